@@ -1,0 +1,25 @@
+"""GET /api/user/usage-stats: what the asking user has used."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from ledger.calls import Calls
+from ledger.http import Api, answer
+from ledger.identity import READERS
+from ledger.queries import StatsQuery
+from ledger.settings import settings
+from ledger.statistics import user_stats
+
+api = Api(READERS)
+calls = Calls.of(settings())
+
+
+@api.get("/api/user/usage-stats")
+def get_usage_stats(query: Annotated[StatsQuery, Query()]) -> Response[str]:
+    return answer(user_stats(calls, api.identity.did, query))
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,27 @@
+"""GET /api/user/model-calls: the call log, page by page."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from ledger.call_log import CallLog
+from ledger.calls import Calls
+from ledger.http import Api, answer
+from ledger.identity import READERS
+from ledger.queries import CallsQuery
+from ledger.registry import Registry
+from ledger.secrets import secret
+from ledger.settings import settings
+
+api = Api(READERS)
+log = CallLog(Calls.of(settings()), Registry(settings().registry_table))
+
+
+@api.get("/api/user/model-calls")
+def list_calls(query: Annotated[CallsQuery, Query()]) -> Response[str]:
+    return answer(log.page(api.identity, query, secret(settings().cursor_secret_arn)))
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,29 @@
+"""PUT /api/admin/users/{did} and /api/admin/apps/{did}: how a user or an app is shown."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from ledger.call_input import AppDetails, UserDetails
+from ledger.http import Api, answer
+from ledger.identity import ADMINISTRATORS
+from ledger.registry import Registry
+from ledger.settings import settings
+
+api = Api(ADMINISTRATORS)
+registry = Registry(settings().registry_table)
+
+
+@api.put("/api/admin/users/<did>")
+def put_user(did: str, details: Annotated[UserDetails, Body()]) -> Response[str]:
+    return answer(registry.put_user(did, details))
+
+
+@api.put("/api/admin/apps/<did>")
+def put_app(did: str, details: Annotated[AppDetails, Body()]) -> Response[str]:
+    return answer(registry.put_app(did, details))
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,119 @@
+"""API keys: `ul_<id>_<secret>`, of which only a hash is kept."""
+
+import hashlib
+import hmac
+import secrets
+import time
+from typing import Annotated, Any, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from ledger import dynamodb, keys
+from ledger.call_input import Name, OptionalName
+from ledger.errors import Forbidden, NotFound, Unauthenticated
+from ledger.identity import Identity, Role
+from ledger.model_call import iso
+
+PREFIX = "ul_"
+MOST_LISTED = 1_000
+_ID_LENGTH = 16
+
+
+class ApiKey(TypedDict):
+    """A key as an administrator sees it: everything but the secret."""
+
+    id: str
+    name: str
+    role: Role
+    did: str
+    createdAt: str
+    createdBy: str
+    expiresAt: int | None
+
+
+class NewApiKey(ApiKey):
+    """The answer that makes a key, and the only one that ever holds its secret."""
+
+    key: str
+
+
+class KeyRequest(BaseModel):
+    """Without a did the key acts as `key:<id>`, without expiresAt (Unix seconds) it lasts until it is revoked."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+    name: Name
+    role: Role
+    did: OptionalName = None
+    expires_at: Annotated[int, Field(gt=0)] | None = None
+
+
+def create(table: str, request: KeyRequest, creator: Identity) -> NewApiKey:
+    """Make a key. Only an owner makes an owner's: raises Forbidden."""
+    if request.role is Role.OWNER and creator.role is not Role.OWNER:
+        raise Forbidden("only an owner makes an owner's key")
+    key_id, secret = secrets.token_hex(_ID_LENGTH // 2), secrets.token_urlsafe(32)
+    item: dynamodb.Item = {
+        "id": {"S": keys.api_key(key_id)},
+        "collection": {"S": keys.API_KEYS},
+        "hash": {"S": _hash(secret)},
+        "name": {"S": request.name},
+        "role": {"S": request.role.value},
+        "did": {"S": request.did or f"key:{key_id}"},
+        "createdAt": {"S": iso(time.time())},
+        "createdBy": {"S": creator.did},
+    }
+    if request.expires_at is not None:
+        item["expiresAt"] = {"N": str(request.expires_at)}
+    dynamodb.client().put_item(TableName=table, Item=item)
+    return {**_api_key(item), "key": f"{PREFIX}{key_id}_{secret}"}
+
+
+def existing(table: str) -> list[ApiKey]:
+    """Every key, revoked ones excepted, by id; at most a thousand."""
+    pages = dynamodb.query(
+        table,
+        limit=MOST_LISTED,
+        IndexName=keys.BY_COLLECTION,
+        KeyConditionExpression="collection = :keys",
+        ExpressionAttributeValues={":keys": {"S": keys.API_KEYS}},
+    )
+    return [_api_key(item) for item in next(pages)]
+
+
+def revoke(table: str, key_id: str) -> None:
+    """Forget a key; the authorizer refuses it within a minute. Raises NotFound for a key that is not there."""
+    deleted = dynamodb.client().delete_item(
+        TableName=table, Key={"id": {"S": keys.api_key(key_id)}}, ReturnValues="ALL_OLD"
+    )
+    if "Attributes" not in deleted:
+        raise NotFound("no such key")
+
+
+def verify(table: str, key: str) -> Identity:
+    """The identity a key proves. Raises Unauthenticated for one that is unknown, revoked, expired or wrong."""
+    key_id, _, secret = key.removeprefix(PREFIX).partition("_")
+    item = dynamodb.get(table, {"id": {"S": keys.api_key(key_id)}}) if len(key_id) == _ID_LENGTH else None
+    if item is None or not hmac.compare_digest(item["hash"]["S"], _hash(secret)):
+        raise Unauthenticated("the API key is not valid")
+    expires_at = int(item["expiresAt"]["N"]) if "expiresAt" in item else 0
+    if 0 < expires_at <= time.time():
+        raise Unauthenticated("the API key has expired")
+    return Identity(item["did"]["S"], Role(item["role"]["S"]), expires_at)
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()  # 256 random bits need no slow hash
+
+
+def _api_key(item: dict[str, Any]) -> ApiKey:
+    return {
+        "id": item["id"]["S"].removeprefix(keys.api_key("")),
+        "name": item["name"]["S"],
+        "role": Role(item["role"]["S"]),
+        "did": item["did"]["S"],
+        "createdAt": item["createdAt"]["S"],
+        "createdBy": item["createdBy"]["S"],
+        "expiresAt": int(item["expiresAt"]["N"]) if "expiresAt" in item else None,
+    }

@@ -1,0 +1,207 @@
+"""What a gateway may send as a call: judged here, once, and turned into a ModelCall."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Self, cast
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from ledger import exact_json
+from ledger.errors import InvalidRequest, Problem
+from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.settings import DAY
+
+AHEAD = 300
+"""Seconds by which a gateway's clock may be ahead."""
+LATE = 7 * DAY
+"""A call must still have this many seconds to live, so that its day can be counted anew while it can receive any."""
+LONGEST_ERROR_REASON = 2_000
+LARGEST_METADATA = 8 * 1024
+LONGEST_KEY = 1_000
+"""Bytes of an id, which stands behind a time in an index key of at most 1,024."""
+
+
+def _no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a number, not true or false")
+    return value
+
+
+def _empty_is_absent(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LONGEST_ERROR_REASON:
+        return text
+    mark = f"… [cut, {len(text)} characters]"
+    return text[: LONGEST_ERROR_REASON - len(mark)] + mark
+
+
+def _fits_a_key(text: str) -> str:
+    if len(text.encode()) > LONGEST_KEY:
+        raise ValueError(f"at most {LONGEST_KEY} bytes in UTF-8")
+    return text
+
+
+def _metadata_text(value: Any) -> str | None:
+    if value is None:
+        return None
+    try:
+        text = exact_json.dumps(value)
+    except TypeError:
+        raise ValueError("text that is not Unicode, or a number that JSON has no form for") from None
+    if len(text) > LARGEST_METADATA:
+        raise ValueError(f"at most {LARGEST_METADATA} bytes as JSON")
+    return text.decode()
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_fits_a_key)]
+OptionalName = Annotated[Name | None, BeforeValidator(_empty_is_absent)]
+Count = Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, lt=10**15)]
+Amount = Annotated[Decimal, BeforeValidator(_no_boolean), Field(ge=0, lt=10**12, decimal_places=10)]
+"""Bounds far above any call's, so that the sum of billions of calls stays within DynamoDB's 38 digits."""
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+class UsageMetrics(_Input, extra="allow"):
+    """The four token buckets, which are disjoint, and whatever else a provider measures."""
+
+    __pydantic_extra__: dict[Annotated[str, StringConstraints(max_length=64)], Amount] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    input_tokens: Count = 0
+    output_tokens: Count = 0
+    cache_read_input_tokens: Count = 0
+    cache_creation_input_tokens: Count = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _absent_where_null(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: metric for name, metric in cast("dict[str, Any]", value).items() if metric is not None}
+
+    @model_validator(mode="after")
+    def _few(self) -> Self:
+        if len(self.__pydantic_extra__) > 32:
+            raise ValueError("at most 32 metrics beside the token buckets")
+        return self
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens + self.cache_read_input_tokens + self.cache_creation_input_tokens
+
+
+class UserDetails(_Input):
+    """How a user is shown. A detail that isn't given is empty."""
+
+    full_name: Annotated[str, StringConstraints(max_length=256)] = ""
+    email: Annotated[str, StringConstraints(max_length=256)] = ""
+    avatar: Annotated[str, StringConstraints(max_length=2_048)] = ""
+
+
+class AppDetails(_Input):
+    """How an app is shown. A detail that isn't given is empty."""
+
+    app_name: Annotated[str, StringConstraints(max_length=256)] = ""
+    app_logo: Annotated[str, StringConstraints(max_length=2_048)] = ""
+    app_url: Annotated[str, StringConstraints(max_length=2_048)] = ""
+
+
+class CallInput(_Input):
+    id: OptionalName = None
+    user_did: Name
+    provider_id: Name
+    model: Name
+    type: CallType
+    status: CallStatus
+    call_time: Annotated[int | None, BeforeValidator(_no_boolean)] = None
+    credits: Amount | None = None
+    total_usage: Amount | None = None
+    usage_metrics: UsageMetrics | None = None
+    duration: Amount | None = None
+    ttfb: Amount | None = None
+    provider_ttfb: Amount | None = None
+    error_reason: Annotated[str, AfterValidator(_cut)] | None = None
+    app_did: OptionalName = None
+    request_id: OptionalName = None
+    trace_id: OptionalName = None
+    credential_id: OptionalName = None
+    metadata: Annotated[str | None, BeforeValidator(_metadata_text)] = None
+    user_info: UserDetails | None = None
+    app_info: AppDetails | None = None
+
+    def to_call(self, now: int) -> ModelCall:
+        """The call as it is kept: with an id, a time and a total."""
+        metrics = self.usage_metrics or UsageMetrics()
+        return ModelCall(
+            id=self.id or str(uuid.uuid4()),
+            user_did=self.user_did,
+            call_time=now if self.call_time is None else self.call_time,
+            provider_id=self.provider_id,
+            model=self.model,
+            type=self.type,
+            status=self.status,
+            credits=self.credits or Decimal(0),
+            cost_source=CostSource.UNPRICED if self.credits is None else CostSource.REPORTED,
+            total_usage=Decimal(metrics.tokens) if self.total_usage is None else self.total_usage,
+            input_tokens=metrics.input_tokens,
+            output_tokens=metrics.output_tokens,
+            cache_read_input_tokens=metrics.cache_read_input_tokens,
+            cache_creation_input_tokens=metrics.cache_creation_input_tokens,
+            other_usage=metrics.__pydantic_extra__ or None,
+            duration=self.duration,
+            ttfb=self.ttfb,
+            provider_ttfb=self.provider_ttfb,
+            error_reason=self.error_reason,
+            app_did=self.app_did,
+            request_id=self.request_id,
+            trace_id=self.trace_id,
+            credential_id=self.credential_id,
+            metadata=self.metadata,
+        )
+
+
+def judge(value: Any, *, now: int, retention: int) -> CallInput:
+    """A call as a gateway sent it, or InvalidRequest with every field that is wrong.
+
+    now in Unix seconds, retention in seconds.
+    """
+    try:
+        call = CallInput.model_validate(value)
+    except ValidationError as error:
+        raise InvalidRequest(*problems(error.errors())) from None
+    if call.call_time is not None:
+        if call.call_time > now + AHEAD:
+            raise InvalidRequest(Problem("callTime", f"at most {AHEAD} seconds ahead of now, in Unix seconds"))
+        if call.call_time <= now - retention + LATE:
+            days = (retention - LATE) // DAY
+            raise InvalidRequest(Problem("callTime", f"within the last {days} days, in Unix seconds"))
+    return call
+
+
+def problems(errors: Iterable[Any]) -> list[Problem]:
+    """pydantic's errors by the names the caller used."""
+    return [_problem(error) for error in errors]
+
+
+def _problem(error: Mapping[str, Any]) -> Problem:
+    if error["type"] == "json_invalid":
+        return Problem("body", f"not JSON: {error['ctx']['error']}")
+    field = ".".join(str(part) for part in error["loc"] if part not in ("query", "body", "path", "header"))
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return Problem(field or "body", message[0].lower() + message[1:])

@@ -1,0 +1,82 @@
+"""The Calls table: every call, found by its id, by its user, or by its time."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
+
+from ledger import dynamodb, keys
+from ledger.model_call import ModelCall, from_item, iso, to_item
+from ledger.settings import Settings
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The table, with what its keys are built from. `retention` in seconds."""
+
+    table: str
+    time_shards: int
+    retention: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Calls":
+        return cls(settings.calls_table, settings.time_shards, settings.retention)
+
+    def put(self, calls: Sequence[ModelCall], now: float) -> list[ModelCall]:
+        """Write calls with distinct ids, replacing those already there. Answers those that must be tried again."""
+        written_at = iso(now)
+        items = [
+            to_item(
+                replace(call, updated_at=written_at),
+                time_shards=self.time_shards,
+                expires_at=call.call_time + self.retention,
+            )
+            for call in calls
+        ]
+        return [from_item(item) for item in dynamodb.put_many(self.table, items)]
+
+    def get(self, call_id: str, now: int) -> ModelCall | None:
+        """The call of this id, unless it has expired."""
+        item = dynamodb.get(self.table, {"id": {"S": call_id}})
+        call = from_item(item) if item else None
+        return call if call and call.call_time > self.expired(now) else None
+
+    def expired(self, now: int) -> int:
+        """The last second whose calls have expired. DynamoDB removes them later, by its own time."""
+        return now - self.retention
+
+    def of_user(self, did: str, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
+        """A user's calls, newest first, read in pages of at most `page`.
+
+        They lie between two positions, both inclusive: `keys.from_second`, `keys.through_second` or a callTimeId.
+        """
+        return chain.from_iterable(self._pages(keys.BY_USER, "userDid", {"S": did}, start, end, page))
+
+    def of_everybody(self, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
+        """Everybody's calls, as `of_user`; the shards of the index are merged in order, and first asked all at once."""
+        shards = [
+            self._pages(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end, page)
+            for shard in range(self.time_shards)
+        ]
+        firsts = list(dynamodb.threads().map(_next_page, shards))
+        in_order = [chain(first, chain.from_iterable(pages)) for first, pages in zip(firsts, shards, strict=True)]
+        return heapq.merge(*in_order, key=attrgetter("call_time_id"), reverse=True)
+
+    def _pages(
+        self, index: str, attribute: str, partition: dynamodb.Item, start: str, end: str, page: int | None
+    ) -> Iterator[list[ModelCall]]:
+        pages = dynamodb.query(
+            self.table,
+            limit=page,
+            IndexName=index,
+            KeyConditionExpression=f"{attribute} = :partition AND callTimeId BETWEEN :start AND :end",
+            ExpressionAttributeValues={":partition": partition, ":start": {"S": start}, ":end": {"S": end}},
+            ScanIndexForward=False,
+        )
+        return ([from_item(item) for item in items] for items in pages)
+
+
+def _next_page(pages: Iterator[list[ModelCall]]) -> list[ModelCall]:
+    none: list[ModelCall] = []
+    return next(pages, none)

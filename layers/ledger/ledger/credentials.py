@@ -1,0 +1,17 @@
+"""The credentials of a request: `Authorization: Bearer` with an API key or a JSON Web Token."""
+
+from ledger import api_keys, tokens
+from ledger.errors import Unauthenticated
+from ledger.identity import Identity
+from ledger.settings import Settings
+
+
+def identify(authorization: str, settings: Settings) -> Identity:
+    """The identity that an Authorization header proves. Raises Unauthenticated."""
+    scheme, _, credentials = authorization.strip().partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() != "bearer" or not credentials:
+        raise Unauthenticated("Authorization is not: Bearer, a token or an API key")
+    if credentials.startswith(api_keys.PREFIX):
+        return api_keys.verify(settings.registry_table, credentials)
+    return tokens.verify(credentials, settings)

@@ -1,0 +1,46 @@
+"""The days of a time zone, as intervals of Unix seconds."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+QUARTER_HOUR = 900
+FARTHEST_OFFSET = 14 * 60
+"""Minutes; no place is farther from UTC."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """The part of a calendar day that lies in a range, from `start` up to, not including, `end`."""
+
+    date: date
+    start: int
+    end: int
+
+
+def zone(name: str) -> tzinfo:
+    """The IANA time zone of this name. Raises ValueError for a name that is none."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("an IANA time zone, such as Europe/Berlin") from None
+
+
+def fixed_zone(offset: int) -> tzinfo:
+    """The zone of an offset in minutes with JavaScript's sign: UTC-8 is 480, China is -480."""
+    return timezone(timedelta(minutes=-offset))
+
+
+def days(start: int, end: int, place: tzinfo) -> list[Day]:
+    """The days of a zone that cover [start, end), ascending; the first and the last may be cut.
+
+    A day begins at its first instant: where clocks skip midnight, at the end of the gap.
+    """
+    found: list[Day] = []
+    today = datetime.fromtimestamp(start, place).date()
+    while start < end:
+        tomorrow = today + timedelta(days=1)
+        until = min(end, int(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=place).timestamp()))
+        found.append(Day(today, start, until))
+        today, start = tomorrow, until
+    return found

@@ -1,0 +1,154 @@
+"""DynamoDB as the ledger uses it: reads by key in pages, writes in batches, nothing lost in between."""
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from itertools import batched, chain
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import orjson
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Item = dict[str, Any]
+"""An item in DynamoDB's own notation: {"id": {"S": "…"}}."""
+
+BATCH_WRITE = 25
+BATCH_GET = 100
+PATIENCE = 10
+"""Seconds after which a batch that DynamoDB keeps refusing is given back to the caller."""
+_ATTEMPTS = 8
+_LONGEST_PAUSE = 1.6
+_THREADS = 16
+_THROTTLED = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+}
+
+
+class CapacityExceeded(Exception):
+    """DynamoDB kept answering part of a batch as unprocessed."""
+
+
+@cache
+def client() -> "DynamoDBClient":
+    """The one client of this execution environment; safe to share between threads."""
+    session = boto3.Session()
+    session.events.register("before-parse.dynamodb.Query", _parse_quickly)
+    session.events.register("before-parse.dynamodb.BatchGetItem", _parse_quickly)
+    return session.client(  # pyright: ignore[reportUnknownMemberType]
+        "dynamodb",
+        config=Config(
+            connect_timeout=2,
+            read_timeout=5,
+            retries={"mode": "standard", "total_max_attempts": 4},
+            max_pool_connections=_THREADS,
+            parameter_validation=False,  # half the time of a batch write; every parameter is built here
+        ),
+    )
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    """For reads and writes that don't wait for each other; a task must not wait for another task of its own."""
+    return ThreadPoolExecutor(_THREADS, thread_name_prefix="dynamodb")
+
+
+def _parse_quickly(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    """Take a page of items as JSON says it: botocore would walk the shape of every value, at ten times the cost.
+
+    Errors, and text that is no JSON, are left to botocore, which retries them.
+    """
+    if response_dict["status_code"] >= 300:
+        return
+    try:
+        page = orjson.loads(response_dict["body"])
+    except orjson.JSONDecodeError:
+        return
+    customized_response_dict.update(page)
+    response_dict["body"] = b"{}"
+
+
+def query(table: str, *, limit: int | None = None, **request: Any) -> Iterator[list[Item]]:
+    """The pages of a Query, each read when it is asked for; `limit` items a page at most."""
+    if limit is not None:
+        request["Limit"] = limit
+    while True:
+        page = client().query(TableName=table, **request)
+        yield page["Items"]
+        last_key = page.get("LastEvaluatedKey")
+        if not last_key:
+            return
+        request["ExclusiveStartKey"] = last_key
+
+
+def get(table: str, key: Item) -> Item | None:
+    """One item, as it is at this moment."""
+    return client().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+
+
+def get_many(table: str, key_strings: Iterable[str]) -> dict[str, Item]:
+    """The items that exist among these values of the key `id`."""
+    found: dict[str, Item] = {}
+    for chunk in batched(dict.fromkeys(key_strings), BATCH_GET):
+        wanted: Any = {table: {"Keys": [{"id": {"S": key}} for key in chunk]}}
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                _pause(attempt)
+            page = client().batch_get_item(RequestItems=wanted)
+            items: list[Item] = page["Responses"].get(table, [])
+            found.update((item["id"]["S"], item) for item in items)
+            wanted = page.get("UnprocessedKeys")
+            if not wanted:
+                break
+        else:
+            raise CapacityExceeded(table)
+    return found
+
+
+def put_many(table: str, items: Sequence[Item]) -> list[Item]:
+    """Write items with distinct keys. Answers those that could not be written for now: repeating them does no harm."""
+    pending = list(items)
+    give_up = time.monotonic() + PATIENCE
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            _pause(attempt)
+        chunks = [list(chunk) for chunk in batched(pending, BATCH_WRITE)]
+        pending = list(chain.from_iterable(threads().map(partial(_put, table, give_up), chunks)))
+        if not pending:
+            break
+    return pending
+
+
+def _put(table: str, give_up: float, items: list[Item]) -> list[Item]:
+    if time.monotonic() > give_up:
+        return items
+    try:
+        requests: Any = {table: [{"PutRequest": {"Item": item}} for item in items]}
+        unprocessed: Any = client().batch_write_item(RequestItems=requests).get("UnprocessedItems", {})
+    except (BotoCoreError, ClientError) as error:
+        if is_passing(error):
+            return items
+        raise
+    return [request["PutRequest"]["Item"] for request in unprocessed.get(table, [])]
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same request may succeed later: throttled, a fault of the service, or of the way to it."""
+    if isinstance(error, ClientError):
+        answer: Any = error.response
+        return answer["Error"]["Code"] in _THROTTLED or answer["ResponseMetadata"]["HTTPStatusCode"] >= 500
+    return isinstance(error, HTTPClientError | CapacityExceeded)
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.05 * 2**attempt)))  # noqa: S311 - jitter, not a secret

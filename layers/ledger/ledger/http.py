@@ -1,0 +1,151 @@
+"""HTTP: how a request reaches a function of the API, and how its answer and its errors leave."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ledger import exact_json
+from ledger.call_input import problems
+from ledger.dynamodb import CapacityExceeded, is_passing
+from ledger.errors import (
+    Forbidden,
+    InvalidRequest,
+    LedgerError,
+    NotFound,
+    Problem,
+    TooLarge,
+    TryAgain,
+    Unauthenticated,
+)
+from ledger.identity import Identity, Role
+
+LARGEST_BODY = 4 * 1024 * 1024
+
+ANSWERS: Mapping[type[LedgerError], tuple[HTTPStatus, str, Mapping[str, str]]] = {
+    InvalidRequest: (HTTPStatus.BAD_REQUEST, "invalid_request", {}),
+    Unauthenticated: (HTTPStatus.UNAUTHORIZED, "unauthenticated", {"WWW-Authenticate": "Bearer"}),
+    Forbidden: (HTTPStatus.FORBIDDEN, "forbidden", {}),
+    NotFound: (HTTPStatus.NOT_FOUND, "not_found", {}),
+    TooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", {}),
+    TryAgain: (HTTPStatus.SERVICE_UNAVAILABLE, "try_again", {"Retry-After": "2"}),
+}
+
+logger = Logger()
+
+
+class Api(APIGatewayHttpResolver):
+    """The routes of one function, open to some roles. Who asks is settled before anything else of a request is read.
+
+    Every body is JSON, whatever its Content-Type says. An empty query value counts as absent.
+    """
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        super().__init__(enable_validation=True, json_body_deserializer=exact_json.loads)
+        self._roles = roles
+        self.exception_handler(LedgerError)(self._refuse)
+        self.exception_handler(RequestValidationError)(self._refuse_invalid)
+        self.exception_handler([ClientError, BotoCoreError, CapacityExceeded])(self._refuse_for_now)
+
+    @property
+    def identity(self) -> Identity:
+        """Who is asking."""
+        identity: Identity = self.context["identity"]
+        return identity
+
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Answer one event of an HTTP API (payload 2.0)."""
+        try:
+            identity = Identity.from_event(event).require(self._roles)
+            body = body_of(event).decode() if event.get("body") else None
+        except UnicodeDecodeError:
+            return _refusal(InvalidRequest(Problem("body", "not UTF-8")), event)
+        except LedgerError as error:
+            return _refusal(error, event)
+        self.append_context(identity=identity)
+        query: Mapping[str, str] = event.get("queryStringParameters") or {}
+        request = {
+            **event,
+            "headers": {**event["headers"], "content-type": APPLICATION_JSON},
+            "queryStringParameters": {name: value for name, value in query.items() if value},
+            "body": body,
+            "isBase64Encoded": False,
+        }
+        return super().resolve(request, context)
+
+    def _refuse(self, error: LedgerError) -> Response[str]:
+        refusal = _refusal(error, self.current_event.raw_event)
+        return Response(refusal["statusCode"], APPLICATION_JSON, refusal["body"], refusal["headers"])
+
+    def _refuse_invalid(self, error: RequestValidationError) -> Response[str]:
+        return self._refuse(InvalidRequest(*problems(error.errors())))
+
+    def _refuse_for_now(self, error: Exception) -> Response[str]:
+        if not is_passing(error):
+            raise error
+        logger.warning("DynamoDB has no capacity", exc_info=error)
+        return self._refuse(TryAgain("the ledger is busy: send the same request again"))
+
+
+def answer(body: Any, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
+    """A JSON answer with exact decimals. It is somebody's own, so nothing on the way may keep it."""
+    return Response(
+        status,
+        APPLICATION_JSON,
+        exact_json.dumps(body).decode(),
+        {"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def _refusal(error: LedgerError, event: Mapping[str, Any]) -> dict[str, Any]:
+    status, code, headers = ANSWERS[type(error)]
+    problems = error.problems if isinstance(error, InvalidRequest) else ()
+    body = {
+        "error": str(error),
+        "code": code,
+        "details": [{"field": problem.field, "message": problem.message} for problem in problems],
+        "requestId": event["requestContext"]["requestId"],
+    }
+    return {
+        "statusCode": status.value,
+        "headers": {"Content-Type": APPLICATION_JSON, "Cache-Control": "no-store", **headers},
+        "body": exact_json.dumps(body).decode(),
+    }
+
+
+def body_of(event: Mapping[str, Any]) -> bytes:
+    """The body of an HTTP API event, decoded and, where it is gzip, unpacked.
+
+    Raises InvalidRequest for a body that is not what it says it is, TooLarge past 4 MB.
+    """
+    text: str = event.get("body") or ""
+    try:
+        body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
+    except (binascii.Error, UnicodeEncodeError):
+        raise InvalidRequest(Problem("body", "not what its encoding says")) from None
+    if event["headers"].get("content-encoding", "").lower() == "gzip":
+        body = _unpacked(body)
+    if len(body) > LARGEST_BODY:
+        raise TooLarge(f"a body holds at most {LARGEST_BODY} bytes")
+    return body
+
+
+def _unpacked(body: bytes) -> bytes:
+    """No more than what shows that the body is too large."""
+    unpacking = zlib.decompressobj(wbits=31)  # a gzip header and checksum
+    try:
+        unpacked = unpacking.decompress(body, LARGEST_BODY + 1)
+    except zlib.error:
+        raise InvalidRequest(Problem("body", "not gzip, as its Content-Encoding says")) from None
+    if len(unpacked) <= LARGEST_BODY and not unpacking.eof:
+        raise InvalidRequest(Problem("body", "gzip that ends too early"))
+    return unpacked

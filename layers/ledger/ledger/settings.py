@@ -1,0 +1,43 @@
+"""The environment of a function, read once."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What template.yaml tells a function. A name that a function isn't given is empty there."""
+
+    calls_table: str
+    registry_table: str
+    retention_days: int
+    time_shards: int
+    jwt_secret_arn: str
+    jwks_url: str
+    jwt_issuer: str
+    jwt_audience: str
+    cursor_secret_arn: str
+
+    @property
+    def retention(self) -> int:
+        """Seconds after its callTime at which a call leaves the log."""
+        return self.retention_days * DAY
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this execution environment."""
+    return Settings(
+        calls_table=os.environ.get("CALLS_TABLE", ""),
+        registry_table=os.environ.get("REGISTRY_TABLE", ""),
+        retention_days=int(os.environ.get("RETENTION_DAYS", "400")),
+        time_shards=int(os.environ.get("TIME_SHARDS", "8")),
+        jwt_secret_arn=os.environ.get("JWT_SECRET_ARN", ""),
+        jwks_url=os.environ.get("JWKS_URL", ""),
+        jwt_issuer=os.environ.get("JWT_ISSUER", ""),
+        jwt_audience=os.environ.get("JWT_AUDIENCE", ""),
+        cursor_secret_arn=os.environ.get("CURSOR_SECRET_ARN", ""),
+    )

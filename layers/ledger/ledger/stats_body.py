@@ -1,0 +1,214 @@
+"""The body of a statistics answer: its shape, and how it is built from the usage of intervals."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import NotRequired, TypedDict
+
+from ledger.days import Day
+from ledger.measures import Measures
+from ledger.model_call import CallType
+from ledger.providers import provider
+from ledger.registry import AppInfo, UnknownUser, UserInfo
+from ledger.views import Series, Usage
+
+MOST_MODELS = 5
+IN_TOKENS = frozenset({CallType.CHAT_COMPLETION, CallType.EMBEDDING})
+"""The types whose totalUsage is a number of tokens."""
+
+
+class Totals(TypedDict):
+    totalUsage: Decimal
+    totalCredits: Decimal
+    totalCalls: int
+    successCalls: int
+
+
+class Summary(Totals):
+    failedCalls: int
+    unpricedCalls: int
+    modelCount: int
+    inputTokens: int
+    outputTokens: int
+    cacheReadInputTokens: int
+    cacheCreationInputTokens: int
+    avgDuration: Decimal | None
+    avgTtfb: Decimal | None
+    byType: Mapping[str, Totals]
+
+
+class DayStats(Totals):
+    date: str
+    timestamp: int
+    credits: Decimal
+    tokens: Decimal
+    requests: int
+    byType: Mapping[str, Totals]
+
+
+class ProviderName(TypedDict):
+    id: str
+    name: str
+    displayName: str
+
+
+class ModelStats(Totals):
+    providerId: str
+    model: str
+    provider: ProviderName
+
+
+class Growth(TypedDict):
+    usageGrowth: Decimal
+    creditsGrowth: Decimal
+    callsGrowth: Decimal
+
+
+class Trend(TypedDict):
+    current: Totals
+    previous: Totals
+    growth: Growth
+
+
+class TopUser(Totals):
+    userDid: str
+    userInfo: UserInfo | UnknownUser
+
+
+class TopApp(Totals):
+    appDid: str
+    appInfo: AppInfo
+
+
+class Boards(TypedDict):
+    topUsers: list[TopUser]
+    topApps: list[TopApp]
+
+
+class Stats(TypedDict):
+    summary: Summary
+    dailyStats: list[DayStats]
+    modelStats: list[ModelStats]
+    trendComparison: Trend
+    topUsers: NotRequired[list[TopUser]]
+    topApps: NotRequired[list[TopApp]]
+
+
+def totals(measures: Measures) -> Totals:
+    return {
+        "totalUsage": measures.total_usage,
+        "totalCredits": measures.credits,
+        "totalCalls": measures.calls,
+        "successCalls": measures.successes,
+    }
+
+
+def summary(usage: Usage) -> Summary:
+    """A whole range. Averages are over the calls that have a duration or a ttfb, to three decimals."""
+    total = Measures.sum(usage.values())
+    return {
+        **totals(total),
+        "failedCalls": total.failures,
+        "unpricedCalls": total.unpriced,
+        "modelCount": len(_by_model(usage)),
+        "inputTokens": total.input_tokens,
+        "outputTokens": total.output_tokens,
+        "cacheReadInputTokens": total.cache_read_input_tokens,
+        "cacheCreationInputTokens": total.cache_creation_input_tokens,
+        "avgDuration": _mean(total.duration, total.durations),
+        "avgTtfb": _mean(total.ttfb, total.ttfbs),
+        "byType": by_type(usage),
+    }
+
+
+def daily_stats(days: Sequence[Day], usages: Sequence[Usage]) -> list[DayStats]:
+    """Every day of the range, ascending, those without calls too."""
+    return [_day_stats(day, usage) for day, usage in zip(days, usages, strict=True)]
+
+
+def _day_stats(day: Day, usage: Usage) -> DayStats:
+    total = Measures.sum(usage.values())
+    types = by_type(usage)
+    return {
+        **totals(total),
+        "date": day.date.isoformat(),
+        "timestamp": day.start,
+        "credits": total.credits,
+        "tokens": sum((types[name]["totalUsage"] for name in types if name in IN_TOKENS), Decimal(0)),
+        "requests": total.calls,
+        "byType": types,
+    }
+
+
+def by_type(usage: Usage) -> dict[str, Totals]:
+    types: defaultdict[str, Measures] = defaultdict(Measures)
+    for series, measures in usage.items():
+        types[series.type] += measures
+    return {name: totals(measures) for name, measures in sorted(types.items()) if measures.calls}
+
+
+def model_stats(usage: Usage) -> list[ModelStats]:
+    """The most used models, a model of two providers counted for each."""
+    ranked = sorted(_by_model(usage).items(), key=lambda entry: (-entry[1].calls, -entry[1].credits, entry[0]))
+    return [_model_stats(*model, measures) for model, measures in ranked[:MOST_MODELS]]
+
+
+def _model_stats(provider_id: str, model: str, measures: Measures) -> ModelStats:
+    maker = provider(provider_id)
+    return {
+        **totals(measures),
+        "providerId": provider_id,
+        "model": model,
+        "provider": {"id": maker.id, "name": maker.name, "displayName": maker.display_name},
+    }
+
+
+def _by_model(usage: Usage) -> dict[tuple[str, str], Measures]:
+    models: defaultdict[tuple[str, str], Measures] = defaultdict(Measures)
+    for series, measures in usage.items():
+        models[series.provider_id, series.model] += measures
+    return {model: measures for model, measures in models.items() if measures.calls}
+
+
+def trend(current: Usage, previous: Usage) -> Trend:
+    """A range beside the one of equal length before it."""
+    now, before = Measures.sum(current.values()), Measures.sum(previous.values())
+    return {
+        "current": totals(now),
+        "previous": totals(before),
+        "growth": {
+            "usageGrowth": growth(now.total_usage, before.total_usage),
+            "creditsGrowth": growth(now.credits, before.credits),
+            "callsGrowth": growth(now.calls, before.calls),
+        },
+    }
+
+
+def growth(current: Decimal | int, previous: Decimal | int) -> Decimal:
+    """The change as a fraction of what was, to six decimals; from nothing to something is 1."""
+    if not previous:
+        return Decimal(1 if current else 0)
+    return _rounded(Decimal(current - previous) / Decimal(previous), 6)
+
+
+def most_used(usage: Usage) -> list[tuple[Series, Measures]]:
+    """A board's series, dearest first."""
+    used = (entry for entry in usage.items() if entry[1].calls)
+    return sorted(used, key=lambda entry: (-entry[1].credits, -entry[1].calls, entry[0]))
+
+
+def merged(usages: Iterable[Usage]) -> Usage:
+    """The usage of several intervals as that of one."""
+    total: defaultdict[Series, Measures] = defaultdict(Measures)
+    for usage in usages:
+        for series, measures in usage.items():
+            total[series] += measures
+    return total
+
+
+def _mean(total: Decimal, number: int) -> Decimal | None:
+    return _rounded(total / number, 3) if number else None
+
+
+def _rounded(number: Decimal, places: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-places))

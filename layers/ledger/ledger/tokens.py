@@ -1,0 +1,66 @@
+"""JSON Web Tokens: verified for callers, minted for tools."""
+
+import time
+from functools import cache
+from typing import Any
+
+import jwt
+from jwt import PyJWKClient
+
+from ledger.errors import Unauthenticated
+from ledger.identity import Identity, Role
+from ledger.secrets import secret
+from ledger.settings import Settings
+
+_SHARED_SECRET = "HS256"  # noqa: S105 - the name of an algorithm
+_PUBLIC_KEY = ("RS256", "ES256")
+
+
+def verify(token: str, settings: Settings) -> Identity:
+    """The identity a token proves.
+
+    HS256 is checked by the stack's own secret, RS256 and ES256 by the keys at the JWKS URL where one is set,
+    together with the issuer and audience that are expected there. Raises Unauthenticated for anything else.
+    """
+    try:
+        algorithm = jwt.get_unverified_header(token).get("alg")
+        if algorithm == _SHARED_SECRET:
+            claims = jwt.decode(token, secret(settings.jwt_secret_arn), [_SHARED_SECRET], options={"require": ["exp"]})
+        elif algorithm in _PUBLIC_KEY and settings.jwks_url:
+            claims = jwt.decode(
+                token,
+                _jwks(settings.jwks_url).get_signing_key_from_jwt(token).key,
+                [algorithm],
+                issuer=settings.jwt_issuer or None,
+                audience=settings.jwt_audience or None,
+                options={"require": ["exp"], "verify_aud": bool(settings.jwt_audience)},
+            )
+        else:
+            raise Unauthenticated("the token's algorithm is not accepted")
+    except jwt.ExpiredSignatureError:
+        raise Unauthenticated("the token has expired") from None
+    except jwt.PyJWTError:
+        raise Unauthenticated("the token is not valid") from None
+    return _identity(claims)
+
+
+def mint(signing_secret: str, did: str, role: Role, *, lifetime: int) -> str:
+    """A token signed by the stack's own secret, good for `lifetime` seconds."""
+    now = int(time.time())
+    claims = {"sub": did, "role": role.value, "iat": now, "exp": now + lifetime}
+    return jwt.encode(claims, signing_secret, _SHARED_SECRET)
+
+
+def _identity(claims: dict[str, Any]) -> Identity:
+    did = claims.get("did") or claims.get("sub")
+    role = claims.get("role") or Role.USER
+    if not isinstance(did, str) or not did:
+        raise Unauthenticated("the token names no user: `did` or `sub`")
+    if role not in Role:
+        raise Unauthenticated(f"the token's role is none of {', '.join(Role)}")
+    return Identity(did, Role(role), claims["exp"])
+
+
+@cache
+def _jwks(url: str) -> PyJWKClient:
+    return PyJWKClient(url, cache_keys=True, lifespan=3_600, timeout=3)
