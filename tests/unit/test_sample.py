@@ -106,6 +106,7 @@ class TestTime:
         running = of(calls, status="processing")
         assert 1 <= len(running) <= 3
         assert all(call["callTime"] > NOW - 120 and call["credits"] == 0 for call in running)
+        assert not any("duration" in call for call in running)
 
 
 class TestPeopleAndApps:
