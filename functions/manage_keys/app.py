@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from ledger import api_keys
 from ledger.http import Api, answer
 from ledger.identity import ADMINISTRATORS
@@ -28,7 +29,7 @@ def list_keys() -> Response[str]:
 @api.delete("/api/admin/keys/<key_id>")
 def revoke_key(key_id: str) -> Response[str]:
     api_keys.revoke(table, key_id)
-    return Response(HTTPStatus.NO_CONTENT)
+    return Response(HTTPStatus.NO_CONTENT.value, body="")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

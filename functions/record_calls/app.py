@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from ledger.calls import Calls
 from ledger.errors import TryAgain
 from ledger.http import Api, answer

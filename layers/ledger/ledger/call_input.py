@@ -34,7 +34,7 @@ LONGEST_KEY = 1_000
 
 def _no_boolean(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError("a number, not true or false")
+        raise ValueError("a number, not true or false")  # noqa: TRY004 - pydantic reports a ValueError as the field's
     return value
 
 

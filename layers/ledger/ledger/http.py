@@ -5,7 +5,7 @@ import binascii
 import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -50,7 +50,11 @@ class Api(APIGatewayHttpResolver):
     """
 
     def __init__(self, roles: frozenset[Role]) -> None:
-        super().__init__(enable_validation=True, json_body_deserializer=exact_json.loads)
+        super().__init__(
+            enable_validation=True,
+            response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+            json_body_deserializer=exact_json.loads,
+        )
         self._roles = roles
         self.exception_handler(LedgerError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_invalid)
@@ -59,8 +63,7 @@ class Api(APIGatewayHttpResolver):
     @property
     def identity(self) -> Identity:
         """Who is asking."""
-        identity: Identity = self.context["identity"]
-        return identity
+        return cast("Identity", self.context["identity"])
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event of an HTTP API (payload 2.0)."""
@@ -99,7 +102,7 @@ class Api(APIGatewayHttpResolver):
 def answer(body: Any, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
     """A JSON answer with exact decimals. It is somebody's own, so nothing on the way may keep it."""
     return Response(
-        status,
+        status.value,
         APPLICATION_JSON,
         exact_json.dumps(body).decode(),
         {"Cache-Control": "no-store", **(headers or {})},

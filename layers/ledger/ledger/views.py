@@ -26,7 +26,7 @@ def views(call: ModelCall) -> list[tuple[str, Series]]:
 
     A user's own usage, everybody's, an app's, and the boards of all users and of all apps.
     """
-    by_model = Series(call.type, call.provider_id, call.model)
+    by_model = Series(call.type.value, call.provider_id, call.model)
     counted = [
         (keys.user(call.user_did), by_model._replace(app_did=call.app_did or "")),
         (keys.ALL, by_model),

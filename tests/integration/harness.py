@@ -1,0 +1,169 @@
+"""The functions as Lambda calls them, with real payloads, on tables that moto makes from template.yaml."""
+
+import importlib.util
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import boto3
+import cfnlint.decode.cfn_yaml
+import pytest
+from moto import mock_aws
+
+from ledger import dynamodb, tokens
+from ledger.identity import Role
+from ledger.settings import settings
+
+ROOT = Path(__file__).parents[2]
+RESOURCES: Mapping[str, Any] = cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"]
+TABLES = {"CALLS_TABLE": "CallsTable", "REGISTRY_TABLE": "RegistryTable"}
+SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
+
+
+@contextmanager
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An AWS account with the stack's tables and secrets, and the environment of a function in it."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        for variable, logical_id in TABLES.items():
+            monkeypatch.setenv(variable, logical_id)
+            make_table(logical_id)
+        manager = boto3.client("secretsmanager")
+        for variable, value in SECRETS.items():
+            monkeypatch.setenv(variable, manager.create_secret(Name=variable, SecretString=value)["ARN"])
+        dynamodb.client.cache_clear()
+        settings.cache_clear()
+        yield
+    dynamodb.client.cache_clear()
+    settings.cache_clear()
+
+
+def make_table(logical_id: str) -> None:
+    """A table of the template, as CloudFormation would make it."""
+    made = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "StreamSpecification")
+    properties = RESOURCES[logical_id]["Properties"]
+    boto3.client("dynamodb").create_table(
+        TableName=logical_id, **{name: properties[name] for name in made if name in properties}
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+@dataclass
+class Api:
+    """API Gateway: finds the function of a route in the template, and hands it the event with the authorizer's answer."""
+
+    functions: dict[str, ModuleType] = field(default_factory=dict[str, ModuleType])
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        query: Mapping[str, object] | None = None,
+        json_body: object = None,
+        **event: Any,
+    ) -> Answer:
+        function, route, parameters = _route(method, path)
+        texts = {name: str(value) for name, value in (query or {}).items()}
+        request: dict[str, Any] = payload("http")
+        request |= {
+            "routeKey": f"{method} {route}",
+            "rawPath": path,
+            "queryStringParameters": texts,
+            "rawQueryString": "&".join(f"{name}={value}" for name, value in texts.items()),
+            "pathParameters": parameters,
+            "body": None if json_body is None else json.dumps(json_body, default=_digits),
+        }
+        request |= event
+        request["requestContext"]["http"] |= {"method": method, "path": path}
+        if token is not None:
+            request["headers"]["authorization"] = f"Bearer {token}"
+        decision = self.handle("authorize", request | {"type": "REQUEST"})
+        request["requestContext"]["authorizer"] = {"lambda": decision["context"]}
+        answer = self.handle(function, request)
+        body = json.loads(answer["body"], parse_float=Decimal) if answer.get("body") else None
+        return Answer(answer["statusCode"], body, answer.get("headers", {}) | _joined(answer.get("multiValueHeaders")))
+
+    def get(self, path: str, token: str, **query: object) -> Answer:
+        return self.request("GET", path, token=token, query=query)
+
+    def record(self, token: str, *calls: Mapping[str, Any]) -> Answer:
+        return self.request("POST", "/api/model-calls", token=token, json_body={"calls": calls})
+
+    def handle(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a function's handler, loaded in the environment of this test."""
+        if function not in self.functions:
+            self.functions[function] = _load(function)
+        context = SimpleNamespace(function_name=function, aws_request_id="request", memory_limit_in_mb=1024)
+        return self.functions[function].handler(event, context)
+
+
+def payload(name: str) -> dict[str, Any]:
+    """A copy of an event in events/."""
+    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+def token(did: str = "alice", role: Role | str = Role.USER, *, lifetime: int = 3600) -> str:
+    return tokens.mint(SECRETS["JWT_SECRET_ARN"], did, Role(role), lifetime=lifetime)
+
+
+def call(**fields: Any) -> dict[str, Any]:
+    """A good call of alice's, an hour ago, with some fields other than usual; a field that is None is left out."""
+    usual: dict[str, Any] = {
+        "userDid": "alice",
+        "providerId": "openai",
+        "model": "gpt-5",
+        "type": "chatCompletion",
+        "status": "success",
+        "callTime": int(time.time()) - 3600,
+        "credits": Decimal("0.0125"),
+        "usageMetrics": {"inputTokens": 100, "outputTokens": 20},
+        "duration": 1.5,
+    }
+    return {name: value for name, value in (usual | fields).items() if value is not None}
+
+
+def _route(method: str, path: str) -> tuple[str, str, dict[str, str]]:
+    for resource in RESOURCES.values():
+        for event in resource["Properties"].get("Events", {}).values():
+            route = event["Properties"].get("Path", "")
+            given, wanted = path.split("/"), route.split("/")
+            if event["Properties"].get("Method") == method and len(given) == len(wanted):
+                pairs = list(zip(given, wanted, strict=True))
+                if all(part == name or name.startswith("{") for part, name in pairs):
+                    found = {name[1:-1]: part for part, name in pairs if name.startswith("{")}
+                    return Path(resource["Properties"]["CodeUri"]).name, route, found
+    raise LookupError(f"no route for {method} {path}")
+
+
+def _load(function: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"{function}_app", ROOT / "functions" / function / "app.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _digits(value: object) -> float:
+    assert isinstance(value, Decimal)
+    return float(value)
+
+
+def _joined(headers: Mapping[str, list[str]] | None) -> dict[str, str]:
+    return {name: ", ".join(values) for name, values in (headers or {}).items()}
