@@ -1,0 +1,65 @@
+# uv is all that has to be there; where it isn't, any Python 3 installs it into .local.
+UV := $(or $(shell command -v uv),.local/uv/bin/uv)
+REQUIREMENTS := layers/ledger/requirements.txt
+EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-workspace --no-annotate --no-header
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help run stop token key sample build test lint types check-template check-lock lock clean environment
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: environment ## Serve the stack with sample calls at http://localhost:3000 until Ctrl-C [PORT=3000] [SAMPLE=0]
+	@python -m local run --port $(or $(PORT),3000) $(if $(filter 0,$(SAMPLE)),--calls 0)
+
+stop: environment ## Stop the stack that runs
+	@python -m local stop
+
+# USER is in everybody's environment, so it counts only where it is given to make itself.
+token: environment ## Print a JSON Web Token: USER=did [ROLE=user|admin|owner|recorder] [STACK=name: of a stack on AWS]
+	@python -m local token $(if $(filter command line,$(origin USER)),--user '$(USER)') $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
+
+key: environment ## Make an API key and print it: NAME=gateway [ROLE=recorder] [STACK=name]
+	@python -m local key --name '$(NAME)' $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
+
+sample: environment ## Write more sample calls: [CALLS=3000] [STACK=name]
+	@python -m local sample $(if $(CALLS),--calls $(CALLS)) $(ON_AWS)
+
+ON_AWS = $(if $(STACK),--stack-name $(STACK))
+
+build: environment ## Build for AWS, ready for `sam deploy`
+	@python -m local build
+
+test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
+	pytest
+
+lint: environment ## Check style and format
+	ruff check
+	ruff format --check
+
+types: environment ## Check types
+	pyright
+
+check-template: environment ## Check template.yaml
+	sam validate --lint
+	cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml
+
+check-lock: environment ## Check that uv.lock and the layer's requirements.txt are up to date
+	$(UV) lock --check
+	$(EXPORT) | diff $(REQUIREMENTS) -
+
+lock: environment ## Bring uv.lock, and the layer's requirements.txt that sam build reads, up to date
+	$(UV) lock
+	$(EXPORT) --output-file $(REQUIREMENTS)
+
+clean: ## Remove what was built and installed
+	rm -rf .aws-sam .hypothesis .local .pytest_cache .ruff_cache .venv
+
+environment: $(filter .local/%,$(UV))
+	@$(UV) sync --quiet --locked
+
+.local/uv/bin/uv:
+	@python3 -m venv .local/uv
+	@.local/uv/bin/pip install --quiet uv

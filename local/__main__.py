@@ -1,0 +1,124 @@
+"""The commands behind the Makefile: `python -m local --help`."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.identity import Role
+from local import deployment, state
+from local.emulator import Emulator, emulator
+from local.progress import step
+from local.sample import sample_users, write_sample
+from local.stack import Stack
+
+STACK_NAME: Final = "usage-ledger"
+SAMPLE_CALLS: Final = 3_000
+DAY: Final = 86_400
+
+
+def main() -> None:
+    """Do what the command line says."""
+    arguments = _parser().parse_args()
+    try:
+        match arguments.command:
+            case "run":
+                run(arguments.port, arguments.calls)
+            case "stop":
+                state.stop_running()
+            case "build":
+                deployment.build()
+            case "token":
+                print(_stack(arguments).token(arguments.user, arguments.role))
+            case "key":
+                print(_stack(arguments).create_key(arguments.name, arguments.role))
+            case _:
+                _write_sample(_stack(arguments), arguments.calls, progress=True)
+    except RuntimeError as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        print("\nstopped")
+
+
+def run(port: int, calls: int) -> None:
+    """Serve a new stack with that many sample calls until told to stop."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    started = time.monotonic()
+    with state.only_run(), emulator(state.DIRECTORY / "run", api_port=port) as running:
+        stack = deployment.deploy_to(running, STACK_NAME)
+        if calls:
+            with step(f"writing {calls:,} sample calls"):
+                _write_sample(stack, calls, progress=False)
+        tokens = state.write(stack, [user.did for user in sample_users()])
+        _introduce(stack, tokens, time.monotonic() - started)
+        _wait(running)
+
+
+def _wait(running: Emulator) -> None:
+    """Return never, unless the `make` that started this is killed, which tells its children nothing."""
+    starter = os.getppid()
+    while "MAKELEVEL" not in os.environ or os.getppid() == starter:
+        if not running.is_running:
+            raise RuntimeError(f"the emulator ended by itself; its log is {running.log}")
+        time.sleep(0.5)
+
+
+def _introduce(stack: Stack, tokens: Mapping[str, str], seconds: float) -> None:
+    now = int(time.time())
+    api = f"{stack.api_url}/api/user"
+    last_month = f"startTime={now - 30 * DAY}&endTime={now + DAY}"
+    print(f"""
+Usage Ledger serves at {stack.api_url} after {seconds:.0f} s, until Ctrl-C or `make stop`.
+
+A user's own usage of the last 30 days:
+  curl -H 'Authorization: Bearer {tokens["user"]}' '{api}/usage-stats?{last_month}'
+
+Everybody's, for an administrator:
+  curl -H 'Authorization: Bearer {tokens["admin"]}' '{api}/admin/user-stats?{last_month}'
+
+The failed calls among everybody's, newest first:
+  curl -H 'Authorization: Bearer {tokens["admin"]}' '{api}/model-calls?allUsers=true&status=failed&page=1&pageSize=10'
+
+More tokens: `make token USER=<did> ROLE=user`. Tokens and users are also in .local/stack.json.""")
+
+
+def _write_sample(stack: Stack, calls: int, *, progress: bool) -> None:
+    write_sample(stack.api_url, stack.token("sample-recorder", Role.RECORDER), calls=calls, progress=progress)
+
+
+def _stack(arguments: argparse.Namespace) -> Stack:
+    return Stack(arguments.stack_name) if arguments.stack_name else state.running_stack()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Usage Ledger on one machine.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    command = commands.add_parser("run", help="build, deploy to an emulator, add sample calls, and serve")
+    command.add_argument("--port", type=int, default=3000)
+    command.add_argument("--calls", type=int, default=SAMPLE_CALLS, help="sample calls to begin with")
+
+    commands.add_parser("stop", help="stop the stack that runs")
+    commands.add_parser("build", help="build for AWS, into .aws-sam")
+
+    deployed = argparse.ArgumentParser(add_help=False)
+    deployed.add_argument("--stack-name", help="a stack on AWS, instead of the one that runs here")
+
+    command = commands.add_parser("token", parents=[deployed], help="print a JSON Web Token")
+    command.add_argument("--user", required=True, metavar="DID")
+    command.add_argument("--role", type=Role, choices=list(Role), default=Role.USER)
+
+    command = commands.add_parser("key", parents=[deployed], help="make an API key and print it")
+    command.add_argument("--name", required=True)
+    command.add_argument("--role", type=Role, choices=list(Role), default=Role.RECORDER)
+
+    command = commands.add_parser("sample", parents=[deployed], help="write sample calls")
+    command.add_argument("--calls", type=int, default=SAMPLE_CALLS)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Build template.yaml and deploy it to the emulator, with the same two commands that deploy it to AWS."""
+
+import compileall
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import Final
+
+from local import routes
+from local.emulator import ROOT, Emulator
+from local.progress import step
+from local.stack import Stack
+
+ARCHITECTURE: Final = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+
+def build(directory: Path = ROOT, architecture: str = "arm64") -> None:
+    """Build the functions and the layer into `directory`/.aws-sam, for AWS unless told otherwise."""
+    directory.mkdir(parents=True, exist_ok=True)
+    template = ROOT / "template.yaml"
+    _sam(directory, "build", "--cached", "--parallel", "--template-file", str(template), *_parameters(architecture))
+    # SAM's builder leaves out bytecode, so every cold start would compile the layer anew. Zipping changes the times of
+    # files, so the bytecode is of the kind that doesn't ask for them.
+    compileall.compile_dir(
+        directory / ".aws-sam/build/LedgerLayer",
+        quiet=1,
+        workers=0,
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def deploy_to(running: Emulator, name: str) -> Stack:
+    """Build the stack of this name, deploy it to the emulator and serve its API."""
+    stack = Stack(name, running.endpoint_url, running.api_url)
+    with step("building"):
+        build(running.directory, ARCHITECTURE)
+    with step("deploying"):
+        _deploy(stack, running.directory)
+        routes.create(stack)
+        running.serve(stack.resources[routes.API])
+    return stack
+
+
+def _deploy(stack: Stack, directory: Path) -> None:
+    _sam(
+        directory,
+        *("deploy", "--stack-name", stack.name, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
+        *("CAPABILITY_AUTO_EXPAND", *_parameters(ARCHITECTURE)),
+        environment=stack.environment | {"SAM_CLI_POLL_DELAY": "0.3"},  # the default, 5 s, minds AWS's rate limits
+    )
+
+
+def _parameters(architecture: str) -> list[str]:
+    return ["--parameter-overrides", f"Architecture={architecture}"]
+
+
+def _sam(directory: Path, *arguments: str, environment: Mapping[str, str] = os.environ) -> None:
+    """Run the SAM CLI of this environment in the directory; what it says is in sam.log there."""
+    programs = Path(sys.executable).parent
+    log = directory / "sam.log"
+    with log.open("w") as output:
+        code = subprocess.call(
+            [programs / "sam", *arguments],
+            cwd=directory,
+            # sam build takes the first Python of the functions' version on PATH that has pip: this one.
+            env={**environment, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
+    if code:
+        raise RuntimeError(f"sam {arguments[0]} failed:\n{log.read_text()}")
