@@ -28,6 +28,7 @@ LATE = 7 * DAY
 """A call must still have this many seconds to live, so that its day can be counted anew while it can receive any."""
 LONGEST_ERROR_REASON = 2_000
 LARGEST_METADATA = 8 * 1024
+DECIMALS = 10
 LONGEST_KEY = 1_000
 """Bytes of an id, which stands behind a time in an index key of at most 1,024."""
 
@@ -43,6 +44,7 @@ def _empty_is_absent(value: Any) -> Any:
 
 
 def _cut(text: str) -> str:
+    text = text.encode(errors="replace").decode()  # half of a pair of surrogates is what cutting UTF-16 leaves
     if len(text) <= LONGEST_ERROR_REASON:
         return text
     mark = f"… [cut, {len(text)} characters]"
@@ -53,6 +55,12 @@ def _fits_a_key(text: str) -> str:
     if len(text.encode()) > LONGEST_KEY:
         raise ValueError(f"at most {LONGEST_KEY} bytes in UTF-8")
     return text
+
+
+def _ten_decimals(number: Decimal) -> Decimal:
+    if len(exact_json.plain(number).partition(".")[2]) > DECIMALS:
+        raise ValueError(f"at most {DECIMALS} decimals")
+    return number
 
 
 def _metadata_text(value: Any) -> str | None:
@@ -70,7 +78,12 @@ def _metadata_text(value: Any) -> str | None:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_fits_a_key)]
 OptionalName = Annotated[Name | None, BeforeValidator(_empty_is_absent)]
 Count = Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, lt=10**15)]
-Amount = Annotated[Decimal, BeforeValidator(_no_boolean), Field(ge=0, lt=10**12, decimal_places=10)]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_no_boolean),
+    Field(ge=0, lt=10**12, decimal_places=DECIMALS),
+    AfterValidator(_ten_decimals),  # of every digit; pydantic rounds to the context's precision before it counts
+]
 """Bounds far above any call's, so that the sum of billions of calls stays within DynamoDB's 38 digits."""
 
 
@@ -194,6 +207,10 @@ def judge(value: Any, *, now: int, retention: int) -> CallInput:
     return call
 
 
+_PARTS = ("query", "body", "path", "header")
+"""Of a request: where the resolver says that it found a field."""
+
+
 def problems(errors: Iterable[Any]) -> list[Problem]:
     """pydantic's errors by the names the caller used."""
     return [_problem(error) for error in errors]
@@ -202,6 +219,7 @@ def problems(errors: Iterable[Any]) -> list[Problem]:
 def _problem(error: Mapping[str, Any]) -> Problem:
     if error["type"] == "json_invalid":
         return Problem("body", f"not JSON: {error['ctx']['error']}")
-    field = ".".join(str(part) for part in error["loc"] if part not in ("query", "body", "path", "header"))
+    loc = error["loc"]
+    field = ".".join(str(part) for part in (loc[1:] if loc and loc[0] in _PARTS else loc))
     message = str(error["msg"]).removeprefix("Value error, ")
     return Problem(field or "body", message[0].lower() + message[1:])
