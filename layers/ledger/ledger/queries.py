@@ -14,6 +14,7 @@ from ledger.settings import DAY
 
 LONGEST_RANGE = 3_660 * DAY
 """Seconds of a statistics range: ten years."""
+FARTHEST_PAGE = 1_000_000_000
 LATEST = 4_102_444_800
 """2100-01-01."""
 
@@ -93,7 +94,7 @@ def _comma_list(value: str | list[str]) -> tuple[str, ...]:
 class CallsQuery(_Query):
     """The filters of the call log, combined freely, and the page that is asked for."""
 
-    page: Annotated[Digits, Field(ge=1)] = 1
+    page: Annotated[Digits, Field(ge=1, le=FARTHEST_PAGE)] = 1
     page_size: Annotated[Digits, Field(ge=1, le=100)] = 50
     next_token: str | None = None
     start_time: Second | None = None
