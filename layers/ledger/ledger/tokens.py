@@ -29,7 +29,7 @@ def verify(token: str, settings: Settings) -> Identity:
         elif algorithm in _PUBLIC_KEY and settings.jwks_url:
             claims = jwt.decode(
                 token,
-                _jwks(settings.jwks_url).get_signing_key_from_jwt(token).key,
+                _jwks(settings.jwks_url).get_signing_key_from_jwt(token),  # good for its own algorithm only
                 [algorithm],
                 issuer=settings.jwt_issuer or None,
                 audience=settings.jwt_audience or None,
@@ -58,7 +58,7 @@ def _identity(claims: dict[str, Any]) -> Identity:
         raise Unauthenticated("the token names no user: `did` or `sub`")
     if role not in Role:
         raise Unauthenticated(f"the token's role is none of {', '.join(Role)}")
-    return Identity(did, Role(role), claims["exp"])
+    return Identity(did, Role(role), int(claims["exp"]))
 
 
 @cache
