@@ -43,8 +43,8 @@ def record(sent: list[Any], calls: Calls, registry: Registry) -> Receipt:
         else:
             accepted[index] = call_input, call_input.to_call(int(now))
     registry.learn(
-        {call.user_did: call.user_info for call, _ in accepted.values() if call.user_info},
-        {call.app_did: call.app_info for call, _ in accepted.values() if call.app_did and call.app_info},
+        ((call.user_did, call.user_info) for call, _ in accepted.values() if call.user_info),
+        ((call.app_did, call.app_info) for call, _ in accepted.values() if call.app_did and call.app_info),
     )
     last = {call.id: call for _, call in accepted.values()}
     unwritten = {call.id for call in calls.put(list(last.values()), time.time())}

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TypedDict
 
 from ledger import dynamodb, keys
 from ledger.call_input import AppDetails, UserDetails
 
 _MOST_REMEMBERED = 10_000
+
+type Given = dict[str, str]
+"""The details that came, by the names of their attributes."""
 
 
 class UserInfo(TypedDict):
@@ -61,7 +65,7 @@ class Directory:
 @dataclass(frozen=True)
 class Registry:
     table: str
-    _told: set[tuple[str, object]] = field(default_factory=set[tuple[str, object]])
+    _told: dict[str, Given] = field(default_factory=dict[str, Given])
 
     def look_up(self, users: Iterable[str], apps: Iterable[str]) -> Directory:
         return Directory(dynamodb.get_many(self.table, [*map(keys.user, users), *map(keys.app, apps)]))
@@ -74,28 +78,28 @@ class Registry:
         """Replace an app's details."""
         return Directory({keys.app(did): self._put(keys.app(did), details)}).app(did)
 
-    def learn(self, users: Mapping[str, UserDetails], apps: Mapping[str, AppDetails]) -> None:
+    def learn(self, users: Iterable[tuple[str, UserDetails]], apps: Iterable[tuple[str, AppDetails]]) -> None:
         """Keep the details that came with calls; a detail that did not come stays as it is.
 
-        What this environment has told the table before is not told again.
+        What this environment last told the table is not told again.
         """
-        news = {keys.user(did): details for did, details in users.items()}
-        news |= {keys.app(did): details for did, details in apps.items()}
-        news = {key: details for key, details in news.items() if (key, details) not in self._told}
+        given: dict[str, Given] = {}
+        for key, details in chain(
+            ((keys.user(did), details) for did, details in users), ((keys.app(did), details) for did, details in apps)
+        ):
+            given[key] = given.get(key, {}) | details.model_dump(by_alias=True, exclude_unset=True)
+        news = {key: details for key, details in given.items() if details and self._told.get(key) != details}
         list(dynamodb.threads().map(self._update, news, news.values()))
         if len(self._told) + len(news) > _MOST_REMEMBERED:
             self._told.clear()
-        self._told.update(news.items())
+        self._told.update(news)
 
     def _put(self, key: str, details: UserDetails | AppDetails) -> dynamodb.Item:
         item = {"id": {"S": key}, **{name: {"S": text} for name, text in details.model_dump(by_alias=True).items()}}
         dynamodb.client().put_item(TableName=self.table, Item=item)
         return item
 
-    def _update(self, key: str, details: UserDetails | AppDetails) -> None:
-        given = details.model_dump(by_alias=True, exclude_unset=True)
-        if not given:
-            return
+    def _update(self, key: str, given: Given) -> None:
         dynamodb.client().update_item(
             TableName=self.table,
             Key={"id": {"S": key}},
