@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.call_log import CallLog
 from ledger.calls import Calls
-from ledger.http import Api, answer
+from ledger.http import Api, PathName, answer
 from ledger.identity import READERS
 from ledger.registry import Registry
 from ledger.settings import settings
@@ -17,7 +17,7 @@ log = CallLog(Calls.of(settings()), Registry(settings().registry_table))
 
 
 @api.get("/api/user/model-calls/<call_id>")
-def get_call(call_id: str) -> Response[str]:
+def get_call(call_id: PathName) -> Response[str]:
     return answer(log.call(api.identity, call_id))
 
 

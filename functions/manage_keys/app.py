@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger import api_keys
-from ledger.http import Api, answer
+from ledger.http import Api, PathName, answer
 from ledger.identity import ADMINISTRATORS
 from ledger.settings import settings
 
@@ -27,7 +27,7 @@ def list_keys() -> Response[str]:
 
 
 @api.delete("/api/admin/keys/<key_id>")
-def revoke_key(key_id: str) -> Response[str]:
+def revoke_key(key_id: PathName) -> Response[str]:
     api_keys.revoke(table, key_id)
     return Response(HTTPStatus.NO_CONTENT.value, body="")
 

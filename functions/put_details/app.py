@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.call_input import AppDetails, UserDetails
-from ledger.http import Api, answer
+from ledger.http import Api, PathName, answer
 from ledger.identity import ADMINISTRATORS
 from ledger.registry import Registry
 from ledger.settings import settings
@@ -17,12 +17,12 @@ registry = Registry(settings().registry_table)
 
 
 @api.put("/api/admin/users/<did>")
-def put_user(did: str, details: Annotated[UserDetails, Body()]) -> Response[str]:
+def put_user(did: PathName, details: Annotated[UserDetails, Body()]) -> Response[str]:
     return answer(registry.put_user(did, details))
 
 
 @api.put("/api/admin/apps/<did>")
-def put_app(did: str, details: Annotated[AppDetails, Body()]) -> Response[str]:
+def put_app(did: PathName, details: Annotated[AppDetails, Body()]) -> Response[str]:
     return answer(registry.put_app(did, details))
 
 

@@ -5,7 +5,8 @@ import binascii
 import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Annotated, Any, cast
+from urllib.parse import quote, unquote
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -13,9 +14,10 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BeforeValidator
 
 from ledger import exact_json
-from ledger.call_input import problems
+from ledger.call_input import Name, problems
 from ledger.dynamodb import CapacityExceeded, is_passing
 from ledger.errors import (
     Forbidden,
@@ -29,6 +31,8 @@ from ledger.errors import (
 )
 from ledger.identity import Identity, Role
 
+PathName = Annotated[Name, BeforeValidator(unquote)]
+"""An id or a did in a path."""
 LARGEST_BODY = 4 * 1024 * 1024
 
 ANSWERS: Mapping[type[LedgerError], tuple[HTTPStatus, str, Mapping[str, str]]] = {
@@ -78,6 +82,8 @@ class Api(APIGatewayHttpResolver):
         query: Mapping[str, str] = event.get("queryStringParameters") or {}
         request = {
             **event,
+            "rawPath": _routed_path(event),
+            "requestContext": {**event["requestContext"], "stage": "$default"},
             "headers": {**event["headers"], "content-type": APPLICATION_JSON},
             "queryStringParameters": {name: value for name, value in query.items() if value},
             "body": body,
@@ -125,6 +131,18 @@ def _refusal(error: LedgerError, event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _routed_path(event: Mapping[str, Any]) -> str:
+    """The path by which API Gateway found the route, its parameters quoted as `PathName` expects them.
+
+    As it comes, a path is unquoted, and the resolver's patterns don't match every character that an id may have.
+    """
+    path: str = event["routeKey"].partition(" ")[2]
+    parameters: Mapping[str, str] = event.get("pathParameters") or {}
+    for name, value in parameters.items():
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+    return path
+
+
 def body_of(event: Mapping[str, Any]) -> bytes:
     """The body of an HTTP API event, decoded and, where it is gzip, unpacked.
 
@@ -151,4 +169,6 @@ def _unpacked(body: bytes) -> bytes:
         raise InvalidRequest(Problem("body", "not gzip, as its Content-Encoding says")) from None
     if len(unpacked) <= LARGEST_BODY and not unpacking.eof:
         raise InvalidRequest(Problem("body", "gzip that ends too early"))
+    if unpacking.unused_data:
+        raise InvalidRequest(Problem("body", "gzip with something behind it"))
     return unpacked
