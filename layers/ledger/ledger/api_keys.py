@@ -6,7 +6,7 @@ import secrets
 import time
 from typing import Annotated, Any, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from ledger import dynamodb, keys
@@ -38,6 +38,12 @@ class NewApiKey(ApiKey):
     key: str
 
 
+def _to_come(moment: int) -> int:
+    if moment <= time.time():
+        raise ValueError("a moment to come, in Unix seconds")
+    return moment
+
+
 class KeyRequest(BaseModel):
     """Without a did the key acts as `key:<id>`, without expiresAt (Unix seconds) it lasts until it is revoked."""
 
@@ -46,7 +52,7 @@ class KeyRequest(BaseModel):
     name: Name
     role: Role
     did: OptionalName = None
-    expires_at: Annotated[int, Field(gt=0)] | None = None
+    expires_at: Annotated[int, Field(strict=True, lt=10**11), AfterValidator(_to_come)] | None = None
 
 
 def create(table: str, request: KeyRequest, creator: Identity) -> NewApiKey:
