@@ -47,14 +47,18 @@ def run(port: int, calls: int) -> None:
     """Serve a new stack with that many sample calls until told to stop."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
-    with state.only_run(), emulator(state.DIRECTORY / "run", api_port=port) as running:
+    with emulator(state.RUN, api_port=port) as running:
+        state.remove()
         stack = deployment.deploy_to(running, STACK_NAME)
         if calls:
             with step(f"writing {calls:,} sample calls"):
                 _write_sample(stack, calls, progress=False)
         tokens = state.write(stack, [user.did for user in sample_users()])
-        _introduce(stack, tokens, time.monotonic() - started)
-        _wait(running)
+        try:
+            _introduce(stack, tokens, time.monotonic() - started)
+            _wait(running)
+        finally:
+            state.remove()
 
 
 def _wait(running: Emulator) -> None:

@@ -1,13 +1,11 @@
 """Build template.yaml and deploy it to the emulator, with the same two commands that deploy it to AWS."""
 
-import compileall
 import os
 import platform
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from py_compile import PycInvalidationMode
 from typing import Final
 
 from local import routes
@@ -20,17 +18,13 @@ ARCHITECTURE: Final = "arm64" if platform.machine() in {"arm64", "aarch64"} else
 
 def build(directory: Path = ROOT, architecture: str = "arm64") -> None:
     """Build the functions and the layer into `directory`/.aws-sam, for AWS unless told otherwise."""
-    directory.mkdir(parents=True, exist_ok=True)
     template = ROOT / "template.yaml"
     _sam(directory, "build", "--cached", "--parallel", "--template-file", str(template), *_parameters(architecture))
     # SAM's builder leaves out bytecode, so every cold start would compile the layer anew. Zipping changes the times of
     # files, so the bytecode is of the kind that doesn't ask for them.
-    compileall.compile_dir(
-        directory / ".aws-sam/build/LedgerLayer",
-        quiet=1,
-        workers=0,
-        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
-    )
+    layer = directory / ".aws-sam/build/LedgerLayer"
+    compilation = ("-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(layer))
+    subprocess.run([sys.executable, *compilation], check=True)
 
 
 def deploy_to(running: Emulator, name: str) -> Stack:
@@ -48,8 +42,8 @@ def deploy_to(running: Emulator, name: str) -> Stack:
 def _deploy(stack: Stack, directory: Path) -> None:
     _sam(
         directory,
-        *("deploy", "--stack-name", stack.name, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"),
-        *("CAPABILITY_AUTO_EXPAND", *_parameters(ARCHITECTURE)),
+        *("deploy", "--stack-name", stack.name, "--resolve-s3", "--no-progressbar"),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", *_parameters(ARCHITECTURE)),
         environment=stack.environment | {"SAM_CLI_POLL_DELAY": "0.3"},  # the default, 5 s, minds AWS's rate limits
     )
 
@@ -59,9 +53,10 @@ def _parameters(architecture: str) -> list[str]:
 
 
 def _sam(directory: Path, *arguments: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Run the SAM CLI of this environment in the directory; what it says is in sam.log there."""
+    """Run the SAM CLI of this environment in the directory. What it says is in .aws-sam/log there."""
     programs = Path(sys.executable).parent
-    log = directory / "sam.log"
+    log = directory / ".aws-sam/log"
+    log.parent.mkdir(exist_ok=True)
     with log.open("w") as output:
         code = subprocess.call(
             [programs / "sam", *arguments],

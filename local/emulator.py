@@ -14,6 +14,8 @@ from typing import Final
 
 import httpx
 
+from local.lock import only_one
+
 ROOT: Final = Path(__file__).parent.parent
 START_SECONDS: Final = 30
 STOP_SECONDS: Final = 10
@@ -46,49 +48,69 @@ class Emulator:
 
 @contextmanager
 def emulator(directory: Path, *, api_port: int) -> Generator[Emulator]:
-    """An emulator with nothing in it, for as long as the context lasts; its files and log are in the directory."""
-    files = directory / "emulator"
-    shutil.rmtree(files, ignore_errors=True)
-    files.mkdir(parents=True)
-    port = free_port()
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(files),
-        "TMPDIR": str(files),
-        "STATE_DIR": str(files / "state"),
-        "S3_DATA_DIR": str(files / "s3"),
-        "AUTH": "true",  # each function has the rights that its role gives it, and no others
-        "GATEWAY_PORT": str(port),
-        "API_PORT": str(api_port),
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONNOUSERSITE": "1",
-    }
-    with (directory / "emulator.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "local.gateway"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            text=True,
-            start_new_session=True,  # Ctrl-C in the terminal is for the parent, which then stops this
-        )
-    try:
+    """An emulator with nothing in it, for as long as the context lasts. There is one at a time in a directory."""
+    with only_one(directory), _files(directory / "emulator") as files:
+        _require_free(api_port)
+        port = free_port()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(files),
+            "TMPDIR": str(files),
+            "STATE_DIR": str(files / "state"),
+            "S3_DATA_DIR": str(files / "s3"),
+            "AUTH": "true",  # each function has the rights that its role gives it, and no others
+            "GATEWAY_PORT": str(port),
+            "API_PORT": str(api_port),
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONNOUSERSITE": "1",
+        }
+        with (directory / "emulator.log").open("w") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "local.gateway"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                text=True,
+                start_new_session=True,  # Ctrl-C in the terminal is for the parent, which then stops this
+            )
         running = Emulator(directory, f"http://127.0.0.1:{port}", f"http://localhost:{api_port}", process)
-        _wait_until_healthy(running)
-        yield running
-    finally:
-        assert process.stdin  # noqa: S101 - it was started with a pipe
-        process.stdin.close()
         try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        shutil.rmtree(files, ignore_errors=True)
+            _wait_until_healthy(running)
+            yield running
+        finally:
+            _stop(process)
+
+
+@contextmanager
+def _files(directory: Path) -> Generator[Path]:
+    """An empty directory, removed afterwards; also where an emulator that was killed has left its files."""
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    assert process.stdin  # noqa: S101 - it was started with a pipe
+    process.stdin.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _require_free(port: int) -> None:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise RuntimeError(f"port {port} cannot be used: {error.strerror}; `make run PORT=…` takes another") from None
 
 
 def free_port() -> int:
