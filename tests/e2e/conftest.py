@@ -1,0 +1,31 @@
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+from ledger.identity import Role
+from local.deployment import deploy_to
+from local.emulator import ROOT, emulator, free_port
+from local.stack import Stack
+
+type SignIn = Callable[[str, Role], httpx.Client]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole stack with nothing recorded, on an emulator of its own."""
+    with emulator(ROOT / ".local/e2e", api_port=free_port()) as running:
+        yield deploy_to(running, "usage-ledger-e2e")
+
+
+@pytest.fixture(scope="session")
+def sign_in(stack: Stack) -> Iterator[SignIn]:
+    """Makes a client of the API that acts as this user in this role: `sign_in("did:anna", Role.USER)`."""
+    with ExitStack() as clients:
+
+        def client(did: str, role: Role) -> httpx.Client:
+            headers = {"Authorization": f"Bearer {stack.token(did, role)}"}
+            return clients.enter_context(httpx.Client(base_url=stack.api_url, headers=headers, timeout=60))
+
+        yield client
