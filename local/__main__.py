@@ -45,7 +45,8 @@ def main() -> None:
 
 def run(port: int, calls: int) -> None:
     """Serve a new stack with that many sample calls until told to stop."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background process ignores SIGINT by default
+        signal.signal(number, signal.default_int_handler)
     started = time.monotonic()
     with emulator(state.RUN, api_port=port) as running:
         state.remove()

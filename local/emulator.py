@@ -37,7 +37,7 @@ class Emulator:
 
     @property
     def log(self) -> Path:
-        """What it says, and what the functions print."""
+        """What it says; what the functions say is in its CloudWatch Logs."""
         return self.directory / "emulator.log"
 
     @property
