@@ -62,4 +62,4 @@ environment: $(filter .local/%,$(UV))
 
 .local/uv/bin/uv:
 	@python3 -m venv .local/uv
-	@.local/uv/bin/pip install --quiet uv
+	@.local/uv/bin/pip install -qq uv

@@ -8,6 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
 from ledger.identity import Role
 from local import deployment, state
 from local.emulator import Emulator, emulator
@@ -35,10 +38,12 @@ def main() -> None:
                 print(_stack(arguments).token(arguments.user, arguments.role))
             case "key":
                 print(_stack(arguments).create_key(arguments.name, arguments.role))
-            case _:
+            case "sample":
                 _write_sample(_stack(arguments), arguments.calls, progress=True)
-    except RuntimeError as error:
-        sys.exit(f"\n{error}")
+            case _:
+                raise AssertionError(arguments.command)
+    except (RuntimeError, BotoCoreError, ClientError, httpx.HTTPError) as error:
+        sys.exit(str(error))
     except KeyboardInterrupt:
         print("\nstopped")
 
@@ -75,7 +80,8 @@ def _introduce(stack: Stack, tokens: Mapping[str, str], seconds: float) -> None:
     now = int(time.time())
     api = f"{stack.api_url}/api/user"
     last_month = f"startTime={now - 30 * DAY}&endTime={now + DAY}"
-    print(f"""
+    print(
+        f"""
 Usage Ledger serves at {stack.api_url} after {seconds:.0f} s, until Ctrl-C or `make stop`.
 
 A user's own usage of the last 30 days:
@@ -87,7 +93,9 @@ Everybody's, for an administrator:
 The failed calls among everybody's, newest first:
   curl -H 'Authorization: Bearer {tokens["admin"]}' '{api}/model-calls?allUsers=true&status=failed&page=1&pageSize=10'
 
-More tokens: `make token USER=<did> ROLE=user`. Tokens and users are also in .local/stack.json.""")
+More tokens: `make token USER=<did> ROLE=user`. Tokens and users are also in .local/stack.json.""",
+        flush=True,
+    )
 
 
 def _write_sample(stack: Stack, calls: int, *, progress: bool) -> None:

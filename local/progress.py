@@ -10,5 +10,9 @@ def step(name: str) -> Generator[None]:
     """Print what is being done and, when it is done, how long it took."""
     print(f"{name}…", end=" ", flush=True)
     started = time.monotonic()
-    yield
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
     print(f"{time.monotonic() - started:.1f} s", flush=True)

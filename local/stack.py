@@ -81,7 +81,9 @@ class Stack:
             headers={"Authorization": f"Bearer {self.token('local-admin', Role.ADMIN)}"},
             timeout=30,
         )
-        return response.raise_for_status().json()["key"]
+        if response.is_error:
+            raise RuntimeError(f"the API answered {response.status_code}: {response.text}")
+        return response.json()["key"]
 
     @cached_property
     def _jwt_secret(self) -> str:
