@@ -6,6 +6,9 @@ from typing import Any
 
 import orjson
 
+MOST_DIGITS = 1_000
+"""Of a number with a fraction, written without an exponent: 1e-999999999 is short, and takes minutes to work with."""
+
 
 def dumps(value: object) -> bytes:
     """JSON text; a Decimal becomes a number with all its digits.
@@ -17,18 +20,20 @@ def dumps(value: object) -> bytes:
 
 def loads(text: str | bytes) -> Any:
     """The value of a JSON text. Raises json.JSONDecodeError for what is not JSON (RFC 8259), NaN included,
-    and for what no machine should be made to hold: endless nesting, integers of thousands of digits.
+    and for what no machine should be made to hold: endless nesting, numbers of thousands of digits.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(text, parse_float=_decimal, parse_constant=_refuse)
     except json.JSONDecodeError:
         raise
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise json.JSONDecodeError(str(error), "", 0) from None
 
 
-def plain(number: Decimal) -> str:
+def plain(number: Decimal | int) -> str:
     """A number's digits without an exponent and without zeros that say nothing: 0.10 is "0.1", 1E+3 is "1000"."""
+    if isinstance(number, int):
+        return str(number)
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -37,6 +42,13 @@ def _digits(value: object) -> orjson.Fragment:
     if isinstance(value, Decimal):
         return orjson.Fragment(plain(value))
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _decimal(text: str) -> Decimal:
+    number = Decimal(text)
+    if len(text) > MOST_DIGITS or abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError(f"a number of more than {MOST_DIGITS} digits")
+    return number
 
 
 def _refuse(constant: str) -> None:
