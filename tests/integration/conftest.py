@@ -1,11 +1,25 @@
+"""An account for each module, and in it empty tables for each test or for all tests of the module."""
+
 from collections.abc import Iterator
 
+import boto3
 import pytest
 
-from tests.integration.harness import Api, account
+from tests.integration.harness import TABLES, Api, account, make_table
+
+
+@pytest.fixture(scope="module")
+def shared_api() -> Iterator[Api]:
+    """The API of a module whose tests don't see each other's calls, or only read."""
+    with pytest.MonkeyPatch.context() as monkeypatch, account(monkeypatch):
+        yield Api()
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    with account(monkeypatch):
-        yield Api()
+def api(shared_api: Api) -> Api:
+    """An API that nothing was recorded in, whose functions were never called."""
+    assert shared_api
+    for table in TABLES.values():
+        boto3.client("dynamodb").delete_table(TableName=table)
+        make_table(table)
+    return Api()

@@ -1,0 +1,102 @@
+"""What the integration tests have in common beside the harness."""
+
+import json
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from io import BytesIO
+from typing import Any, cast
+
+import boto3
+from botocore.awsrequest import AWSResponse
+
+from ledger import dynamodb, exact_json
+from tests.integration.harness import RESOURCES, ROOT, Answer, Api
+
+DAY = 86_400
+type Call = dict[str, Any]
+
+
+def sent(value: object) -> str:
+    """JSON text with every digit of its Decimals."""
+    return exact_json.dumps(value).decode()
+
+
+def record(api: Api, token: str, value: object) -> Answer:
+    """Send a value to be recorded."""
+    return api.request("POST", "/api/model-calls", token=token, body=sent(value))
+
+
+def count(api: Api) -> None:
+    """Hand the changes of the Calls table to the function that counts them, where the template has a stream."""
+    if "StreamSpecification" not in RESOURCES["CallsTable"]["Properties"]:
+        return
+    streams = cast("Any", boto3).client("dynamodbstreams")
+    arn: str = streams.list_streams(TableName="CallsTable")["Streams"][0]["StreamArn"]
+    shard: str = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    start = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    iterator: str = streams.get_shard_iterator(**start)["ShardIterator"]
+    records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator)["Records"]
+    changes = [change for change in records if change["dynamodb"].get("OldImage") != change["dynamodb"].get("NewImage")]
+    event = json.loads(json.dumps({"Records": changes}, default=lambda moment: moment.timestamp()))
+    assert api.handle("count_calls", event) == {"batchItemFailures": []}
+
+
+def refusal(answer: Answer, status: int, code: str, *fields: str) -> str:
+    """The text of a refusal, which has the shape of every other and names these fields."""
+    assert answer.status == status, answer
+    assert set(answer.body) == {"error", "code", "details", "requestId"}
+    assert answer.body["code"] == code
+    assert answer.body["requestId"]
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    for detail in answer.body["details"]:
+        assert set(detail) == {"field", "message"}
+        assert detail["message"]
+        assert f"{detail['field']}: {detail['message']}" in answer.body["error"]
+    assert {detail["field"] for detail in answer.body["details"]} == set(fields), answer.body
+    return answer.body["error"]
+
+
+def items(table: str) -> list[dict[str, Any]]:
+    """Everything in a table."""
+    return dynamodb.client().scan(TableName=table)["Items"]
+
+
+def functions() -> list[str]:
+    return sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+
+
+@contextmanager
+def dynamodb_answers(
+    operation: str, answer: Callable[[Mapping[str, Any]], tuple[int, object] | None]
+) -> Generator[None]:
+    """Let something else than the table answer the requests that `answer` has an answer to: a status and a body."""
+
+    def before_send(request: Any, **_: object) -> AWSResponse | None:
+        status_and_body = answer(json.loads(request.body))
+        if status_and_body is None:
+            return None
+        status, body = status_and_body
+        return AWSResponse(request.url, status, {}, _Raw(json.dumps(body).encode()))  # pyright: ignore[reportArgumentType]
+
+    events = cast("Any", dynamodb.client().meta.events)
+    events.register_first(f"before-send.dynamodb.{operation}", before_send)
+    try:
+        yield
+    finally:
+        events.unregister(f"before-send.dynamodb.{operation}", before_send)
+
+
+class _Raw(BytesIO):
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self.read()
+
+
+def error(code: str) -> dict[str, str]:
+    """The body of an error of DynamoDB."""
+    return {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "as a test would have it"}
+
+
+def total(calls: Sequence[Call], field: str) -> Decimal:
+    return sum((Decimal(call.get(field) or 0) for call in calls), Decimal(0))

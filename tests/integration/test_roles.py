@@ -1,0 +1,87 @@
+"""Who may ask for what: every route of the template, for everybody there is."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.integration.harness import RESOURCES, SECRETS, Api, call, token
+from tests.integration.support import refusal, sent
+
+NOW = int(time.time())
+RANGE = {"startTime": NOW - 7_200, "endTime": NOW}
+ASKERS = ["nobody", "bad", "user", "recorder", "admin", "owner"]
+CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found"}
+
+# What each of ASKERS is answered, and a request that is otherwise good. A new route needs a row here.
+ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
+    "POST /api/model-calls": ([401, 401, 403, 200, 200, 200], {"body": sent(call())}),
+    "GET /api/user/usage-stats": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
+    "GET /api/user/admin/user-stats": ([401, 401, 403, 403, 200, 200], {"query": RANGE}),
+    "GET /api/user/model-calls": ([401, 401, 200, 403, 200, 200], {}),
+    "GET /api/user/model-calls/{id}": ([401, 401, 404, 403, 200, 200], {"path": "/api/user/model-calls/of-alice"}),
+    "POST /api/admin/keys": ([401, 401, 403, 403, 201, 201], {"body": sent({"name": "gateway", "role": "user"})}),
+    "GET /api/admin/keys": ([401, 401, 403, 403, 200, 200], {}),
+    "DELETE /api/admin/keys/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/keys/0123456789abcdef"}),
+    "PUT /api/admin/users/{did}": ([401, 401, 403, 403, 200, 200], {"path": "/api/admin/users/bob", "body": "{}"}),
+    "PUT /api/admin/apps/{did}": ([401, 401, 403, 403, 200, 200], {"path": "/api/admin/apps/app", "body": "{}"}),
+    "GET /api/admin/reconcile": ([401, 401, 403, 403, 200, 200], {"query": {"day": "2026-11-20"}}),
+}
+
+
+def routes() -> list[str]:
+    """Every route of the template."""
+    events = (event for resource in RESOURCES.values() for event in resource["Properties"].get("Events", {}).values())
+    properties = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
+    return sorted(f"{route['Method']} {route['Path']}" for route in properties)
+
+
+def credentials(asker: str) -> str | None:
+    if asker == "nobody":
+        return None
+    return "not-a-token" if asker == "bad" else token(f"some-{asker}", asker)
+
+
+def without_path(request: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name != "path"}
+
+
+@pytest.fixture(scope="module")
+def api(shared_api: Api) -> Api:
+    assert shared_api.record(token("gateway", "recorder"), call(id="of-alice")).status == 200
+    return shared_api
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+@pytest.mark.parametrize("route", routes())
+def test_each_route_is_open_to_its_roles_only(api: Api, route: str, asker: str) -> None:
+    expected, request = ROUTES[route]
+    status = expected[ASKERS.index(asker)]
+    method, _, path = route.partition(" ")
+    answer = api.request(method, request.get("path", path), token=credentials(asker), **without_path(request))
+    assert answer.status == status, answer
+    if status in CODES:
+        refusal(answer, status, CODES[status])
+    if status == 401:
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("asker", ["user", "recorder"])
+def test_everybodys_calls_are_for_administrators(api: Api, asker: str) -> None:
+    refusal(api.get("/api/user/model-calls", token("somebody", asker), allUsers="true"), 403, "forbidden")
+
+
+def test_who_may_not_ask_is_not_told_what_is_wrong_with_the_request(api: Api) -> None:
+    refusal(api.request("GET", "/api/user/admin/user-stats", token=token()), 403, "forbidden")
+    refusal(api.request("POST", "/api/model-calls", token=token(), body="{"), 403, "forbidden")
+    refusal(api.request("POST", "/api/model-calls", body="{"), 401, "unauthenticated")
+
+
+def test_a_token_without_a_role_is_a_users(api: Api) -> None:
+    claims = {"sub": "alice", "exp": NOW + 600}
+    plain = jwt.encode(claims, SECRETS["JWT_SECRET_ARN"], "HS256")
+    assert api.get("/api/user/model-calls", plain).status == 200
+    refusal(api.get("/api/user/model-calls", plain, allUsers="true"), 403, "forbidden")
+    refusal(api.get("/api/user/admin/user-stats", plain, **RANGE), 403, "forbidden")
