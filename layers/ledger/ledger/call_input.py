@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import dropwhile
 from typing import Annotated, Any, Self, cast
 
 from pydantic import (
@@ -208,7 +209,7 @@ def judge(value: Any, *, now: int, retention: int) -> CallInput:
 
 
 _PARTS = ("query", "body", "path", "header")
-"""Of a request: where the resolver says that it found a field."""
+"""Of a request: the resolver says first, and for a model of parameters twice, where it found a field."""
 
 
 def problems(errors: Iterable[Any]) -> list[Problem]:
@@ -219,7 +220,6 @@ def problems(errors: Iterable[Any]) -> list[Problem]:
 def _problem(error: Mapping[str, Any]) -> Problem:
     if error["type"] == "json_invalid":
         return Problem("body", f"not JSON: {error['ctx']['error']}")
-    loc = error["loc"]
-    field = ".".join(str(part) for part in (loc[1:] if loc and loc[0] in _PARTS else loc))
+    field = ".".join(str(part) for part in dropwhile(_PARTS.__contains__, error["loc"]))
     message = str(error["msg"]).removeprefix("Value error, ")
     return Problem(field or "body", message[0].lower() + message[1:])
