@@ -1,0 +1,236 @@
+"""JSON Web Tokens: which prove an identity, and which don't."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import boto3
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from moto import mock_aws
+
+from ledger import tokens
+from ledger.errors import Unauthenticated
+from ledger.identity import Identity, Role
+from ledger.settings import Settings
+
+SECRET = "a-signing-secret-of-more-than-32-bytes"
+ISSUER, AUDIENCE = "https://id.example.com", "usage-ledger"
+RSA_KEY, OTHER_RSA_KEY = (rsa.generate_private_key(public_exponent=65_537, key_size=2_048) for _ in range(2))
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+NOW = int(time.time())
+
+
+@pytest.fixture(scope="module")
+def jwks_url() -> Iterator[str]:
+    """An identity provider's public keys."""
+    keys = [
+        RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True) | {"kid": "rsa", "use": "sig"},
+        ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True) | {"kid": "ec", "use": "sig"},
+    ]
+
+    class Provider(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps({"keys": keys}).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def secret_arn() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            environment.setenv(name, "testing")
+        environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        with mock_aws():
+            yield boto3.client("secretsmanager").create_secret(Name="jwt", SecretString=SECRET)["ARN"]
+
+
+def settings(secret_arn: str, **others: str) -> Settings:
+    return Settings(**dict.fromkeys(Settings.__dataclass_fields__, "") | {"jwt_secret_arn": secret_arn} | others)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.fixture
+def own(secret_arn: str) -> Settings:
+    """A stack that trusts nobody but itself."""
+    return settings(secret_arn)
+
+
+@pytest.fixture
+def trusting(secret_arn: str, jwks_url: str) -> Settings:
+    """A stack that also trusts an identity provider."""
+    return settings(secret_arn, jwks_url=jwks_url, jwt_issuer=ISSUER, jwt_audience=AUDIENCE)
+
+
+def claims(**others: Any) -> dict[str, Any]:
+    usual = {"sub": "alice", "exp": NOW + 600, "iss": ISSUER, "aud": AUDIENCE}
+    return {name: value for name, value in (usual | others).items() if value is not None}
+
+
+def signed(**others: Any) -> str:
+    return jwt.encode(claims(aud=None, **others), SECRET, "HS256")
+
+
+def by_provider(algorithm: str = "RS256", key: Any = RSA_KEY, kid: str | None = "rsa", **others: Any) -> str:
+    return jwt.encode(claims(**others), key, algorithm, headers={"kid": kid} if kid else None)
+
+
+def by_hand(header: Mapping[str, Any], payload: Mapping[str, Any], key: bytes | None = None) -> str:
+    """A token that no library would make."""
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, payload)]
+    signature = hmac.digest(key, b".".join(parts), hashlib.sha256) if key is not None else b""
+    return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
+def refused(token: str, stack: Settings, why: str | None = None) -> None:
+    with pytest.raises(Unauthenticated, match=why) as refusal:
+        tokens.verify(token, stack)
+    assert token not in str(refusal.value)
+    assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
+
+
+class TestOwnTokens:
+    @pytest.mark.parametrize("role", Role)
+    def test_a_token_that_the_stack_minted_is_good(self, own: Settings, role: Role) -> None:
+        identity = tokens.verify(tokens.mint(SECRET, "alice", role, lifetime=600), own)
+        assert (identity.did, identity.role) == ("alice", role)
+        assert NOW + 600 <= identity.expires_at <= time.time() + 600
+
+    @pytest.mark.parametrize("role", [None, ""])
+    def test_without_a_role_it_is_a_users(self, own: Settings, role: str | None) -> None:
+        assert tokens.verify(signed(role=role), own) == Identity("alice", Role.USER, NOW + 600)
+
+    def test_did_comes_before_sub(self, own: Settings) -> None:
+        assert tokens.verify(signed(did="did:abt:z1"), own).did == "did:abt:z1"
+        assert tokens.verify(signed(did="did:abt:z1", sub=None), own).did == "did:abt:z1"
+        assert tokens.verify(signed(did=""), own).did == "alice"
+
+    def test_an_end_with_a_fraction_of_a_second_is_taken(self, own: Settings) -> None:
+        identity = tokens.verify(signed(exp=NOW + 600.5), own)
+        assert Identity.from_event({"requestContext": {"authorizer": {"lambda": identity.to_context()}}}) == identity
+
+    @pytest.mark.parametrize("past", [0, 1, 10**9])
+    def test_one_that_has_expired_is_refused(self, own: Settings, past: int) -> None:
+        refused(signed(exp=NOW - past), own, "expired")
+
+    def test_one_without_an_end_is_refused(self, own: Settings) -> None:
+        refused(signed(exp=None), own)
+
+    def test_one_that_is_not_good_yet_is_refused(self, own: Settings) -> None:
+        refused(signed(nbf=NOW + 600), own)
+
+    @pytest.mark.parametrize("key", ["another-signing-secret-of-more-than-32-bytes", SECRET[:-1] + "S" * 32])
+    def test_one_signed_by_another_secret_is_refused(self, own: Settings, key: str) -> None:
+        refused(jwt.encode(claims(aud=None), key, "HS256"), own)
+
+    @pytest.mark.parametrize(
+        "nobody", [{"sub": None}, {"sub": ""}, {"sub": 5}, {"sub": None, "did": ["alice"]}], ids=str
+    )
+    def test_one_that_names_no_user_is_refused(self, own: Settings, nobody: dict[str, Any]) -> None:
+        refused(by_hand({"alg": "HS256"}, claims(aud=None, **nobody), SECRET.encode()), own)
+
+    @pytest.mark.parametrize("role", ["root", "Admin", "admin ", ["admin"], {"admin": True}, 5, True], ids=str)
+    def test_one_with_an_unknown_role_is_refused(self, own: Settings, role: Any) -> None:
+        refused(signed(role=role), own, "role")
+
+    @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+    def test_another_algorithm_with_the_right_secret_is_refused(self, own: Settings, algorithm: str) -> None:
+        refused(jwt.encode(claims(aud=None), SECRET * 2, algorithm), own, "algorithm")
+
+
+class TestUnsigned:
+    @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None])
+    def test_a_token_that_asks_not_to_be_checked_is_refused(self, trusting: Settings, algorithm: str | None) -> None:
+        refused(by_hand({"alg": algorithm, "kid": "rsa"}, claims(role="owner")), trusting)
+
+    def test_a_token_whose_signature_was_cut_off_is_refused(self, own: Settings) -> None:
+        refused(signed().rpartition(".")[0] + ".", own)
+
+    def test_a_token_with_other_claims_than_were_signed_is_refused(self, own: Settings) -> None:
+        header, _, signature = signed().split(".")
+        payload = base64.urlsafe_b64encode(json.dumps(claims(role="owner")).encode()).decode().rstrip("=")
+        refused(f"{header}.{payload}.{signature}", own)
+
+    @pytest.mark.parametrize(
+        "text", ["", "x", "..", "a.b.c", "🦜", "a.b.c.d.e", "eyJhbGciOiJIUzI1NiJ9", "e30.e30.e30", "\0"]
+    )
+    def test_what_is_no_token_is_refused(self, trusting: Settings, text: str) -> None:
+        with pytest.raises(Unauthenticated):
+            tokens.verify(text, trusting)
+
+
+class TestIdentityProvider:
+    @pytest.mark.parametrize(("algorithm", "key", "kid"), [("RS256", RSA_KEY, "rsa"), ("ES256", EC_KEY, "ec")])
+    def test_a_token_signed_by_its_key_is_good(self, trusting: Settings, algorithm: str, key: Any, kid: str) -> None:
+        token = by_provider(algorithm, key, kid, role="admin")
+        assert tokens.verify(token, trusting) == Identity("alice", Role.ADMIN, NOW + 600)
+
+    def test_a_token_for_several_audiences_is_good_for_each(self, trusting: Settings) -> None:
+        assert tokens.verify(by_provider(aud=["other", AUDIENCE]), trusting).did == "alice"
+
+    @pytest.mark.parametrize(
+        "others",
+        [
+            {"iss": "https://evil.example.com"},
+            {"iss": None},
+            {"iss": ISSUER + "/"},
+            {"aud": "another-api"},
+            {"aud": None},
+            {"aud": []},
+            {"exp": NOW - 1},
+            {"exp": None},
+            {"sub": None},
+            {"role": "root"},
+            {"key": OTHER_RSA_KEY},
+            {"kid": "unknown"},
+            {"kid": None},
+            {"algorithm": "RS512"},
+            {"algorithm": "PS256"},
+        ],
+        ids=lambda others: ", ".join(others),
+    )
+    def test_a_token_that_is_wrong_in_one_thing_is_refused(self, trusting: Settings, others: dict[str, Any]) -> None:
+        refused(by_provider(**others), trusting)
+
+    @pytest.mark.parametrize(("algorithm", "kid"), [("ES256", "rsa"), ("RS256", "ec")])
+    def test_a_token_whose_algorithm_is_not_its_keys_is_refused(
+        self, trusting: Settings, algorithm: str, kid: str
+    ) -> None:
+        key: Any = {"RS256": RSA_KEY, "ES256": EC_KEY}[algorithm]
+        refused(by_provider(algorithm, key, kid), trusting)
+
+    @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+    def test_the_public_key_is_no_shared_secret(self, trusting: Settings, encoding: Encoding) -> None:
+        public = RSA_KEY.public_key().public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
+        for algorithm in ("HS256", "RS256"):
+            refused(by_hand({"alg": algorithm, "kid": "rsa"}, claims(role="owner"), public), trusting)
+
+    def test_a_stack_that_trusts_no_provider_takes_no_token_of_one(self, own: Settings) -> None:
+        refused(by_provider(), own, "algorithm")
+
+    def test_without_an_expected_issuer_and_audience_any_are_taken(self, secret_arn: str, jwks_url: str) -> None:
+        stack = settings(secret_arn, jwks_url=jwks_url)
+        assert tokens.verify(by_provider(iss="https://other.example.com", aud="other"), stack).did == "alice"
+
+    def test_own_tokens_are_good_beside_a_provider(self, trusting: Settings) -> None:
+        assert tokens.verify(signed(iss=None), trusting).did == "alice"
