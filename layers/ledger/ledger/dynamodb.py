@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import orjson
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -147,7 +147,7 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error, ClientError):
         answer: Any = error.response
         return answer["Error"]["Code"] in _THROTTLED or answer["ResponseMetadata"]["HTTPStatusCode"] >= 500
-    return isinstance(error, HTTPClientError | CapacityExceeded)
+    return isinstance(error, HTTPClientError | ConnectionError | CapacityExceeded)
 
 
 def _pause(attempt: int) -> None:
