@@ -14,8 +14,8 @@ from uuid import NAMESPACE_DNS, uuid5
 from zoneinfo import ZoneInfo
 
 import httpx
-from ledger import exact_json
 
+from ledger import exact_json
 from local.sample_outcomes import Fields, failure, success, unfinished
 from local.sample_people import User, sample_users
 from local.sample_world import APPS, EVENINGS, OFFICE, App, Model
@@ -31,7 +31,7 @@ GROWTH: Final = 1.2  # how much more calls there are at the end than at the begi
 RUNNING: Final = 120  # the seconds before now whose calls are unfinished
 
 BATCH: Final = 250
-WORKERS: Final = 4
+WORKERS: Final = 2
 ATTEMPTS: Final = 10
 
 

@@ -7,21 +7,23 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.calls import Calls
+from ledger.counter_table import CounterTable
 from ledger.http import Api, answer
 from ledger.identity import ADMINISTRATORS
 from ledger.queries import AdminStatsQuery
 from ledger.registry import Registry
 from ledger.settings import settings
 from ledger.statistics import admin_stats
+from ledger.usage import UsageReader
 
 api = Api(ADMINISTRATORS)
-calls = Calls.of(settings())
+reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
 registry = Registry(settings().registry_table)
 
 
 @api.get("/api/user/admin/user-stats")
 def get_admin_stats(query: Annotated[AdminStatsQuery, Query()]) -> Response[str]:
-    return answer(admin_stats(calls, registry, query))
+    return answer(admin_stats(reader, registry, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

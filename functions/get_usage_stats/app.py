@@ -7,19 +7,21 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.calls import Calls
+from ledger.counter_table import CounterTable
 from ledger.http import Api, answer
 from ledger.identity import READERS
 from ledger.queries import StatsQuery
 from ledger.settings import settings
 from ledger.statistics import user_stats
+from ledger.usage import UsageReader
 
 api = Api(READERS)
-calls = Calls.of(settings())
+reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
 
 
 @api.get("/api/user/usage-stats")
 def get_usage_stats(query: Annotated[StatsQuery, Query()]) -> Response[str]:
-    return answer(user_stats(calls, api.identity.did, query))
+    return answer(user_stats(reader, api.identity.did, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ledger.settings import settings
 
 ROOT = Path(__file__).parents[2]
 RESOURCES: Mapping[str, Any] = cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"]
-TABLES = {"CALLS_TABLE": "CallsTable", "REGISTRY_TABLE": "RegistryTable"}
+TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
 
 
@@ -48,11 +48,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def make_table(logical_id: str) -> None:
     """A table of the template, as CloudFormation would make it."""
-    made = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "StreamSpecification")
+    made = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     properties = RESOURCES[logical_id]["Properties"]
-    boto3.client("dynamodb").create_table(
-        TableName=logical_id, **{name: properties[name] for name in made if name in properties}
-    )
+    request = {name: properties[name] for name in made if name in properties}
+    if stream := properties.get("StreamSpecification"):
+        request["StreamSpecification"] = {"StreamEnabled": True, **stream}
+    boto3.client("dynamodb").create_table(TableName=logical_id, **request)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+
 from ledger.providers import PROVIDERS, Provider, provider
 
 

@@ -17,8 +17,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from ledger import exact_json
 
+from ledger import exact_json
 from local.sample import sample_calls, sample_users, write_sample
 
 DAY = 86_400

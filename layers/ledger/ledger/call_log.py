@@ -73,7 +73,7 @@ class CallLog:
         return self._shown([call])[0]
 
     def _matching(self, identity: Identity, query: CallsQuery, before: str | None = None) -> Iterator[ModelCall]:
-        """The calls that the filters leave, newest first; only those after the position `before`, where one is given."""
+        """The calls that the filters leave, newest first; only those after the position `before`, if given."""
         start = max(query.start_time or 0, self.calls.expired(int(time.time())) + 1)
         first = keys.from_second(start)
         last = keys.through_second(LATEST if query.end_time is None else query.end_time)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ledger.errors import InvalidRequest, Problem
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
-from ledger.views import Usage, views
+from ledger.views import Usage, finest, views
 
 MOST_CALLS = 200_000
 
@@ -25,7 +25,7 @@ def usage_of(calls: Iterable[ModelCall], boundaries: Sequence[int], scopes: Sequ
                 Problem("endTime", f"a range with at most {MOST_CALLS} calls, previous period included")
             )
         interval = bisect_right(boundaries, call.call_time) - 1
-        for scope, series in views(call):
+        for scope, series in views(finest(call)):
             if scope in usage:
                 usage[scope][interval][series] += Measures.of(call)
     return usage

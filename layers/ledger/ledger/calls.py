@@ -5,10 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter
+from typing import Any
 
 from ledger import dynamodb, keys
 from ledger.model_call import ModelCall, from_item, iso, to_item
 from ledger.settings import Settings
+
+_COUNTED = {
+    "ProjectionExpression": (
+        "callTimeId, userDid, appDid, providerId, model, #type, #status, credits, costSource, totalUsage, inputTokens, "
+        "outputTokens, cacheReadInputTokens, cacheCreationInputTokens, #duration, ttfb, updatedAt"
+    ),
+    "ExpressionAttributeNames": {"#type": "type", "#status": "status", "#duration": "duration"},
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +48,7 @@ class Calls:
     def get(self, call_id: str, now: int) -> ModelCall | None:
         """The call of this id, unless it has expired."""
         item = dynamodb.get(self.table, {"id": {"S": call_id}})
-        call = from_item(item) if item else None
+        call = from_item(item) if item and "barrier" not in item else None
         return call if call and call.call_time > self.expired(now) else None
 
     def expired(self, now: int) -> int:
@@ -51,28 +60,38 @@ class Calls:
 
         They lie between two positions, both inclusive: `keys.from_second`, `keys.through_second` or a callTimeId.
         """
-        return chain.from_iterable(self._pages(keys.BY_USER, "userDid", {"S": did}, start, end, page))
+        return chain.from_iterable(self._pages(keys.BY_USER, "userDid", {"S": did}, start, end, limit=page))
 
     def of_everybody(self, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
         """Everybody's calls, as `of_user`; the shards of the index are merged in order, and first asked all at once."""
-        shards = [
-            self._pages(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end, page)
-            for shard in range(self.time_shards)
-        ]
+        shards = self._shards(start, end, limit=page)
         firsts = list(dynamodb.threads().map(_next_page, shards))
         in_order = [chain(first, chain.from_iterable(pages)) for first, pages in zip(firsts, shards, strict=True)]
         return heapq.merge(*in_order, key=attrgetter("call_time_id"), reverse=True)
 
+    def of_shards(self, start: str, end: str) -> list[Iterator[ModelCall]]:
+        """Everybody's calls as independent Queries, each an iterator that reads when it is asked.
+
+        They hold what is counted of a call, and nothing else.
+        """
+        return [chain.from_iterable(pages) for pages in self._shards(start, end, **_COUNTED)]
+
+    def _shards(self, start: str, end: str, **request: Any) -> list[Iterator[list[ModelCall]]]:
+        return [
+            self._pages(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end, **request)
+            for shard in range(self.time_shards)
+        ]
+
     def _pages(
-        self, index: str, attribute: str, partition: dynamodb.Item, start: str, end: str, page: int | None
+        self, index: str, attribute: str, partition: dynamodb.Item, start: str, end: str, **request: Any
     ) -> Iterator[list[ModelCall]]:
         pages = dynamodb.query(
             self.table,
-            limit=page,
             IndexName=index,
             KeyConditionExpression=f"{attribute} = :partition AND callTimeId BETWEEN :start AND :end",
             ExpressionAttributeValues={":partition": partition, ":start": {"S": start}, ":end": {"S": end}},
             ScanIndexForward=False,
+            **request,
         )
         return ([from_item(item) for item in items] for items in pages)
 

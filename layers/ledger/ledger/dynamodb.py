@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,16 @@ def client() -> "DynamoDBClient":
 def threads() -> ThreadPoolExecutor:
     """For reads and writes that don't wait for each other; a task must not wait for another task of its own."""
     return ThreadPoolExecutor(_THREADS, thread_name_prefix="dynamodb")
+
+
+class Wave[T]:
+    """Queries that were started together."""
+
+    def __init__(self, queries: Iterable[Iterator[T]]) -> None:
+        self._answers: list[Future[list[T]]] = [threads().submit(list, query) for query in queries]
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(answer.result() for answer in self._answers)
 
 
 def _parse_quickly(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:

@@ -1,10 +1,19 @@
 """Every key of every table is built here."""
 
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
+from hashlib import blake2b
 from zlib import crc32
+
+import orjson
+
+DAY = 86_400
+HOUR = 3_600
+
+# --- Calls
 
 BY_USER = "byUser"
 BY_TIME = "byTime"
-BY_COLLECTION = "byCollection"
 
 
 def call_time_id(call_time: int, call_id: str) -> str:
@@ -27,6 +36,12 @@ def time_shard(call_id: str, shards: int) -> int:
     return crc32(call_id.encode()) % shards
 
 
+# --- Registry
+
+BY_COLLECTION = "byCollection"
+API_KEYS = "keys"
+
+
 def user(did: str) -> str:
     return f"user#{did}"
 
@@ -39,7 +54,98 @@ def api_key(key_id: str) -> str:
     return f"key#{key_id}"
 
 
+# --- Counters: the scopes are user(did), app(did) and these
+
 ALL = "all"
 USERS = "users"
 APPS = "apps"
-API_KEYS = "keys"
+BY_DAY = "byDay"
+PARTS = 16
+"""Partitions over which the counters of users, and the aggregates of a day, are spread."""
+
+
+def utc_day(second: float) -> str:
+    """The UTC day of a Unix time, such as 2026-11-22."""
+    return datetime.fromtimestamp(second, UTC).date().isoformat()
+
+
+def day_start(day: str) -> int:
+    """The first second of a UTC day."""
+    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
+
+
+def spread(text: str) -> int:
+    return crc32(text.encode()) % PARTS
+
+
+def digest(*names: str) -> str:
+    """Sixteen characters that stand for some names, which may be longer than a key."""
+    return urlsafe_b64encode(blake2b(orjson.dumps(names), digest_size=12).digest()).decode()
+
+
+def live_partition(ingestion_day: str, part: str) -> str:
+    return f"live#{ingestion_day}#{part}"
+
+
+def users_part(part: int) -> str:
+    return f"users-{part}"
+
+
+def shared_part(fragment: int) -> str:
+    return f"shared-{fragment}"
+
+
+def live_prefix(scope: str) -> str:
+    """What the buckets of a scope begin with; those of every user, or of every app, begin alike."""
+    kind, separator, did = scope.partition("#")
+    return f"{kind}#{digest(did)}#" if separator else f"{kind.removesuffix('s')}#"
+
+
+def live_bucket(scope: str, hour: int, series_digest: str) -> str:
+    return f"{live_prefix(scope)}{hour:010d}#{series_digest}"
+
+
+def aggregate_partition(scope: str, part: int = 0) -> str:
+    """Where the daily aggregates of a scope lie; only those of all users are spread over several parts."""
+    return f"daily#{scope}#{part}"
+
+
+def totals_bucket(day: str, series_digest: str = "") -> str:
+    return f"totals#{day}#{series_digest}"
+
+
+def slots_bucket(day: str, series_digest: str = "") -> str:
+    return f"slots#{day}#{series_digest}"
+
+
+def day_partition(day: str, part: int) -> str:
+    """A partition of byDay: the slots of a day, of every scope."""
+    return f"{day}#{part}"
+
+
+def marker(event_id: str) -> dict[str, dict[str, str]]:
+    """The key that says that a change is counted."""
+    return {"scope": {"S": f"counted#{event_id}"}, "bucket": {"S": "-"}}
+
+
+def barrier(name: str) -> str:
+    return f"barrier#{name}"
+
+
+def barrier_item(name: str, number: int) -> str:
+    """The id of an item of a barrier."""
+    return f"{barrier(name)}#{number}"
+
+
+def barrier_marker(name: str, item_id: str) -> dict[str, dict[str, str]]:
+    """The key that says that an item of a barrier has come through."""
+    return {"scope": {"S": barrier(name)}, "bucket": {"S": item_id}}
+
+
+PROGRESS = "progress"
+WATERMARK = "watermark"
+
+
+def rebuilt(through: str) -> str:
+    """Where a run notes the call days that it is done with."""
+    return f"rebuilt#{through}"

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from ledger.model_call import CallStatus, CostSource, ModelCall
+
+_ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -19,15 +21,15 @@ class Measures:
     successes: int = 0
     failures: int = 0
     unpriced: int = 0
-    total_usage: Decimal = Decimal(0)
-    credits: Decimal = Decimal(0)
+    total_usage: Decimal = _ZERO
+    credits: Decimal = _ZERO
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
-    duration: Decimal = Decimal(0)
+    duration: Decimal = _ZERO
     durations: int = 0
-    ttfb: Decimal = Decimal(0)
+    ttfb: Decimal = _ZERO
     ttfbs: int = 0
 
     @classmethod
@@ -44,16 +46,70 @@ class Measures:
             output_tokens=call.output_tokens,
             cache_read_input_tokens=call.cache_read_input_tokens,
             cache_creation_input_tokens=call.cache_creation_input_tokens,
-            duration=call.duration or Decimal(0),
+            duration=call.duration or _ZERO,
             durations=int(call.duration is not None),
-            ttfb=call.ttfb or Decimal(0),
+            ttfb=call.ttfb or _ZERO,
             ttfbs=int(call.ttfb is not None),
         )
 
     def __iadd__(self, other: Self) -> Self:
-        for name in NAMES:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        # Written out: a loop over the names takes four times as long, and this is where the time of an answer goes.
+        self.calls += other.calls
+        self.successes += other.successes
+        self.failures += other.failures
+        self.unpriced += other.unpriced
+        self.total_usage += other.total_usage
+        self.credits += other.credits
+        self.input_tokens += other.input_tokens
+        self.output_tokens += other.output_tokens
+        self.cache_read_input_tokens += other.cache_read_input_tokens
+        self.cache_creation_input_tokens += other.cache_creation_input_tokens
+        self.duration += other.duration
+        self.durations += other.durations
+        self.ttfb += other.ttfb
+        self.ttfbs += other.ttfbs
         return self
+
+    def __neg__(self) -> "Measures":
+        return Measures(
+            -self.calls,
+            -self.successes,
+            -self.failures,
+            -self.unpriced,
+            -self.total_usage,
+            -self.credits,
+            -self.input_tokens,
+            -self.output_tokens,
+            -self.cache_read_input_tokens,
+            -self.cache_creation_input_tokens,
+            -self.duration,
+            -self.durations,
+            -self.ttfb,
+            -self.ttfbs,
+        )
+
+    def __bool__(self) -> bool:
+        """Whether anything is counted: false where every sum is zero."""
+        return any(self.values())
+
+    def values(self) -> tuple[int | Decimal, ...]:
+        """The sums in the order of NAMES."""
+        return (
+            self.calls,
+            self.successes,
+            self.failures,
+            self.unpriced,
+            self.total_usage,
+            self.credits,
+            self.input_tokens,
+            self.output_tokens,
+            self.cache_read_input_tokens,
+            self.cache_creation_input_tokens,
+            self.duration,
+            self.durations,
+            self.ttfb,
+            self.ttfbs,
+        )
 
     @classmethod
     def sum(cls, parts: Iterable[Self]) -> Self:
@@ -64,3 +120,9 @@ class Measures:
 
 
 NAMES = tuple(field.name for field in fields(Measures))
+_TYPES: tuple[Any, ...] = tuple(field.type for field in fields(Measures))
+
+
+def parsed(texts: Iterable[str]) -> Measures:
+    """Measures from the digits of their values, in the order of NAMES."""
+    return Measures(*(number(text) for number, text in zip(_TYPES, texts, strict=True)))

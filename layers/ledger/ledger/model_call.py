@@ -110,6 +110,11 @@ def iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def unix(moment: str) -> float:
+    """The Unix time of a moment in ISO 8601."""
+    return datetime.fromisoformat(moment).timestamp()
+
+
 _STRINGS = {
     "errorReason": "error_reason",
     "appDid": "app_did",

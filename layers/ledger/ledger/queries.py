@@ -1,6 +1,6 @@
 """The query parameters of the reading endpoints."""
 
-from datetime import UTC, tzinfo
+from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -72,6 +72,12 @@ class StatsQuery(_Query):
         if self.timezone is not None:
             return days.zone(self.timezone)
         return UTC if self.timezone_offset is None else days.fixed_zone(self.timezone_offset)
+
+
+class DayQuery(_Query):
+    """A UTC day, such as 2026-11-22."""
+
+    day: date
 
 
 class AdminStatsQuery(StatsQuery):

@@ -12,9 +12,11 @@ class Settings:
     """What template.yaml tells a function. A name that a function isn't given is empty there."""
 
     calls_table: str
+    counters_table: str
     registry_table: str
     retention_days: int
     time_shards: int
+    counter_fragments: int
     jwt_secret_arn: str
     jwks_url: str
     jwt_issuer: str
@@ -32,9 +34,11 @@ def settings() -> Settings:
     """The settings of this execution environment."""
     return Settings(
         calls_table=os.environ.get("CALLS_TABLE", ""),
+        counters_table=os.environ.get("COUNTERS_TABLE", ""),
         registry_table=os.environ.get("REGISTRY_TABLE", ""),
         retention_days=int(os.environ.get("RETENTION_DAYS", "400")),
         time_shards=int(os.environ.get("TIME_SHARDS", "8")),
+        counter_fragments=int(os.environ.get("COUNTER_FRAGMENTS", "4")),
         jwt_secret_arn=os.environ.get("JWT_SECRET_ARN", ""),
         jwks_url=os.environ.get("JWKS_URL", ""),
         jwt_issuer=os.environ.get("JWT_ISSUER", ""),

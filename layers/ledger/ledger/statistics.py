@@ -1,61 +1,55 @@
 """Usage statistics: whose usage is read for an answer, and how the answer is put together."""
 
 import time
-from collections.abc import Iterator
 
 from ledger import keys
-from ledger.call_usage import usage_of
-from ledger.calls import Calls
 from ledger.days import days
-from ledger.model_call import ModelCall
 from ledger.queries import AdminStatsQuery, StatsQuery
 from ledger.registry import Registry
 from ledger.stats_body import Boards, Stats, daily_stats, merged, model_stats, most_used, summary, totals, trend
+from ledger.usage import Reading, UsageReader
 from ledger.views import Usage
 
 MOST_ON_A_BOARD = 10
 
 
-def user_stats(calls: Calls, did: str, query: StatsQuery) -> Stats:
+def user_stats(reader: UsageReader, did: str, query: StatsQuery) -> Stats:
     """A user's own statistics."""
     scope = keys.user(did)
-    return _stats(query, _usage(calls, did, query, scope)[scope])
+    return _stats(query, reader.read({scope: _boundaries(query)})[scope])
 
 
-def admin_stats(calls: Calls, registry: Registry, query: AdminStatsQuery) -> Stats:
+def admin_stats(reader: UsageReader, registry: Registry, query: AdminStatsQuery) -> Stats:
     """Everybody's statistics with their boards, or one user's, one app's, or one user's in one app."""
+    boundaries = _boundaries(query)
     if query.user_did is None and query.app_did is None:
-        usage = _usage(calls, None, query, keys.ALL, keys.USERS, keys.APPS)
-        stats = _stats(query, usage[keys.ALL])
-        return {**stats, **_boards(registry, merged(usage[keys.USERS][1:]), merged(usage[keys.APPS][1:]))}
-    scope = keys.user(query.user_did) if query.user_did else keys.app(query.app_did or "")
-    intervals = _usage(calls, query.user_did, query, scope)[scope]
+        whole = (query.start_time, query.end_time + 1)
+        usage = reader.read({keys.ALL: boundaries, keys.USERS: whole, keys.APPS: whole})
+        boards = _boards(registry, usage[keys.USERS].intervals[0], usage[keys.APPS].intervals[0])
+        return {**_stats(query, usage[keys.ALL]), **boards}
+    scope = keys.app(query.app_did or "") if query.user_did is None else keys.user(query.user_did)
+    reading = reader.read({scope: boundaries})[scope]
     if query.user_did and query.app_did:
-        intervals = [_of_app(usage, query.app_did) for usage in intervals]
-    return _stats(query, intervals)
+        reading.intervals = [_of_app(usage, query.app_did) for usage in reading.intervals]
+    return _stats(query, reading)
 
 
-def _usage(calls: Calls, did: str | None, query: StatsQuery, *scopes: str) -> dict[str, list[Usage]]:
-    """The usage of the previous period and of each day of the range."""
+def _boundaries(query: StatsQuery) -> list[int]:
+    """The previous period, then each day of the range."""
     start, end = query.start_time, query.end_time + 1
-    boundaries = [2 * start - end, start, *(day.end for day in days(start, end, query.place))]
-    return usage_of(_calls(calls, did, boundaries[0], query.end_time), boundaries, scopes)
+    return [max(0, 2 * start - end), start, *(day.end for day in days(start, end, query.place))]
 
 
-def _calls(calls: Calls, did: str | None, start: int, end: int) -> Iterator[ModelCall]:
-    first = keys.from_second(max(start, calls.expired(int(time.time())) + 1))
-    last = keys.through_second(end)
-    return calls.of_everybody(first, last) if did is None else calls.of_user(did, first, last)
-
-
-def _stats(query: StatsQuery, intervals: list[Usage]) -> Stats:
-    previous, *daily = intervals
+def _stats(query: StatsQuery, reading: Reading) -> Stats:
+    previous, *daily = reading.intervals
     current = merged(daily)
     return {
         "summary": summary(current),
         "dailyStats": daily_stats(days(query.start_time, query.end_time + 1, query.place), daily),
         "modelStats": model_stats(current),
         "trendComparison": trend(current, previous),
+        "asOf": int(time.time()),
+        "sources": {"daily": reading.from_daily, "live": reading.from_live, "calls": reading.from_calls},
     }
 
 

@@ -85,11 +85,23 @@ class Boards(TypedDict):
     topApps: list[TopApp]
 
 
+class Sources(TypedDict):
+    """How many calls, previous period included, came from daily aggregates, live counters and the calls themselves."""
+
+    daily: int
+    live: int
+    calls: int
+
+
 class Stats(TypedDict):
+    """`asOf` is when the counters were read: they hold every call that was recorded a few seconds earlier."""
+
     summary: Summary
     dailyStats: list[DayStats]
     modelStats: list[ModelStats]
     trendComparison: Trend
+    asOf: int
+    sources: Sources
     topUsers: NotRequired[list[TopUser]]
     topApps: NotRequired[list[TopApp]]
 

@@ -1,6 +1,7 @@
 """The views a call is counted in: each names a scope, and a series in it."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ledger import keys
 from ledger.measures import Measures
@@ -17,21 +18,50 @@ class Series(NamedTuple):
     user_did: str = ""
 
 
+SERIES_ATTRIBUTES = ("type", "providerId", "model", "appDid", "userDid")
+"""The parts of a series as items name them."""
+
+
+def series_attributes(series: Series) -> dict[str, str]:
+    return {name: text for name, text in zip(SERIES_ATTRIBUTES, series, strict=True) if text}
+
+
+def series_of(item: Mapping[str, Any]) -> Series:
+    """The series of an item, in DynamoDB's own notation."""
+    return Series(*(item[name]["S"] if name in item else "" for name in SERIES_ATTRIBUTES))
+
+
 type Usage = dict[Series, Measures]
 """What was used in one interval, by series."""
 
 
-def views(call: ModelCall) -> list[tuple[str, Series]]:
-    """Every scope that counts the call, with its series there.
+def finest(call: ModelCall) -> Series:
+    """Everything that any view tells the call from others by."""
+    return Series(call.type.value, call.provider_id, call.model, call.app_did or "", call.user_did)
 
-    A user's own usage, everybody's, an app's, and the boards of all users and of all apps.
-    """
-    by_model = Series(call.type.value, call.provider_id, call.model)
-    counted = [
-        (keys.user(call.user_did), by_model._replace(app_did=call.app_did or "")),
-        (keys.ALL, by_model),
-        (keys.USERS, Series(user_did=call.user_did)),
-    ]
-    if call.app_did:
-        counted += [(keys.app(call.app_did), by_model), (keys.APPS, Series(app_did=call.app_did))]
-    return counted
+
+def counted(series: Series) -> list[tuple[str, Series]]:
+    """The views that count a call of this finest series: a user's own usage, everybody's, an app's."""
+    by_model = series._replace(app_did="", user_did="")
+    own = (keys.user(series.user_did), series._replace(user_did=""))
+    if not series.app_did:
+        return [own, (keys.ALL, by_model)]
+    return [own, (keys.ALL, by_model), (keys.app(series.app_did), by_model)]
+
+
+def board(scope: str) -> tuple[str, Series] | None:
+    """The board that a scope is on, with its series there: all users, all apps."""
+    kind, _, did = scope.partition("#")
+    match kind:
+        case "user":
+            return keys.USERS, Series(user_did=did)
+        case "app":
+            return keys.APPS, Series(app_did=did)
+        case _:
+            return None
+
+
+def views(series: Series) -> list[tuple[str, Series]]:
+    """Every scope that holds a call of this finest series, with its series there: the counted ones and their boards."""
+    own = counted(series)
+    return own + [place for scope, _ in own if (place := board(scope))]

@@ -1,0 +1,44 @@
+"""Every night, and by hand: the daily aggregates, computed anew from the calls.
+
+The schedule's event, or {}, aggregates what was ingested until yesterday. {"days": ["2026-11-20", …]} computes the
+aggregates of these call days anew, whatever was ingested of them.
+"""
+
+import time
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger import keys
+from ledger.aggregation import Aggregation
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
+from ledger.settings import settings
+
+PATIENCE = 120.0
+"""Seconds for which a day is read again while its counters disagree with its calls; the stream is seconds behind."""
+SETTLING = 2.0
+
+metrics = Metrics(namespace="UsageLedger")
+calls = Calls.of(settings())
+counters = CounterTable.of(settings())
+
+
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    yesterday = keys.utc_day(time.time() - keys.DAY)
+    aggregation = Aggregation(
+        calls,
+        counters,
+        patience=PATIENCE,
+        settling=SETTLING,
+        time_left=lambda: context.get_remaining_time_in_millis() / 1000,
+    )
+    days = event.get("days")
+    rebuilt = aggregation.rebuild(days, yesterday) if days else aggregation.run(yesterday)
+    metrics.add_metric("DaysAggregated", MetricUnit.Count, len(rebuilt))
+    metrics.add_metric("CounterDrift", MetricUnit.Count, sum(day.drifted for day in rebuilt))
+    return {"through": yesterday, "days": [asdict(day) for day in rebuilt]}

@@ -1,0 +1,17 @@
+"""The stream of the Calls table: every change is added to the live counters."""
+
+import random
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger.counting import Counting
+from ledger.settings import settings
+
+# A worker's own fragment, so that it does not collide with others where every call is counted.
+counting = Counting(settings().counters_table, fragment=random.randrange(settings().counter_fragments))  # noqa: S311
+
+
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    failed = counting.count(event["Records"])
+    return {"batchItemFailures": [{"itemIdentifier": sequence_number} for sequence_number in failed]}

@@ -1,0 +1,127 @@
+"""The daily run: the aggregates of the call days that a day of ingestion touched, computed anew from the calls.
+
+A barrier in the stream makes sure that the counters have everything that was ingested through the ended day. But calls
+change while they are read. So a series is settled when, at one reading, its counters agree with its calls: what was
+ingested after the ended day is known then, and left out. While some disagree the day is read again. What still
+disagrees in the end is a defect of the counters (CounterDrift), and the calls are right.
+"""
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
+
+from ledger import dynamodb, keys, progress
+from ledger.aggregates import DailySlots, DailyTotals
+from ledger.barrier import await_barrier, raise_barrier
+from ledger.calls import Calls
+from ledger.comparison import Compared, Place, compare
+from ledger.counter_table import CounterTable
+from ledger.dynamodb import Wave
+from ledger.measures import Measures
+
+NEEDED = 60.0
+"""Seconds that must be left to begin a reading."""
+_LONGEST_PAUSE = 20.0
+
+logger = Logger()
+
+
+class Unfinished(Exception):
+    """Time ran out; the same run goes on where it stopped."""
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A call day whose aggregates are as the calls say: how many series it has, were replaced, and had drifted."""
+
+    day: str
+    series: int
+    replaced: int
+    drifted: int
+
+
+@dataclass(frozen=True)
+class Aggregation:
+    """Times in seconds.
+
+    A day is read again for as long as `patience` while its counters disagree with its calls. `settling` lies between
+    the last aggregate and the watermark, so that no eventually consistent reader finds the second before the first.
+    """
+
+    calls: Calls
+    counters: CounterTable
+    patience: float
+    settling: float
+    time_left: Callable[[], float]
+
+    def run(self, through: str) -> list[Rebuilt]:
+        """Aggregate everything ingested through a day that has ended, then say so. Raises Unfinished."""
+        self._await_stream()
+        table = self.counters.table
+        ended = [day for day in progress.read(table).pending if day <= through]
+        rebuilt: list[Rebuilt] = []
+        for day in sorted(self._touched(ended) - progress.rebuilt(table, through)):
+            rebuilt.append(self._rebuild(day, through))
+            progress.note_rebuilt(table, through, day, int(time.time()))
+        time.sleep(self.settling)
+        progress.finish(table, through)
+        return rebuilt
+
+    def rebuild(self, days: Sequence[str], through: str) -> list[Rebuilt]:
+        """Replace the aggregates of some call days by what was ingested of them through a day that has ended.
+
+        Raises Unfinished.
+        """
+        self._await_stream()
+        return [self._rebuild(day, through) for day in days]
+
+    def _await_stream(self) -> None:
+        """Until everything that was ingested before this moment has been counted."""
+        name = raise_barrier(self.calls.table)
+        if not await_barrier(self.counters.table, name, lambda: self.time_left() - NEEDED):
+            raise Unfinished("the stream is too far behind")
+
+    def _rebuild(self, day: str, through: str) -> Rebuilt:
+        """A day whose calls have begun to expire can't be computed from them: its counters are added up."""
+        give_up = time.monotonic() + self.patience
+        pause = 0.5
+        settled: dict[Place, DailySlots] = {}
+        while True:
+            compared = self._compare(day, through)
+            open_ = [one for one in compared if one.place not in settled]
+            for one in open_:
+                if not one.drift:
+                    settled[one.place] = one.aggregate(day, through)
+            drifted = [one for one in open_ if one.drift]
+            if not drifted or time.monotonic() + pause > give_up:
+                break
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        for one in drifted:
+            drift = Measures.sum(one.drift.values())
+            logger.error("CounterDrift", day=day, scope=one.scope, series=one.series, drift=drift)
+            settled[one.place] = one.aggregate(day, through)
+        replaced = [settled[one.place] for one in compared if not one.is_held(settled[one.place])]
+        self._write(replaced)
+        return Rebuilt(day, len(compared), len(replaced), len(drifted))
+
+    def _touched(self, ingestion_days: Collection[str]) -> set[str]:
+        """The call days that were ingested on these days: everybody's counters are there even where nothing changed."""
+        last = keys.day_start("2100-01-01")
+        queries = (query for day in ingestion_days for query in self.counters.live(keys.ALL, day, 0, last))
+        return {counter.call_day for counter in Wave(queries)}
+
+    def _compare(self, day: str, through: str) -> Sequence[Compared]:
+        if self.time_left() < NEEDED:
+            raise Unfinished(f"{day}, through {through}")
+        days = progress.read(self.counters.table).days
+        return compare(self.calls, self.counters, day, through, days)
+
+    def _write(self, aggregates: Sequence[DailySlots]) -> None:
+        """The slots last: they tell a run that begins anew that the totals are written too."""
+        totals = [DailyTotals.of(slots).to_item() for slots in aggregates]
+        slots = [slots.to_item() for slots in aggregates]
+        if dynamodb.put_many(self.counters.table, totals) or dynamodb.put_many(self.counters.table, slots):
+            raise dynamodb.CapacityExceeded(self.counters.table)

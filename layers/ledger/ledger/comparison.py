@@ -1,0 +1,132 @@
+"""What the calls of a day say, beside what the counters say of it, for every scope and series."""
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from ledger import keys
+from ledger.aggregates import DailySlots
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
+from ledger.counters import LiveCounter
+from ledger.days import QUARTER_HOUR
+from ledger.dynamodb import Wave, threads
+from ledger.measures import Measures
+from ledger.model_call import ModelCall
+from ledger.views import Series, board, finest, views
+
+type Slots = Mapping[int, Measures]
+"""Measures by the Unix time at which their quarter hour begins."""
+type Place = tuple[str, Series]
+"""A scope, and a series in it."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A series of a scope on one day.
+
+    The counters say what `existing` holds and what was ingested since. `later` is the part of it that was ingested
+    after the day of ingestion through which the day is to be aggregated. Without calls (None) the day can't be
+    compared, as they have begun to expire.
+    """
+
+    scope: str
+    series: Series
+    calls: Slots | None
+    counters: Slots
+    later: Slots
+    existing: DailySlots | None
+    ingested: bool
+    """Whether there are live counters that `existing` does not hold, and its successor does."""
+
+    @property
+    def place(self) -> Place:
+        return self.scope, self.series
+
+    @property
+    def drift(self) -> dict[int, Measures]:
+        """What the calls say beyond the counters, in the slots where they disagree."""
+        return {} if self.calls is None else _difference(self.calls, self.counters)
+
+    def aggregate(self, day: str, through: str) -> DailySlots:
+        """The aggregate of the series as of the end of that day of ingestion."""
+        said = self.counters if self.calls is None else self.calls
+        return DailySlots.of(self.scope, day, self.series, through, _difference(said, self.later))
+
+    def is_held(self, aggregate: DailySlots) -> bool:
+        """Whether the existing aggregate says the same, and nothing was ingested that it would have to say it holds."""
+        return not self.ingested and aggregate.lines == (self.existing.lines if self.existing else [])
+
+
+def compare(calls: Calls, counters: CounterTable, day: str, through: str, days: Collection[str]) -> list[Compared]:
+    """Every series that has calls or counters on a UTC day. `days` are those of ingestion with live counters."""
+    start = keys.day_start(day)
+    end = start + keys.DAY - 1
+    live_scopes = (keys.ALL, keys.APPS, keys.USERS)
+    live = Wave(chain.from_iterable(counters.live(scope, of, start, end) for scope in live_scopes for of in days))
+    aggregates = {(slots.scope, slots.series): slots for slots in Wave(counters.slots_of_day(day))}
+    expiring = start <= calls.expired(int(time.time()))
+    said = None if expiring else _said(calls, start, end)
+    held: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
+    later: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
+    for place, slots in aggregates.items():
+        held[place] = slots.slots()
+    ingested: set[Place] = set()
+    for counter in live:
+        if counter.call_day == day:
+            for place in _places(counter):
+                if place not in aggregates or counter.ingestion_day > aggregates[place].through:
+                    _add(held[place], counter.slots)
+                    if counter.ingestion_day <= through:
+                        ingested.add(place)
+                if counter.ingestion_day > through:
+                    _add(later[place], counter.slots)
+    return [
+        Compared(
+            *place,
+            calls=None if said is None else said.get(place, {}),
+            counters=held.get(place, {}),
+            later=later.get(place, {}),
+            existing=aggregates.get(place),
+            ingested=place in ingested,
+        )
+        for place in held.keys() | (said or {}).keys()
+    ]
+
+
+def _said(calls: Calls, start: int, end: int) -> dict[Place, dict[int, Measures]]:
+    """What the calls between two seconds say of each view. Each shard is summed up as it is read: no call is kept."""
+    shards = calls.of_shards(keys.from_second(start), keys.through_second(end))
+    said: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
+    for sums in threads().map(_sums, shards):
+        for series, slots in sums.items():
+            for place in views(series):
+                _add(said[place], slots)
+    return said
+
+
+def _sums(calls: Iterable[ModelCall]) -> Mapping[Series, Slots]:
+    sums: defaultdict[Series, defaultdict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
+    for call in calls:
+        sums[finest(call)][call.call_time // QUARTER_HOUR * QUARTER_HOUR] += Measures.of(call)
+    return sums
+
+
+def _places(counter: LiveCounter) -> list[Place]:
+    on_board = board(counter.scope)
+    own = (counter.scope, counter.series)
+    return [own, on_board] if on_board else [own]
+
+
+def _add(total: dict[int, Measures], slots: Slots) -> None:
+    for start, measures in slots.items():
+        total[start] = Measures.sum((total[start], measures)) if start in total else measures
+
+
+def _difference(these: Slots, those: Slots) -> dict[int, Measures]:
+    """Slot by slot; a slot without a difference is left out."""
+    found: dict[int, Measures] = dict(these)
+    _add(found, {start: -measures for start, measures in those.items()})
+    return {start: measures for start, measures in found.items() if measures}

@@ -1,0 +1,168 @@
+"""Usage of a range: daily aggregates, what was ingested since, and the calls of quarter hours that a boundary splits.
+
+All of it is additive: the usage between two moments is the same however it is put together.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+
+from ledger import dynamodb, keys, progress
+from ledger.aggregates import DailySlots, DailyTotals
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
+from ledger.counters import LiveCounter
+from ledger.days import QUARTER_HOUR
+from ledger.dynamodb import Wave
+from ledger.measures import Measures
+from ledger.model_call import ModelCall
+from ledger.progress import Progress
+from ledger.usage_plan import Plan
+from ledger.views import Series, Usage, board, finest, views
+
+SLOT_DAYS = 8
+"""Days whose slots one Query reads, so that they fit into one page of a megabyte."""
+SKEW = 60
+"""Seconds by which a recorder's clock may be ahead of this one."""
+
+
+@dataclass
+class Reading:
+    """What was used in each interval of a scope, and how many of its calls were found where."""
+
+    intervals: list[Usage]
+    from_daily: int = 0
+    from_live: int = 0
+    from_calls: int = 0
+
+
+@dataclass(frozen=True)
+class UsageReader:
+    """Reads the usage of scopes, in one round trip where no range needs more than a page."""
+
+    calls: Calls
+    counters: CounterTable
+    _seen: list[Progress] = field(default_factory=list[Progress])
+
+    def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
+        """For each scope, what was used between its boundaries: ascending Unix seconds, each up to the next."""
+        now = int(time.time())
+        plans = {scope: Plan.of(boundaries, self.calls.expired(now)) for scope, boundaries in asked.items()}
+        progressing = dynamodb.threads().submit(progress.read, self.counters.table)
+        likely = self._likely_days(now)
+        totals = {scope: Wave(self._totals(scope, plan)) for scope, plan in plans.items()}
+        slots = {scope: Wave(self._slots(scope, plan)) for scope, plan in plans.items()}
+        live = {scope: Wave(self._live(scope, plan, likely)) for scope, plan in plans.items()}
+        users = {scope for scope in plans if scope.startswith(keys.user(""))}
+        own_calls = {scope: Wave(self._calls_of_user(scope, plans[scope])) for scope in users}
+        calls = Wave(self._calls_of_all(plan for scope, plan in plans.items() if scope not in users))
+        # Live counters read in vain do no harm, as each aggregate says what it holds; only a day left out would.
+        now_seen = progressing.result()
+        left_out = now_seen.pending - likely
+        late = {scope: Wave(self._live(scope, plan, left_out)) for scope, plan in plans.items()}
+        self._seen[:] = [now_seen]
+        return {
+            scope: _put_together(
+                scope,
+                plan,
+                totals[scope],
+                slots[scope],
+                chain(live[scope], late[scope]),
+                own_calls.get(scope, calls),
+            )
+            for scope, plan in plans.items()
+        }
+
+    def _likely_days(self, now: int) -> frozenset[str]:
+        """The days of ingestion to read before it is known which are aggregated."""
+        today = {keys.utc_day(now), keys.utc_day(now + SKEW)}
+        return self._seen[0].pending | today if self._seen else frozenset(today | {keys.utc_day(now - keys.DAY)})
+
+    def _totals(self, scope: str, plan: Plan) -> Iterable[Iterator[DailyTotals]]:
+        days = plan.whole_days
+        return self.counters.totals(scope, min(days), max(days)) if days else ()
+
+    def _slots(self, scope: str, plan: Plan) -> Iterable[Iterator[DailySlots]]:
+        ranges = _ranges(plan.cut_days)
+        return chain.from_iterable(self.counters.slots(scope, first, last) for first, last in ranges)
+
+    def _live(self, scope: str, plan: Plan, days: Iterable[str]) -> Iterable[Iterator[LiveCounter]]:
+        if not plan.spans:
+            return ()
+        first, last = plan.spans[0].start // keys.HOUR * keys.HOUR, plan.spans[-1].end
+        return chain.from_iterable(self.counters.live(scope, day, first, last) for day in days)
+
+    def _calls_of_user(self, scope: str, plan: Plan) -> Iterable[Iterator[ModelCall]]:
+        did = scope.removeprefix(keys.user(""))
+        return (self.calls.of_user(did, *_slot_keys(start)) for start in plan.split)
+
+    def _calls_of_all(self, plans: Iterable[Plan]) -> Iterable[Iterator[ModelCall]]:
+        starts = {start for plan in plans for start in plan.split}
+        return chain.from_iterable(self.calls.of_shards(*_slot_keys(start)) for start in starts)
+
+
+def _put_together(
+    scope: str,
+    plan: Plan,
+    totals: Iterable[DailyTotals],
+    slots: Iterable[DailySlots],
+    live: Iterable[LiveCounter],
+    calls: Iterable[ModelCall],
+) -> Reading:
+    reading = Reading([defaultdict(Measures) for _ in plan.boundaries[1:]])
+    whole_days, cut_days = plan.whole_days, set(plan.cut_days)
+    through: dict[tuple[str, Series], str] = {}
+
+    def add(interval: int, series: Series, measures: Measures) -> int:
+        reading.intervals[interval][series] += measures
+        return measures.calls
+
+    for total in totals:
+        if total.day in whole_days:
+            through[total.day, total.series] = total.through
+            reading.from_daily += add(whole_days[total.day], total.series, total.measures)
+    for day in slots:
+        if day.day in cut_days:
+            through[day.day, day.series] = day.through
+            for span in plan.spans_of(day.day):
+                part = Measures.sum((day.until(span.end), -day.until(span.start)))
+                reading.from_daily += add(span.interval, day.series, part)
+    for counter in live:
+        series = _series_in(scope, counter)
+        if counter.ingestion_day > through.get((counter.call_day, series), ""):
+            for start, measures in counter.slots.items():
+                interval = plan.interval_of_slot(start)
+                if interval is not None:
+                    reading.from_live += add(interval, series, measures)
+    for call in calls:
+        if plan.is_split(call.call_time):
+            for of, series in views(finest(call)):
+                if of == scope:
+                    reading.from_calls += add(plan.interval_of_call(call.call_time), series, Measures.of(call))
+    return reading
+
+
+def _series_in(scope: str, counter: LiveCounter) -> Series:
+    """The series of a counter in the scope that is read, which may be the board that it is on."""
+    on_board = board(counter.scope)
+    return on_board[1] if on_board and on_board[0] == scope else counter.series
+
+
+def _ranges(days: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Ascending days as ranges of days that follow each other, none longer than SLOT_DAYS."""
+    run: list[str] = []
+    for day in days:
+        follows = run and date.fromisoformat(day).toordinal() == date.fromisoformat(run[-1]).toordinal() + 1
+        if run and (not follows or len(run) == SLOT_DAYS):
+            yield run[0], run[-1]
+            run = []
+        run.append(day)
+    if run:
+        yield run[0], run[-1]
+
+
+def _slot_keys(start: int) -> tuple[str, str]:
+    return keys.from_second(start), keys.through_second(start + QUARTER_HOUR - 1)

@@ -1,0 +1,91 @@
+"""Which slots, days and calls the usage between some boundaries is made of."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from ledger import keys
+from ledger.days import QUARTER_HOUR
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of an interval that quarter-hour slots cover, in Unix seconds, `end` excluded."""
+
+    interval: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to be read for the intervals between some boundaries, ascending, in Unix seconds.
+
+    The quarter hours that a boundary splits are read from the calls. One whose calls have begun to expire can't be:
+    it counts for the interval that holds its start.
+    """
+
+    boundaries: Sequence[int]
+    spans: Sequence[Span]
+    split: Sequence[int]
+    """The quarter hours that are read from the calls, by their start."""
+
+    @classmethod
+    def of(cls, boundaries: Sequence[int], expired: int) -> "Plan":
+        """`expired` is the last second whose calls have expired."""
+        splits = sorted({floor(second) for second in boundaries if second % QUARTER_HOUR and floor(second) > expired})
+        spans: list[Span] = []
+        for interval, (start, end) in enumerate(pairwise(boundaries)):
+            last = floor(end) if floor(end) in splits else ceiling(end)
+            if ceiling(start) < last:
+                spans.append(Span(interval, ceiling(start), last))
+        return cls(boundaries, spans, splits)
+
+    @cached_property
+    def whole_days(self) -> dict[str, int]:
+        """The UTC days that lie in one interval, with that interval."""
+        return {keys.utc_day(day): span.interval for span in self.spans for day in _days_within(span)}
+
+    @cached_property
+    def cut_days(self) -> list[str]:
+        """The UTC days that an interval begins or ends in."""
+        touched = {keys.utc_day(day) for span in self.spans for day in range(_day(span.start), span.end, keys.DAY)}
+        return sorted(touched - self.whole_days.keys())
+
+    def interval_of_slot(self, start: int) -> int | None:
+        """The interval that a slot counts for; none where it lies outside, or is read from the calls."""
+        place = bisect_right(self.spans, start, key=lambda span: span.start) - 1
+        return self.spans[place].interval if place >= 0 and start < self.spans[place].end else None
+
+    def spans_of(self, day: str) -> Iterator[Span]:
+        """What the intervals have of a day, each cut to it."""
+        start = keys.day_start(day)
+        for span in self.spans:
+            if span.start < start + keys.DAY and span.end > start:
+                yield Span(span.interval, max(span.start, start), min(span.end, start + keys.DAY))
+
+    def is_split(self, second: int) -> bool:
+        """Whether a call of this second is one that is read itself."""
+        return floor(second) in self.split and self.boundaries[0] <= second < self.boundaries[-1]
+
+    def interval_of_call(self, second: int) -> int:
+        return bisect_right(self.boundaries, second) - 1
+
+
+def floor(second: int) -> int:
+    return second // QUARTER_HOUR * QUARTER_HOUR
+
+
+def ceiling(second: int) -> int:
+    return -(-second // QUARTER_HOUR) * QUARTER_HOUR
+
+
+def _day(second: int) -> int:
+    return second // keys.DAY * keys.DAY
+
+
+def _days_within(span: Span) -> Iterator[int]:
+    first = -(-span.start // keys.DAY) * keys.DAY
+    return iter(range(first, span.end - keys.DAY + 1, keys.DAY))
