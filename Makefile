@@ -6,7 +6,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key sample build test lint types check-template check-lock lock clean environment
+.PHONY: help run stop token key replay sample build test lint types check-template check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ token: environment ## Print a JSON Web Token: USER=did [ROLE=user|admin|owner|re
 
 key: environment ## Make an API key and print it: NAME=gateway [ROLE=recorder] [STACK=name]
 	@python -m local key --name '$(NAME)' $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
+
+replay: environment ## Count changes again that could not be counted: [STACK=name]
+	@python -m local replay $(ON_AWS)
 
 sample: environment ## Write more sample calls: [CALLS=3000] [STACK=name]
 	@python -m local sample $(if $(CALLS),--calls $(CALLS)) $(ON_AWS)

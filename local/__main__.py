@@ -15,6 +15,7 @@ from ledger.identity import Role
 from local import deployment, state
 from local.emulator import Emulator, emulator
 from local.progress import step
+from local.replay import replay_uncounted
 from local.sample import sample_users, write_sample
 from local.stack import Stack
 
@@ -38,6 +39,9 @@ def main() -> None:
                 print(_stack(arguments).token(arguments.user, arguments.role))
             case "key":
                 print(_stack(arguments).create_key(arguments.name, arguments.role))
+            case "replay":
+                for told in replay_uncounted(_stack(arguments)):
+                    print(told)
             case "sample":
                 _write_sample(_stack(arguments), arguments.calls, progress=True)
             case _:
@@ -127,6 +131,8 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("key", parents=[deployed], help="make an API key and print it")
     command.add_argument("--name", required=True)
     command.add_argument("--role", type=Role, choices=list(Role), default=Role.RECORDER)
+
+    commands.add_parser("replay", parents=[deployed], help="count changes again that could not be counted")
 
     command = commands.add_parser("sample", parents=[deployed], help="write sample calls")
     command.add_argument("--calls", type=int, default=SAMPLE_CALLS)

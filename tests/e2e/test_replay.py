@@ -1,0 +1,47 @@
+"""What could not be counted has a way back."""
+
+import json
+import time
+import uuid
+from typing import Any
+
+from ledger.identity import Role
+from local.replay import replay_uncounted
+from local.stack import Stack
+from tests.e2e.conftest import SignIn
+
+
+def test_changes_that_a_message_points_at_are_counted_once_however_often_they_are_replayed(
+    stack: Stack, sign_in: SignIn
+) -> None:
+    did = f"did:dora:{uuid.uuid4()}"
+    now = int(time.time())
+    call = {"userDid": did, "providerId": "openai", "model": "m", "type": "custom", "status": "success", "credits": 1}
+    recorded = sign_in("gateway", Role.RECORDER).post("/api/model-calls", json=[call] * 3)
+    assert recorded.json()["recorded"] == 3
+    streams: Any = stack.session.client("dynamodbstreams", endpoint_url=stack.endpoint_url)
+    tables: Any = stack.session.client("dynamodb", endpoint_url=stack.endpoint_url)
+    arn = tables.describe_table(TableName=stack.resources["CallsTable"])["Table"]["LatestStreamArn"]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")[
+        "ShardIterator"
+    ]
+    page: Any = streams.get_records(ShardIterator=iterator)
+    numbers: list[str] = [record["dynamodb"]["SequenceNumber"] for record in page["Records"]]
+    info: dict[str, str] = {
+        "streamArn": arn,
+        "shardId": shard,
+        "startSequenceNumber": numbers[0],
+        "endSequenceNumber": numbers[-1],
+    }
+    queue = stack.session.client("sqs", endpoint_url=stack.endpoint_url)
+    url = stack.outputs["UncountedQueueUrl"]
+
+    for _ in range(2):
+        queue.send_message(QueueUrl=url, MessageBody=json.dumps({"DDBStreamBatchInfo": info}))
+        assert list(replay_uncounted(stack)) == [f"{shard}: {len(numbers)} changes, 0 not counted"]
+
+    range_ = {"startTime": now - 3600, "endTime": now + 3600}
+    stats = sign_in(did, Role.USER).get("/api/user/usage-stats", params=range_).json()
+    assert stats["summary"]["totalCalls"] == 3
+    assert "Messages" not in queue.receive_message(QueueUrl=url)
