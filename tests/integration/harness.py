@@ -3,16 +3,16 @@
 import importlib.util
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import boto3
-import cfnlint.decode.cfn_yaml
+import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from moto import mock_aws
 
@@ -21,13 +21,13 @@ from ledger.identity import Role
 from ledger.settings import settings
 
 ROOT = Path(__file__).parents[2]
-RESOURCES: Mapping[str, Any] = cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"]
+RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
 TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
 
 
 @contextmanager
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """An AWS account with the stack's tables and secrets, and the environment of a function in it."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
@@ -65,7 +65,7 @@ class Answer:
 
 @dataclass
 class Api:
-    """API Gateway: finds the function of a route in the template, and hands it the event with the authorizer's answer."""
+    """API Gateway: finds the function of a route in the template, hands it an event with the authorizer's answer."""
 
     functions: dict[str, ModuleType] = field(default_factory=dict[str, ModuleType])
 
@@ -110,7 +110,12 @@ class Api:
         """Call a function's handler, loaded in the environment of this test."""
         if function not in self.functions:
             self.functions[function] = _load(function)
-        context = SimpleNamespace(function_name=function, aws_request_id="request", memory_limit_in_mb=1024)
+        context = SimpleNamespace(
+            function_name=function,
+            aws_request_id="request",
+            memory_limit_in_mb=1024,
+            get_remaining_time_in_millis=lambda: 900_000,
+        )
         return self.functions[function].handler(event, context)
 
 

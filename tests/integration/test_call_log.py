@@ -46,7 +46,7 @@ def some_calls(number: int) -> list[Call]:
     return calls
 
 
-CALLS = some_calls(70)
+CALLS = some_calls(55)
 type Filter = Callable[[Call], bool]
 
 
@@ -194,23 +194,23 @@ class TestPages:
     def test_walking_by_page_gives_every_row_exactly_once(self, log: Api) -> None:
         pages = [log.get(PATH, ADMIN, allUsers="true", pageSize=30, page=page).body for page in range(1, 5)]
         assert [row for page in pages for row in ids(page)] == naive(CALLS)
-        assert [len(page["list"]) for page in pages] == [30, 30, 10, 0]
-        assert all(page["count"] == 70 for page in pages)
+        assert [len(page["list"]) for page in pages] == [30, 25, 0, 0]
+        assert all(page["count"] == 55 for page in pages)
         assert [page["paging"] for page in pages[:2]] == [{"page": 1, "pageSize": 30}, {"page": 2, "pageSize": 30}]
-        assert [page["nextToken"] is None for page in pages] == [False] * 2 + [True] * 2
+        assert [page["nextToken"] is None for page in pages] == [False] + [True] * 3
 
     def test_a_page_has_50_rows_unless_another_size_is_asked_for(self, log: Api) -> None:
         body = log.get(PATH, ADMIN, allUsers="true").body
         assert (len(body["list"]), body["paging"]) == (50, {"page": 1, "pageSize": 50})
 
     def test_the_last_full_page_promises_no_other(self, log: Api) -> None:
-        assert log.get(PATH, ADMIN, allUsers="true", pageSize=35, page=2).body["nextToken"] is None
+        assert log.get(PATH, ADMIN, allUsers="true", pageSize=11, page=5).body["nextToken"] is None
 
     def test_a_page_reached_by_token_says_which_rows_are_after_it_too(self, log: Api) -> None:
         first = log.get(PATH, ADMIN, allUsers="true", pageSize=30).body
         second = log.get(PATH, ADMIN, allUsers="true", pageSize=20, nextToken=first["nextToken"]).body
         assert ids(second) == naive(CALLS)[30:50]
-        assert second["count"] == 70
+        assert second["count"] == 55
 
 
 class TestTokens:
