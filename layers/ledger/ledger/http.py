@@ -105,14 +105,9 @@ class Api(APIGatewayHttpResolver):
         return self._refuse(TryAgain("the ledger is busy: send the same request again"))
 
 
-def answer(body: Any, status: HTTPStatus = HTTPStatus.OK, headers: Mapping[str, str] | None = None) -> Response[str]:
+def answer(body: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """A JSON answer with exact decimals. It is somebody's own, so nothing on the way may keep it."""
-    return Response(
-        status.value,
-        APPLICATION_JSON,
-        exact_json.dumps(body).decode(),
-        {"Cache-Control": "no-store", **(headers or {})},
-    )
+    return Response(status.value, APPLICATION_JSON, exact_json.dumps(body).decode(), {"Cache-Control": "no-store"})
 
 
 def _refusal(error: LedgerError, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How far the daily run has come: which days of ingestion have live counters, and through which they are aggregated."""
 
+import time
 from dataclasses import dataclass
 
 from ledger import dynamodb, keys
@@ -10,8 +11,9 @@ from ledger.counters import LIFETIME
 class Progress:
     """Days of ingestion, such as 2026-11-22. `through` is the last one aggregated, empty before the first run."""
 
-    through: str = ""
-    days: frozenset[str] = frozenset()
+    through: str
+    days: frozenset[str]
+    read_at: int
 
     @property
     def pending(self) -> frozenset[str]:
@@ -21,6 +23,7 @@ class Progress:
 
 def read(table: str) -> Progress:
     """The progress at this moment."""
+    read_at = int(time.time())
     pages = dynamodb.query(
         table,
         KeyConditionExpression="#scope = :scope",
@@ -31,7 +34,7 @@ def read(table: str) -> Progress:
     items = [item for page in pages for item in page]
     through = max((item["through"]["S"] for item in items if "through" in item), default="")
     days = (item["bucket"]["S"] for item in items if "through" not in item)
-    return Progress(through, frozenset(days))
+    return Progress(through, frozenset(days), read_at)
 
 
 def note_day(table: str, day: str, now: int) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
 
-from ledger import dynamodb, keys, progress
+from ledger import keys, progress
 from ledger.aggregates import DailySlots, DailyTotals
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
@@ -25,6 +25,8 @@ from ledger.views import Series, Usage, board, finest, views
 
 SLOT_DAYS = 8
 """Days whose slots one Query reads, so that they fit into one page of a megabyte."""
+KNOWN_FOR = 600
+"""Seconds for which the progress of the nightly run is taken as known. Less than a day."""
 SKEW = 60
 """Seconds by which a recorder's clock may be ahead of this one."""
 
@@ -41,45 +43,38 @@ class Reading:
 
 @dataclass(frozen=True)
 class UsageReader:
-    """Reads the usage of scopes, in one round trip where no range needs more than a page."""
+    """Reads the usage of scopes: in one round trip where no range needs more than a page, in two now and then."""
 
     calls: Calls
     counters: CounterTable
-    _seen: list[Progress] = field(default_factory=list[Progress])
+    _known: list[Progress] = field(default_factory=list[Progress])
 
     def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
         """For each scope, what was used between its boundaries: ascending Unix seconds, each up to the next."""
         now = int(time.time())
         plans = {scope: Plan.of(boundaries, self.calls.expired(now)) for scope, boundaries in asked.items()}
-        progressing = dynamodb.threads().submit(progress.read, self.counters.table)
-        likely = self._likely_days(now)
+        days = self._days_to_read(now)
         totals = {scope: Wave(self._totals(scope, plan)) for scope, plan in plans.items()}
         slots = {scope: Wave(self._slots(scope, plan)) for scope, plan in plans.items()}
-        live = {scope: Wave(self._live(scope, plan, likely)) for scope, plan in plans.items()}
+        live = {scope: Wave(self._live(scope, plan, days)) for scope, plan in plans.items()}
         users = {scope for scope in plans if scope.startswith(keys.user(""))}
         own_calls = {scope: Wave(self._calls_of_user(scope, plans[scope])) for scope in users}
         calls = Wave(self._calls_of_all(plan for scope, plan in plans.items() if scope not in users))
-        # Live counters read in vain do no harm, as each aggregate says what it holds; only a day left out would.
-        now_seen = progressing.result()
-        left_out = now_seen.pending - likely
-        late = {scope: Wave(self._live(scope, plan, left_out)) for scope, plan in plans.items()}
-        self._seen[:] = [now_seen]
         return {
-            scope: _put_together(
-                scope,
-                plan,
-                totals[scope],
-                slots[scope],
-                chain(live[scope], late[scope]),
-                own_calls.get(scope, calls),
-            )
+            scope: _put_together(scope, plan, totals[scope], slots[scope], live[scope], own_calls.get(scope, calls))
             for scope, plan in plans.items()
         }
 
-    def _likely_days(self, now: int) -> frozenset[str]:
-        """The days of ingestion to read before it is known which are aggregated."""
-        today = {keys.utc_day(now), keys.utc_day(now + SKEW)}
-        return self._seen[0].pending | today if self._seen else frozenset(today | {keys.utc_day(now - keys.DAY)})
+    def _days_to_read(self, now: int) -> frozenset[str]:
+        """The days of ingestion whose live counters are read: those that were not aggregated when last asked, and since.
+
+        They have to be known before the aggregates are read. To read one that is aggregated by then does no harm, as
+        each aggregate says what it holds; to leave one out that is not would.
+        """
+        if not self._known or now - self._known[0].read_at >= KNOWN_FOR:
+            self._known[:] = [progress.read(self.counters.table)]
+        known = self._known[0]
+        return known.pending | {keys.utc_day(second) for second in (known.read_at, now, now + SKEW)}
 
     def _totals(self, scope: str, plan: Plan) -> Iterable[Iterator[DailyTotals]]:
         days = plan.whole_days
