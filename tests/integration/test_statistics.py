@@ -48,7 +48,7 @@ def some_calls(number: int) -> list[Call]:
     return calls
 
 
-CALLS = some_calls(60)
+CALLS = some_calls(40)
 
 
 @pytest.fixture(scope="module")

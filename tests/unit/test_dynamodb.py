@@ -107,7 +107,7 @@ class TestPutMany:
         assert len(engine.requests) == -(-number // 25)
         assert engine.pauses == []
 
-    @settings(max_examples=20)
+    @settings(max_examples=10)
     @given(st.data())
     def test_whatever_dynamodb_leaves_out_no_item_is_lost(self, data: st.DataObject) -> None:
         with pytest.MonkeyPatch.context() as monkeypatch, engine_of(monkeypatch) as engine:
