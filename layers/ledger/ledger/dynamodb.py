@@ -144,12 +144,14 @@ def _put(table: str, give_up: float, items: list[Item]) -> list[Item]:
         return items
     try:
         requests: Any = {table: [{"PutRequest": {"Item": item}} for item in items]}
-        unprocessed: Any = client().batch_write_item(RequestItems=requests).get("UnprocessedItems", {})
+        answer: Any = client().batch_write_item(RequestItems=requests)
     except (BotoCoreError, ClientError) as error:
         if is_passing(error):
             return items
         raise
-    return [request["PutRequest"]["Item"] for request in unprocessed.get(table, [])]
+    if "UnprocessedItems" not in answer:  # cut short on its way, so it doesn't say what was written
+        return items
+    return [request["PutRequest"]["Item"] for request in answer["UnprocessedItems"].get(table, [])]
 
 
 def is_passing(error: Exception) -> bool:

@@ -66,7 +66,7 @@ class UsageReader:
         }
 
     def _days_to_read(self, now: int) -> frozenset[str]:
-        """The days of ingestion whose live counters are read: those that were not aggregated when last asked, and since.
+        """The days of ingestion whose live counters are read: those not aggregated when last asked, and the days since.
 
         They have to be known before the aggregates are read. To read one that is aggregated by then does no harm, as
         each aggregate says what it holds; to leave one out that is not would.
