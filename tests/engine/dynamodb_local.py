@@ -28,9 +28,9 @@ def dynamodb_local() -> Generator[str]:
     command = [_program("java"), "-Xmx1g", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
     options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
     with (directory / f"{port}.log").open("w+") as log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603
             [*command, *options], cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )  # noqa: S603
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_it_answers(process, url, Path(log.name))

@@ -6,19 +6,39 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from ledger import dynamodb, keys
-from ledger.aggregation import Aggregation, Rebuilt
+from ledger.aggregation import Aggregation, Rebuilt, Unfinished
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.counting import Counting
+from ledger.days import QUARTER_HOUR
+from ledger.dynamodb import CapacityExceeded
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
 from ledger.usage import Reading, UsageReader
 from ledger.views import Series, Usage
+from tests.integration.requests import Killed
 
-RETENTION = 60 * keys.DAY
+type Change = dict[str, Any]
+"""A record of the stream, as Lambda hands it over."""
+
+RETENTION = 20 * keys.DAY
+DELIVERIES = 100
+"""After so many deliveries a change that is not counted will never be."""
+FAILURES = (Killed, BotoCoreError, ClientError, CapacityExceeded, Unfinished)
+"""What ends a function, whose caller then tries again."""
+
+
+class Stream(Protocol):
+    """The stream of the Calls table."""
+
+    def read(self) -> list[Change]:
+        """The changes since it was last read."""
+        ...
 
 
 @dataclass
@@ -27,79 +47,175 @@ class World:
 
     calls: Calls
     counters: CounterTable
-    pending: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    delivered: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    stream: Stream
+    pending: list[Change] = field(default_factory=list[Change])
+    delivered: list[Change] = field(default_factory=list[Change])
     truth: dict[str, ModelCall] = field(default_factory=dict[str, ModelCall])
-    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    outlived: list[ModelCall] = field(default_factory=list[ModelCall])
+    """Calls that had expired when they were removed or replaced: statistics keep them."""
+
+    def __post_init__(self) -> None:
+        self.reader = UsageReader(self.calls, self.counters)
 
     def record(self, *calls: ModelCall) -> None:
-        """Write calls, the last of those with one id, as the recorder does."""
+        """Send calls, and those again that are not written, until all are. The last of those with one id counts."""
         last = {call.id: call for call in calls}
-        before = {call_id: self._image(call_id) for call_id in last}
-        assert self.calls.put(list(last.values()), time.time()) == []
+        unwritten = list(last.values())
+        while unwritten:
+            try:
+                unwritten = self.calls.put(unwritten, time.time())
+            except FAILURES:
+                continue
+            finally:
+                self.pending += self.stream.read()
         for call_id, call in last.items():
-            self._change(before[call_id], self._image(call_id))
+            self._forget(call_id)
             self.truth[call_id] = call
 
     def delete(self, call_id: str) -> None:
-        before = self._image(call_id)
-        dynamodb.client().delete_item(TableName=self.calls.table, Key={"id": {"S": call_id}})
-        self._change(before, None)
-        self.truth.pop(call_id, None)
+        self._delete(call_id)
+        self.pending += self.stream.read()
+        self._forget(call_id)
 
-    def deliver(self, some: Sequence[dict[str, Any]] | None = None, *, worker: int = 0) -> None:
-        """Deliver changes as one batch of the stream: by default all that are pending, else any, counted ones too."""
-        batch = list(self.pending if some is None else some)
-        if batch:
-            assert Counting(self.counters.table, worker % self.counters.fragments).count(batch) == []
+    def expire(self) -> None:
+        """What TTL does, if late: remove every item of both tables that has expired."""
+        now = int(time.time())
+        for call in [call for call in self.truth.values() if call.call_time <= self.calls.expired(now)]:
+            self._delete(call.id)
+            self._forget(call.id)
+        for change in self.stream.read():
+            self.pending.append(change | {"userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}})
+        for item in scan(self.counters.table):
+            if int(item.get("expiresAt", {"N": now + 1})["N"]) <= now:
+                key = {"scope": item["scope"], "bucket": item["bucket"]}
+                dynamodb.client().delete_item(TableName=self.counters.table, Key=key)
+
+    def deliver(self, some: Sequence[Change] | None = None, *, worker: int = 0) -> None:
+        """Deliver changes as one batch: by default all that are pending, else any, counted ones too.
+
+        As Lambda would, until all is counted: from the first change that failed, or from the start if the function did.
+        """
+        batch = left = list(self.pending if some is None else some)
+        for _ in range(DELIVERIES):
+            if not left:
+                break
+            try:
+                failed = set(Counting(self.counters.table, worker % self.counters.fragments).count(left))
+            except FAILURES:
+                continue
+            left = left[
+                min((place for place, change in enumerate(left) if _number(change) in failed), default=len(left)) :
+            ]
+        assert not left
         self.pending = [change for change in self.pending if change not in batch]
         self.delivered += batch
 
     def catch_up(self, _seconds: float = 0) -> None:
         """What the stream does while somebody sleeps: it delivers everything, barriers included."""
-        pages = dynamodb.client().get_paginator("scan").paginate(TableName=self.calls.table)
-        for item in (item for page in pages for item in page["Items"] if "barrier" in item):
-            self._change(None, item)
-            dynamodb.client().delete_item(TableName=self.calls.table, Key={"id": item["id"]})
+        self.pending += self.stream.read()
         self.deliver()
 
-    def aggregate(self, through: str | None = None, *, patience: float = 60) -> list[Rebuilt]:
-        """Run the nightly aggregation of what was ingested until yesterday."""
-        aggregation = Aggregation(self.calls, self.counters, patience, settling=0, time_left=lambda: 900)
-        return aggregation.run(through or keys.utc_day(time.time() - keys.DAY))
+    def aggregate(
+        self, days: Sequence[str] = (), *, patience: float = 1.0, readings: Sequence[int] = ()
+    ) -> list[Rebuilt]:
+        """Aggregate what was ingested until yesterday, or compute these days anew, and again after each failure.
+
+        Time runs out after so many looks at the clock, once for each of `readings`.
+        """
+        through = keys.utc_day(time.time() - keys.DAY)
+        for looks in itertools.chain(readings, itertools.repeat(None)):
+            clock = itertools.chain([900.0] * looks, itertools.repeat(0.0)) if looks is not None else None
+            aggregation = Aggregation(
+                self.calls,
+                self.counters,
+                patience,
+                settling=0,
+                time_left=lambda clock=clock: next(clock) if clock else 900,
+            )
+            try:
+                return aggregation.rebuild(days, through) if days else aggregation.run(through)
+            except FAILURES:
+                self.pending += self.stream.read()
+        raise AssertionError
 
     def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
-        return UsageReader(self.calls, self.counters).read(asked)
+        while True:
+            try:
+                return self.reader.read(asked)
+            except FAILURES:
+                continue
+
+    def check(self, *scopes: str, boundaries: Sequence[int]) -> None:
+        """What was used between these boundaries is what the calls say, to the last decimal."""
+        readings = self.read(dict.fromkeys(scopes, boundaries))
+        for scope, reading in readings.items():
+            assert told(reading.intervals) == told(self.truth_of(scope, boundaries)), (scope, boundaries)
 
     def truth_of(self, scope: str, boundaries: Sequence[int]) -> list[Usage]:
-        """What a naive reader of the calls says."""
+        """What a naive reader of the calls says. Calls of a slot that begins to expire count at its beginning."""
+        expired = self.calls.expired(int(time.time()))
         usages: list[Usage] = [defaultdict(Measures) for _ in boundaries[1:]]
-        for call in self.truth.values():
-            interval = bisect_right(boundaries, call.call_time) - 1
+        for call in self.all_calls:
+            slot = call.call_time // QUARTER_HOUR * QUARTER_HOUR
+            interval = bisect_right(boundaries, slot if slot <= expired else call.call_time) - 1
             series = _series(scope, call)
             if 0 <= interval < len(usages) and series is not None:
                 usages[interval][series] += Measures.of(call)
         return usages
 
-    def _image(self, call_id: str) -> dict[str, Any] | None:
-        return dynamodb.get(self.calls.table, {"id": {"S": call_id}})
+    @property
+    def all_calls(self) -> list[ModelCall]:
+        return [*self.truth.values(), *self.outlived]
 
-    def _change(self, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
-        if old == new:
-            return
-        number = next(self.numbers)
+    def _delete(self, call_id: str) -> None:
+        dynamodb.client().delete_item(TableName=self.calls.table, Key={"id": {"S": call_id}})
+
+    def _forget(self, call_id: str) -> None:
+        call = self.truth.pop(call_id, None)
+        if call and call.call_time <= self.calls.expired(int(time.time())):
+            self.outlived.append(call)
+
+
+@dataclass
+class SnapshotStream:
+    """The stream of a Calls table that has none worth using: what differs from when it was last read."""
+
+    table: str
+    _seen: dict[str, dynamodb.Item] = field(default_factory=dict[str, dynamodb.Item])
+    _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def read(self) -> list[Change]:
+        items = {item["id"]["S"]: item for item in scan(self.table)}
+        changed = [call_id for call_id in self._seen | items if self._seen.get(call_id) != items.get(call_id)]
+        changes = [self._change(self._seen.get(call_id), items.get(call_id)) for call_id in changed]
+        self._seen = {call_id: item for call_id, item in items.items() if "barrier" not in item}
+        for item in items.values():
+            if "barrier" in item:  # seen once, and in the way from then on
+                dynamodb.client().delete_item(TableName=self.table, Key={"id": item["id"]})
+        return changes
+
+    def _change(self, old: dynamodb.Item | None, new: dynamodb.Item | None) -> Change:
+        number = next(self._numbers)
         images = {name: image for name, image in (("OldImage", old), ("NewImage", new)) if image}
-        self.pending.append(
-            {
-                "eventID": f"event-{number}",
-                "eventName": "REMOVE" if new is None else "MODIFY" if old else "INSERT",
-                "dynamodb": {
-                    "SequenceNumber": f"{number:021d}",
-                    "ApproximateCreationDateTime": time.time(),
-                    **images,
-                },
-            }
-        )
+        return {
+            "eventID": f"event-{number}",
+            "eventName": "REMOVE" if new is None else "MODIFY" if old else "INSERT",
+            "dynamodb": {
+                "SequenceNumber": f"{number:021d}",
+                "ApproximateCreationDateTime": time.time(),
+                **images,
+            },
+        }
+
+
+def scan(table: str) -> list[dynamodb.Item]:
+    """Everything in a table."""
+    pages = dynamodb.client().get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return [item for page in pages for item in page["Items"]]
+
+
+def _number(change: Change) -> str:
+    return change["dynamodb"]["SequenceNumber"]
 
 
 def _series(scope: str, call: ModelCall) -> Series | None:

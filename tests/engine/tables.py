@@ -1,0 +1,29 @@
+"""The stack's tables on an engine."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import boto3
+import pytest
+
+from ledger import dynamodb
+from tests.integration.harness import TABLES, make_table
+
+
+@contextmanager
+def tables_on(url: str) -> Generator[None]:
+    """Empty tables, where the code under test finds them."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        dynamodb.client.cache_clear()
+        for table in TABLES.values():
+            make_table(table)
+        try:
+            yield
+        finally:
+            for table in TABLES.values():
+                boto3.client("dynamodb").delete_table(TableName=table)
+            dynamodb.client.cache_clear()

@@ -1,0 +1,35 @@
+"""Totals equal the sum of the calls on a real engine: with its stream, its transactions, and all ten decimals."""
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pytest
+
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
+from tests.engine.stream import EngineStream
+from tests.engine.tables import tables_on
+from tests.integration.history import MakeWorld, tell_histories
+from tests.integration.world import RETENTION, World
+
+
+@pytest.fixture
+def make_world(engine: str) -> MakeWorld:
+    @contextmanager
+    def world() -> Generator[World]:
+        with pytest.MonkeyPatch.context() as monkeypatch, tables_on(engine):
+            monkeypatch.setattr("ledger.barrier.ITEMS", 10)
+            made = World(
+                Calls("CallsTable", time_shards=4, retention=RETENTION),
+                CounterTable("CountersTable", fragments=2),
+                EngineStream("CallsTable"),
+            )
+            monkeypatch.setattr(time, "sleep", made.catch_up)
+            yield made
+
+    return world
+
+
+def test_every_figure_is_what_the_calls_say_whatever_happens(make_world: MakeWorld) -> None:
+    tell_histories(make_world, places=10, number=12, steps=20)
