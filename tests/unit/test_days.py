@@ -39,6 +39,9 @@ def check(start: int, end: int, place: tzinfo) -> list[Day]:
         assert before.date < after.date
     for day in found:
         assert day.start < day.end
+        assert day.midnight == day.start or (day is found[0] and day.midnight < day.start)
+        assert local_date(day.midnight, place) == day.date
+        assert local_date(day.midnight - 1, place) < day.date
         instants = {day.start, day.end - 1, *range(day.start, day.end, HOUR // 2)}
         assert {local_date(instant, place) for instant in instants} == {day.date}
     return found
@@ -53,7 +56,8 @@ def test_days_cover_any_range_in_any_zone_and_each_instant_lies_in_its_own_date(
 
 @given(instants, places)
 def test_a_range_of_one_second_is_one_day(start: int, place: tzinfo) -> None:
-    assert check(start, start + 1, place) == [Day(local_date(start, place), start, start + 1)]
+    (day,) = check(start, start + 1, place)
+    assert (day.date, day.start, day.end) == (local_date(start, place), start, start + 1)
 
 
 @pytest.mark.parametrize("place", [zone("Asia/Kolkata"), zone("America/Sao_Paulo"), zone("UTC")], ids=str)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from ledger import dynamodb, keys, progress
 from ledger.counters import CounterKey, Delta, deltas, update
@@ -80,7 +79,7 @@ class Counting:
         for transaction in _transactions(records.values()):
             try:
                 self._count(transaction.records)
-            except (ClientError, BotoCoreError, NotCounted):
+            except (*dynamodb.FAILURES, NotCounted):
                 logger.exception("Not counted", extra={"records": len(transaction.records)})
                 failed += (record.sequence_number for record in transaction.records)
         return failed
@@ -110,7 +109,7 @@ class Counting:
                 if not known and not _RETRYABLE.intersection(reasons):
                     raise
                 left = [record for record in left if record.event_id not in known]
-            except (ClientError, BotoCoreError) as error:
+            except dynamodb.FAILURES as error:
                 if not dynamodb.is_passing(error):
                     raise
             else:

@@ -11,11 +11,15 @@ FARTHEST_OFFSET = 14 * 60
 
 @dataclass(frozen=True)
 class Day:
-    """The part of a calendar day that lies in a range, from `start` up to, not including, `end`."""
+    """The part of a calendar day that lies in a range, from `start` up to, not including, `end`.
+
+    `midnight` is the first instant of the whole day.
+    """
 
     date: date
     start: int
     end: int
+    midnight: int
 
 
 def zone(name: str) -> tzinfo:
@@ -40,7 +44,11 @@ def days(start: int, end: int, place: tzinfo) -> list[Day]:
     today = datetime.fromtimestamp(start, place).date()
     while start < end:
         tomorrow = today + timedelta(days=1)
-        until = min(end, int(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=place).timestamp()))
-        found.append(Day(today, start, until))
+        until = min(end, _midnight(tomorrow, place))
+        found.append(Day(today, start, until, _midnight(today, place)))
         today, start = tomorrow, until
     return found
+
+
+def _midnight(day: date, place: tzinfo) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=place).timestamp())

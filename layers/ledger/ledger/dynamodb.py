@@ -12,6 +12,7 @@ import boto3
 import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
+from botocore.parsers import ResponseParserError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,6 +38,10 @@ _THROTTLED = {
 
 class CapacityExceeded(Exception):
     """DynamoDB kept answering part of a batch as unprocessed."""
+
+
+FAILURES = (BotoCoreError, ClientError, ResponseParserError, CapacityExceeded)
+"""All that a request to DynamoDB may raise; `is_passing` tells those that may be repeated."""
 
 
 @cache
@@ -145,7 +150,7 @@ def _put(table: str, give_up: float, items: list[Item]) -> list[Item]:
     try:
         requests: Any = {table: [{"PutRequest": {"Item": item}} for item in items]}
         answer: Any = client().batch_write_item(RequestItems=requests)
-    except (BotoCoreError, ClientError) as error:
+    except FAILURES as error:
         if is_passing(error):
             return items
         raise
@@ -159,7 +164,7 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error, ClientError):
         answer: Any = error.response
         return answer["Error"]["Code"] in _THROTTLED or answer["ResponseMetadata"]["HTTPStatusCode"] >= 500
-    return isinstance(error, HTTPClientError | ConnectionError | CapacityExceeded)
+    return isinstance(error, HTTPClientError | ConnectionError | ResponseParserError | CapacityExceeded)
 
 
 def _pause(attempt: int) -> None:

@@ -13,12 +13,11 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BeforeValidator
 
 from ledger import exact_json
 from ledger.call_input import Name, problems
-from ledger.dynamodb import CapacityExceeded, is_passing
+from ledger.dynamodb import FAILURES, is_passing
 from ledger.errors import (
     Forbidden,
     InvalidRequest,
@@ -62,7 +61,7 @@ class Api(APIGatewayHttpResolver):
         self._roles = roles
         self.exception_handler(LedgerError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_invalid)
-        self.exception_handler([ClientError, BotoCoreError, CapacityExceeded])(self._refuse_for_now)
+        self.exception_handler(list(FAILURES))(self._refuse_for_now)
 
     @property
     def identity(self) -> Identity:

@@ -144,7 +144,7 @@ def _day_stats(day: Day, usage: Usage) -> DayStats:
     return {
         **totals(total),
         "date": day.date.isoformat(),
-        "timestamp": day.start,
+        "timestamp": day.midnight,
         "credits": total.credits,
         "tokens": sum((types[name]["totalUsage"] for name in types if name in IN_TOKENS), Decimal(0)),
         "requests": total.calls,

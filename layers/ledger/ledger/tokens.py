@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import jwt
-from jwt import PyJWKClient
+from jwt import PyJWK, PyJWKClient
 
 from ledger.errors import Unauthenticated
 from ledger.identity import Identity, Role
@@ -14,13 +14,16 @@ from ledger.settings import Settings
 
 _SHARED_SECRET = "HS256"  # noqa: S105 - the name of an algorithm
 _PUBLIC_KEY = ("RS256", "ES256")
+ASK_AGAIN_AFTER = 60
+"""Seconds in which a key that is not known makes the authorizer ask for the keys at most once."""
 
 
 def verify(token: str, settings: Settings) -> Identity:
     """The identity a token proves.
 
     HS256 is checked by the stack's own secret, RS256 and ES256 by the keys at the JWKS URL where one is set,
-    together with the issuer and audience that are expected there. Raises Unauthenticated for anything else.
+    together with the issuer and audience that are expected there. Raises Unauthenticated for anything else;
+    PyJWKClientConnectionError where the keys can't be had, so that nobody is refused, and kept refused, for that.
     """
     try:
         algorithm = jwt.get_unverified_header(token).get("alg")
@@ -29,7 +32,7 @@ def verify(token: str, settings: Settings) -> Identity:
         elif algorithm in _PUBLIC_KEY and settings.jwks_url:
             claims = jwt.decode(
                 token,
-                _jwks(settings.jwks_url).get_signing_key_from_jwt(token),  # good for its own algorithm only
+                _jwks(settings.jwks_url).key_of(token),  # good for its own algorithm only
                 [algorithm],
                 issuer=settings.jwt_issuer or None,
                 audience=settings.jwt_audience or None,
@@ -39,6 +42,8 @@ def verify(token: str, settings: Settings) -> Identity:
             raise Unauthenticated("the token's algorithm is not accepted")
     except jwt.ExpiredSignatureError:
         raise Unauthenticated("the token has expired") from None
+    except jwt.PyJWKClientConnectionError:
+        raise
     except jwt.PyJWTError:
         raise Unauthenticated("the token is not valid") from None
     return _identity(claims)
@@ -61,6 +66,28 @@ def _identity(claims: dict[str, Any]) -> Identity:
     return Identity(did, Role(role), int(claims["exp"]))
 
 
+class _KeySet:
+    """The keys at a URL, kept for an hour. One that is not among them has them asked for again, but not every time."""
+
+    def __init__(self, url: str) -> None:
+        self._client = PyJWKClient(url, lifespan=3_600, timeout=3)
+        self._asked_again = 0.0
+
+    def key_of(self, token: str) -> PyJWK:
+        key_id = jwt.get_unverified_header(token).get("kid")
+        found = self._find(key_id)
+        if found is None and time.monotonic() - self._asked_again > ASK_AGAIN_AFTER:
+            self._asked_again = time.monotonic()
+            self._client.get_jwk_set(refresh=True)
+            found = self._find(key_id)
+        if found is None:
+            raise Unauthenticated("the token's key is not known")
+        return found
+
+    def _find(self, key_id: str | None) -> PyJWK | None:
+        return next((key for key in self._client.get_signing_keys() if key.key_id == key_id), None)
+
+
 @cache
-def _jwks(url: str) -> PyJWKClient:
-    return PyJWKClient(url, cache_keys=True, lifespan=3_600, timeout=3)
+def _jwks(url: str) -> _KeySet:
+    return _KeySet(url)
