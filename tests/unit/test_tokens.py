@@ -5,7 +5,8 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -30,30 +31,48 @@ EC_KEY = ec.generate_private_key(ec.SECP256R1())
 NOW = int(time.time())
 
 
+class Provider(ThreadingHTTPServer):
+    """An identity provider that shows its public keys."""
+
+    def __init__(self) -> None:
+        self.keys: list[dict[str, Any]] = [
+            RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True) | {"kid": "rsa", "use": "sig"},
+            ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True) | {"kid": "ec", "use": "sig"},
+        ]
+        self.asked = 0
+        super().__init__(("127.0.0.1", 0), _ShowKeys)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/jwks.json"
+
+
+class _ShowKeys(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, Provider)
+        self.server.asked += 1
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"keys": self.server.keys}).encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
+        pass
+
+
+@contextmanager
+def serving() -> Generator[Provider]:
+    with Provider() as provider:
+        thread = Thread(target=provider.serve_forever)
+        thread.start()
+        yield provider
+        provider.shutdown()
+        thread.join()
+
+
 @pytest.fixture(scope="module")
 def jwks_url() -> Iterator[str]:
-    """An identity provider's public keys."""
-    keys = [
-        RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True) | {"kid": "rsa", "use": "sig"},
-        ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True) | {"kid": "ec", "use": "sig"},
-    ]
-
-    class Provider(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps({"keys": keys}).encode())
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/jwks.json"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving() as provider:
+        yield provider.url
 
 
 @pytest.fixture(scope="module")
@@ -234,3 +253,24 @@ class TestIdentityProvider:
 
     def test_own_tokens_are_good_beside_a_provider(self, trusting: Settings) -> None:
         assert tokens.verify(signed(iss=None), trusting).did == "alice"
+
+    def test_a_key_that_the_provider_has_added_since_is_found(self, secret_arn: str) -> None:
+        with serving() as provider:
+            stack = settings(secret_arn, jwks_url=provider.url)
+            assert tokens.verify(by_provider(), stack).did == "alice"
+            new_key = RSAAlgorithm.to_jwk(OTHER_RSA_KEY.public_key(), as_dict=True)
+            provider.keys.append(new_key | {"kid": "new", "use": "sig"})
+            assert tokens.verify(by_provider(key=OTHER_RSA_KEY, kid="new"), stack).did == "alice"
+
+    def test_unknown_keys_have_the_provider_asked_once_more_and_not_for_each(self, secret_arn: str) -> None:
+        with serving() as provider:
+            stack = settings(secret_arn, jwks_url=provider.url)
+            for number in range(5):
+                refused(by_provider(kid=f"unknown-{number}"), stack, "not known")
+            assert provider.asked == 2
+
+    def test_where_the_keys_cant_be_had_nobody_is_refused_for_it(self, secret_arn: str) -> None:
+        with serving() as provider:
+            stack = settings(secret_arn, jwks_url=provider.url)
+        with pytest.raises(jwt.PyJWKClientConnectionError):
+            tokens.verify(by_provider(), stack)
