@@ -21,6 +21,8 @@ from local.stack import Stack
 
 STACK_NAME: Final = "usage-ledger"
 SAMPLE_CALLS: Final = 3_000
+COUNTING: Final = 120.0
+"""Seconds within which the sample calls must be counted."""
 DAY: Final = 86_400
 
 
@@ -63,6 +65,8 @@ def run(port: int, calls: int) -> None:
         if calls:
             with step(f"writing {calls:,} sample calls"):
                 _write_sample(stack, calls, progress=False)
+            with step("counting them"):
+                _await_counting(stack, calls)
         tokens = state.write(stack, [user.did for user in sample_users()])
         try:
             _introduce(stack, tokens, time.monotonic() - started)
@@ -104,6 +108,21 @@ More tokens: `make token USER=<did> ROLE=user`. Tokens and users are also in .lo
 
 def _write_sample(stack: Stack, calls: int, *, progress: bool) -> None:
     write_sample(stack.api_url, stack.token("sample-recorder", Role.RECORDER), calls=calls, progress=progress)
+
+
+def _await_counting(stack: Stack, calls: int) -> None:
+    """Until everybody's statistics have all calls, which on a laptop takes longer than the seconds it takes on AWS."""
+    now = int(time.time())
+    headers = {"Authorization": f"Bearer {stack.token('local-admin', Role.ADMIN)}"}
+    everything = {"startTime": now - 100 * DAY, "endTime": now + DAY}
+    give_up = time.monotonic() + COUNTING
+    with httpx.Client(base_url=stack.api_url, headers=headers, timeout=60) as client:
+        while time.monotonic() < give_up:
+            stats = client.get("/api/user/admin/user-stats", params=everything).raise_for_status().json()
+            if stats["summary"]["totalCalls"] >= calls:
+                return
+            time.sleep(1)
+    raise RuntimeError(f"the sample calls were not counted within {COUNTING:.0f} s")
 
 
 def _stack(arguments: argparse.Namespace) -> Stack:
