@@ -166,9 +166,9 @@ def _record(change: Mapping[str, Any]) -> Record:
 
 
 def _transactions(records: Iterable[Record]) -> Iterator[Transaction]:
-    """Records in as few transactions as can be: those of one user share counters, so they stand together."""
+    """Records in as few transactions as can be: those that share counters stand together."""
     transaction = Transaction()
-    for record in sorted(records, key=_user):
+    for record in sorted(records, key=_order):
         if not transaction.has_room_for(record):
             yield transaction
             transaction = Transaction()
@@ -177,5 +177,7 @@ def _transactions(records: Iterable[Record]) -> Iterator[Transaction]:
         yield transaction
 
 
-def _user(record: Record) -> str:
-    return max((key.scope for key in record.deltas), default="")
+def _order(record: Record) -> tuple[str, ...]:
+    """An app's calls of a model share two counters with each other, whosever they are; a user's of them all three."""
+    own = max(record.deltas, key=lambda key: key.scope, default=None)
+    return (own.series.app_did, *own.series, own.scope) if own else ()
