@@ -56,7 +56,7 @@ class DailySlots:
         for slot in sorted(slots):
             if slots[slot]:
                 total += slots[slot]
-                values = " ".join(exact_json.plain(value) for value in total.values())
+                values = " ".join(map(exact_json.plain, total.values()))
                 lines.append(f"{(slot - start) // QUARTER_HOUR:02d} {values}")
         return cls(scope, day, series, through, lines)
 
@@ -87,7 +87,7 @@ class DailySlots:
 
 
 def totals_from_item(item: Mapping[str, Any]) -> DailyTotals:
-    measures = parsed(item[name]["N"] if name in item else "0" for name in NAMES)
+    measures = parsed([item[name]["N"] if name in item else "0" for name in NAMES])
     return DailyTotals(item["view"]["S"], _day(item), series_of(item), item["through"]["S"], measures)
 
 

@@ -122,11 +122,13 @@ def _places(counter: LiveCounter) -> list[Place]:
 
 def _add(total: dict[int, Measures], slots: Slots) -> None:
     for start, measures in slots.items():
-        total[start] = Measures.sum((total[start], measures)) if start in total else measures
+        total[start] = total[start] + measures if start in total else measures
 
 
 def _difference(these: Slots, those: Slots) -> dict[int, Measures]:
     """Slot by slot; a slot without a difference is left out."""
+    if these == those:
+        return {}
     found: dict[int, Measures] = dict(these)
     _add(found, {start: -measures for start, measures in those.items()})
     return {start: measures for start, measures in found.items() if measures}

@@ -19,6 +19,7 @@ from ledger.views import Series, counted, finest, series_attributes, series_of
 LIFETIME = 31 * keys.DAY
 """Seconds after which a counter may go: should the daily run stall, it is still there to be read."""
 _CODES = "abcdefghijklmn"
+_NAMES_OF_SLOT = [[f"{code}{slot}" for code in _CODES] for slot in range(keys.HOUR // QUARTER_HOUR)]
 assert len(_CODES) == len(NAMES)  # noqa: S101 - one letter for each measure, never given to another
 
 
@@ -95,16 +96,16 @@ class LiveCounter:
 
 
 def from_item(item: Mapping[str, Any]) -> LiveCounter:
-    partition: str = item["scope"]["S"]
     hour = int(item["bucket"]["S"].split("#")[-2])
-    values: dict[int, list[str]] = {}
-    for name, value in item.items():
-        if len(name) == 2:
-            values.setdefault(int(name[1]), ["0"] * len(NAMES))[_CODES.index(name[0])] = value["N"]
+    slots: dict[int, Measures] = {}
+    for slot, names in enumerate(_NAMES_OF_SLOT):
+        if not item.keys().isdisjoint(names):
+            texts = [item[name]["N"] if name in item else "0" for name in names]
+            slots[hour + slot * QUARTER_HOUR] = parsed(texts)
     return LiveCounter(
         scope=item["view"]["S"],
-        ingestion_day=partition.split("#")[1],
+        ingestion_day=item["scope"]["S"].split("#")[1],
         call_day=keys.utc_day(hour),
         series=series_of(item),
-        slots={hour + slot * QUARTER_HOUR: parsed(texts) for slot, texts in values.items()},
+        slots=slots,
     )

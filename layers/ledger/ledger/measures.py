@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
 from ledger.model_call import CallStatus, CostSource, ModelCall
 
@@ -70,6 +70,11 @@ class Measures:
         self.ttfbs += other.ttfbs
         return self
 
+    def __add__(self, other: Self) -> "Measures":
+        total = Measures(*self.values())
+        total += other
+        return total
+
     def __neg__(self) -> "Measures":
         return Measures(
             -self.calls,
@@ -120,9 +125,25 @@ class Measures:
 
 
 NAMES = tuple(field.name for field in fields(Measures))
-_TYPES: tuple[Any, ...] = tuple(field.type for field in fields(Measures))
 
 
 def parsed(texts: Iterable[str]) -> Measures:
     """Measures from the digits of their values, in the order of NAMES."""
-    return Measures(*(number(text) for number, text in zip(_TYPES, texts, strict=True)))
+    calls, successes, failures, unpriced, usage, credits_, fresh, output, read, written, *times = texts
+    duration, durations, ttfb, ttfbs = times
+    return Measures(
+        int(calls),
+        int(successes),
+        int(failures),
+        int(unpriced),
+        Decimal(usage),
+        Decimal(credits_),
+        int(fresh),
+        int(output),
+        int(read),
+        int(written),
+        Decimal(duration),
+        int(durations),
+        Decimal(ttfb),
+        int(ttfbs),
+    )

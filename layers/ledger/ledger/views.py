@@ -28,7 +28,7 @@ def series_attributes(series: Series) -> dict[str, str]:
 
 def series_of(item: Mapping[str, Any]) -> Series:
     """The series of an item, in DynamoDB's own notation."""
-    return Series(*(item[name]["S"] if name in item else "" for name in SERIES_ATTRIBUTES))
+    return Series(*[item[name]["S"] if name in item else "" for name in SERIES_ATTRIBUTES])
 
 
 type Usage = dict[Series, Measures]
