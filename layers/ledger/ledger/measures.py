@@ -71,9 +71,22 @@ class Measures:
         return self
 
     def __add__(self, other: Self) -> "Measures":
-        total = Measures(*self.values())
-        total += other
-        return total
+        return Measures(
+            self.calls + other.calls,
+            self.successes + other.successes,
+            self.failures + other.failures,
+            self.unpriced + other.unpriced,
+            self.total_usage + other.total_usage,
+            self.credits + other.credits,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cache_read_input_tokens + other.cache_read_input_tokens,
+            self.cache_creation_input_tokens + other.cache_creation_input_tokens,
+            self.duration + other.duration,
+            self.durations + other.durations,
+            self.ttfb + other.ttfb,
+            self.ttfbs + other.ttfbs,
+        )
 
     def __neg__(self) -> "Measures":
         return Measures(
