@@ -8,9 +8,9 @@ from typing import cast
 
 import time_machine
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
-from hypothesis import HealthCheck, event, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from ledger import keys
 from ledger.days import QUARTER_HOUR
@@ -78,8 +78,8 @@ class History(RuleBasedStateMachine):
     def now(self) -> int:
         return int(time.time())
 
-    def batch(self, data: st.DataObject, most: int = 5) -> list[ModelCall]:
-        return data.draw(st.lists(model_calls(self.now, self.places), min_size=1, max_size=most))
+    def batch(self, data: st.DataObject, least: int = 1) -> list[ModelCall]:
+        return data.draw(st.lists(model_calls(self.now, self.places), min_size=least, max_size=8))
 
     def trouble(self, data: st.DataObject) -> AbstractContextManager[None]:
         """Perhaps one write fails: it doesn't reach the table, or its answer gets lost."""
@@ -87,6 +87,12 @@ class History(RuleBasedStateMachine):
         if number is None:
             return nullcontext()
         return at_request(number, failing(data.draw(st.sampled_from(ERRORS))), answered=data.draw(st.booleans()))
+
+    @initialize(data=st.data())
+    def calls_were_recorded_yesterday(self, data: st.DataObject) -> None:
+        """So that every history has something to go wrong with."""
+        self.world.record(*self.batch(data, least=6))
+        self.a_quarter_past_midnight_comes(1)
 
     @rule(data=st.data())
     def calls_are_recorded(self, data: st.DataObject) -> None:
@@ -119,21 +125,19 @@ class History(RuleBasedStateMachine):
         with at_request(first, lambda: self.world.deliver(everything, worker=1), answered=answered):
             self.world.deliver(everything, worker=0)
 
-    @rule(seconds=st.sampled_from((60, 900, 3_600, 40_000)))
+    @rule(seconds=st.sampled_from((60, 899, 3_600, 40_000)))
     def time_passes(self, seconds: int) -> None:
         self.clock.shift(seconds)
 
-    @rule(nights=st.integers(1, 3))
-    def nights_pass_without_a_run(self, nights: int) -> None:
-        self._until_after_midnight()
-        self.clock.shift((nights - 1) * keys.DAY)
+    @rule(nights=st.sampled_from((1, 1, 2)))
+    def a_quarter_past_midnight_comes(self, nights: int) -> None:
+        self.clock.shift(nights * keys.DAY - self.now % keys.DAY + 900)
 
     @rule(data=st.data())
     def days_are_aggregated(self, data: st.DataObject) -> None:
-        self._until_after_midnight()
-        readings = data.draw(st.lists(st.integers(0, 6), max_size=2))
+        """With one failure perhaps, and perhaps in several parts, as time runs out."""
         with self.trouble(data):
-            event(f"days replaced: {len(self.world.aggregate(readings=readings))}")
+            self.world.aggregate(readings=data.draw(st.lists(st.integers(0, 8), max_size=2)))
 
     @rule(data=st.data())
     def calls_arrive_while_days_are_aggregated(self, data: st.DataObject) -> None:
@@ -174,14 +178,11 @@ class History(RuleBasedStateMachine):
             everything = self.now - 60 * keys.DAY, self.now + keys.DAY
             self.world.catch_up()
             self.world.check(*SCOPES, boundaries=everything)
-            self._until_after_midnight()
+            self.a_quarter_past_midnight_comes(1)
             for rebuilt in self.world.aggregate():
                 assert rebuilt.drifted == 0
                 assert reconcile(self.world.calls, self.world.counters, rebuilt.day)["drifted"] == 0
             self.world.check(*SCOPES, boundaries=everything)
-
-    def _until_after_midnight(self) -> None:
-        self.clock.shift(keys.DAY - self.now % keys.DAY + 900)
 
 
 def tell_histories(make_world: MakeWorld, *, places: int, number: int, steps: int) -> None:

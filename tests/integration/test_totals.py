@@ -1,55 +1,209 @@
 """Totals equal the sum of the calls, whatever happens to them. tests/engine says the same of a real engine."""
 
+import itertools
 import time
-from collections.abc import Callable, Generator
-from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
+import time_machine
 
 from ledger import dynamodb, keys
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from tests.integration.harness import account
-from tests.integration.history import tell_histories
-from tests.integration.world import RETENTION, SnapshotStream, World
+from ledger.days import QUARTER_HOUR
+from ledger.measures import Measures
+from ledger.reconciliation import reconcile
+from ledger.views import Usage
+from tests.integration.history import SCOPES, START, tell_histories
+from tests.integration.small_world import PLACES, call, small_world
+from tests.integration.world import RETENTION, World, scan, told
 
-PLACES = 5
-"""Decimals of credits: moto can't add up numbers that Python prints with an exponent. The engine tests have all ten."""
-
-
-class Inline(Executor):
-    """Does at once what it is given, so that a failure happens again the same way."""
-
-    def __init__(self, *_: object, **__: object) -> None: ...
-
-    def submit[**P, T](self, fn: "Callable[P, T]", /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        future = Future[T]()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
+TODAY = keys.utc_day(START)
+YESTERDAY = keys.utc_day(START - keys.DAY)
+EVER = (START - 60 * keys.DAY, START + 60 * keys.DAY)
 
 
-@contextmanager
-def small_world() -> Generator[World]:
-    """A world on moto, to which every partition costs a Query that takes as long as one of a large table."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(dynamodb, "ThreadPoolExecutor", Inline)
-        monkeypatch.setattr(keys, "PARTS", 2)
-        monkeypatch.setattr("ledger.barrier.ITEMS", 2)
-        dynamodb.threads.cache_clear()
-        with account(monkeypatch):
-            world = World(
-                Calls("CallsTable", time_shards=2, retention=RETENTION),
-                CounterTable("CountersTable", fragments=2),
-                SnapshotStream("CallsTable"),
-            )
-            monkeypatch.setattr(time, "sleep", world.catch_up)
-            yield world
-        dynamodb.threads.cache_clear()
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def world(clock: time_machine.Traveller) -> Iterator[World]:
+    assert clock
+    with small_world() as made:
+        yield made
 
 
 def test_every_figure_is_what_the_calls_say_whatever_happens() -> None:
-    tell_histories(small_world, places=PLACES, number=10, steps=12)
+    tell_histories(small_world, places=PLACES, number=12, steps=15)
+
+
+# --- Edges
+
+
+@pytest.mark.parametrize("boundary", ["slot", "hour", "day"])
+def test_a_call_on_an_edge_counts_for_what_begins_there(world: World, boundary: str) -> None:
+    edge = START - START % {"slot": QUARTER_HOUR, "hour": keys.HOUR, "day": keys.DAY}[boundary]
+    world.record(call("before", edge - 1), call("on", edge), call("after", edge + 1))
+    world.catch_up()
+    for scope in ("all", "user#a", "app#x", "users", "apps"):
+        [before, after] = world.read({scope: (edge - 1, edge, edge + 1)})[scope].intervals
+        assert [calls(before), calls(after)] == [1, 1]
+
+
+# --- The run
+
+
+def test_a_run_changes_no_figure_at_any_moment_of_it(world: World, clock: time_machine.Traveller) -> None:
+    """Each write of the run is followed by a look at every scope; so are the writes of its repetition."""
+    world.record(*(call(f"call-{number}", START - number * 3_600, user_did="abc"[number % 3]) for number in range(30)))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    world.record(call("call-3", START - 100, credits=Decimal("9.00001")), call("today", int(time.time())))
+    world.catch_up()
+    looks = itertools.count()
+
+    def look(**_: object) -> None:
+        next(looks)
+        world.check("all", "user#a", "app#x", boundaries=(START - 40 * keys.HOUR, START - 1_000, START + 2 * keys.DAY))
+
+    look()
+    events = dynamodb.client().meta.events
+    events.register("after-call.dynamodb.BatchWriteItem", look)
+    world.aggregate()
+    world.aggregate([YESTERDAY, TODAY])
+    events.unregister("after-call.dynamodb.BatchWriteItem", look)
+    world.check(*SCOPES, boundaries=EVER)
+    assert next(looks) > 5
+
+
+def test_a_run_that_has_nothing_to_change_replaces_nothing(world: World, clock: time_machine.Traveller) -> None:
+    world.record(call("one", START), call("two", START - keys.DAY))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    first = world.aggregate()
+    assert [(day.day, day.replaced > 0) for day in first] == [(YESTERDAY, True), (TODAY, True)]
+    assert world.aggregate() == []
+    assert [(day.day, day.replaced) for day in world.aggregate([YESTERDAY, TODAY])] == [(YESTERDAY, 0), (TODAY, 0)]
+
+
+def test_series_whose_calls_are_gone_become_zero(world: World, clock: time_machine.Traveller) -> None:
+    world.record(call("one", START), call("two", START, user_did="b"))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    world.aggregate()
+    world.delete("one")
+    world.record(call("two", START - 3 * keys.DAY, user_did="c", app_did="y"))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    world.aggregate()
+    world.check(*SCOPES, boundaries=EVER)
+    assert told(world.read({"user#a": EVER})["user#a"].intervals) == [{}]
+
+
+@pytest.mark.parametrize("aggregated", [False, True], ids=["live counter", "daily aggregate"])
+def test_a_drifted_counter_is_reported_and_repaired(
+    world: World, clock: time_machine.Traveller, aggregated: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Somebody changed a figure by hand: reconciling shows which, and the run says so and makes it right."""
+    world.record(
+        call("one", START), call("two", START - 1, user_did="b"), call("other day", START - keys.DAY, user_did="c")
+    )
+    world.catch_up()
+    clock.shift(keys.DAY)
+    if aggregated:
+        world.aggregate()
+    assert reconcile(world.calls, world.counters, TODAY)["drifted"] == 0
+    if aggregated:
+        corrupt_aggregates(world, TODAY, "user#a")
+    else:
+        corrupt_counters(world, TODAY, "user#a")
+    shown = reconcile(world.calls, world.counters, TODAY)
+    assert shown["comparable"]
+    assert [(one["scope"], one["counters"]["calls"]) for one in shown["differences"]] == [("user#a", 8)]
+    assert shown["differences"][0]["calls"]["calls"] == 1
+    with caplog.at_level("ERROR"):
+        rebuilt = world.aggregate([TODAY], patience=0)
+    assert [(day.day, day.drifted) for day in rebuilt] == [(TODAY, 1)]
+    reports = [vars(record) for record in caplog.records if record.message == "CounterDrift"]
+    assert [(report["day"], report["scope"], report["drift"]) for report in reports] == [
+        (TODAY, "user#a", Measures(-7))
+    ]
+    assert reconcile(world.calls, world.counters, TODAY)["drifted"] == 0
+    world.check(*SCOPES, boundaries=EVER)
+    assert [day.drifted for day in world.aggregate()] in ([], [0, 0])
+
+
+# --- Expiry
+
+
+def test_what_ttl_removes_stays_counted_and_what_people_remove_does_not(
+    world: World, clock: time_machine.Traveller
+) -> None:
+    world.record(*(call(call_id, START) for call_id in ("kept", "removed", "corrected too late", "removed too late")))
+    world.catch_up()
+    world.delete("removed")
+    clock.shift(RETENTION)
+    world.delete("removed too late")
+    world.record(call("corrected too late", START + keys.DAY))
+    world.expire()
+    world.catch_up()
+    assert not world.truth.keys() & {"kept", "removed"}
+    [day, later] = world.read({"all": (START - 1_000, START + 1_000, *EVER[1:])})["all"].intervals
+    assert (calls(day), calls(later)) == (3, 1)
+    world.check(*SCOPES, boundaries=EVER)
+
+
+def test_a_day_that_begins_to_expire_is_not_computed_from_its_calls(
+    world: World, clock: time_machine.Traveller
+) -> None:
+    """Half of its calls are gone. Its counters are all there is, also those that no aggregate has yet."""
+    morning = START - START % keys.DAY
+    world.record(call("early", morning + 60), call("late", morning + 80_000))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    world.aggregate()
+    clock.move_to(morning + RETENTION - 100)
+    world.record(call("late", morning + 80_001, credits=Decimal("5.00005")))
+    world.catch_up()
+    clock.move_to(morning + RETENTION + keys.DAY // 2)
+    world.expire()
+    assert "early" not in world.truth
+    [rebuilt] = [day for day in world.aggregate() if day.day == TODAY]
+    assert rebuilt.drifted == 0
+    assert rebuilt.replaced > 0
+    assert not reconcile(world.calls, world.counters, TODAY)["comparable"]
+    world.check(*SCOPES, boundaries=EVER)
+    world.check(*SCOPES, boundaries=(morning, morning + 70_000, morning + keys.DAY))
+
+
+def calls(usage: Usage) -> int:
+    return sum(measures.calls for measures in usage.values())
+
+
+def corrupt_counters(world: World, day: str, scope: str) -> None:
+    """Seven calls too many in one slot."""
+    [item, *_] = (
+        item
+        for item in scan(world.counters.table)
+        if item["scope"]["S"].startswith(f"live#{day}") and item["view"]["S"] == scope
+    )
+    [slot, *_] = sorted(name for name in item if len(name) == 2 and name[0] == "a")
+    dynamodb.client().update_item(
+        TableName=world.counters.table,
+        Key={"scope": item["scope"], "bucket": item["bucket"]},
+        UpdateExpression=f"ADD {slot} :seven",
+        ExpressionAttributeValues={":seven": {"N": "7"}},
+    )
+
+
+def corrupt_aggregates(world: World, day: str, scope: str) -> None:
+    [item, *_] = (
+        item
+        for item in scan(world.counters.table)
+        if item["bucket"]["S"].startswith(f"slots#{day}") and item["view"]["S"] == scope
+    )
+    [number, calls, *rest] = item["slots"]["S"].split(" ")
+    item["slots"] = {"S": " ".join((number, str(int(calls) + 7), *rest))}
+    dynamodb.client().put_item(TableName=world.counters.table, Item=item)
