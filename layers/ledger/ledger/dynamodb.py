@@ -26,7 +26,7 @@ PATIENCE = 10
 """Seconds after which a batch that DynamoDB keeps refusing is given back to the caller."""
 _ATTEMPTS = 8
 _LONGEST_PAUSE = 1.6
-_THREADS = 16
+_THREADS = 32
 _THROTTLED = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",

@@ -60,7 +60,7 @@ ALL = "all"
 USERS = "users"
 APPS = "apps"
 BY_DAY = "byDay"
-PARTS = 16
+PARTS = 4
 """Partitions over which the counters of users, and the aggregates of a day, are spread."""
 
 

@@ -12,6 +12,7 @@ from itertools import chain
 
 from ledger import keys, progress
 from ledger.aggregates import DailySlots, DailyTotals
+from ledger.call_input import AHEAD
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.counters import LiveCounter
@@ -52,7 +53,8 @@ class UsageReader:
     def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
         """For each scope, what was used between its boundaries: ascending Unix seconds, each up to the next."""
         now = int(time.time())
-        plans = {scope: Plan.of(boundaries, self.calls.expired(now)) for scope, boundaries in asked.items()}
+        expired, latest = self.calls.expired(now), now + AHEAD + SKEW
+        plans = {scope: Plan.of(boundaries, expired, latest) for scope, boundaries in asked.items()}
         days = self._days_to_read(now)
         totals = {scope: Wave(self._totals(scope, plan)) for scope, plan in plans.items()}
         slots = {scope: Wave(self._slots(scope, plan)) for scope, plan in plans.items()}

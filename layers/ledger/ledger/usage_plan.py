@@ -23,8 +23,8 @@ class Span:
 class Plan:
     """What has to be read for the intervals between some boundaries, ascending, in Unix seconds.
 
-    The quarter hours that a boundary splits are read from the calls. One whose calls have begun to expire can't be:
-    it counts for the interval that holds its start.
+    The quarter hours that a boundary splits are read from the calls. One whose calls have begun to expire can't be, and
+    one in the future need not be: it counts for the interval that holds its start.
     """
 
     boundaries: Sequence[int]
@@ -33,9 +33,10 @@ class Plan:
     """The quarter hours that are read from the calls, by their start."""
 
     @classmethod
-    def of(cls, boundaries: Sequence[int], expired: int) -> "Plan":
-        """`expired` is the last second whose calls have expired."""
-        splits = sorted({floor(second) for second in boundaries if second % QUARTER_HOUR and floor(second) > expired})
+    def of(cls, boundaries: Sequence[int], expired: int, latest: int) -> "Plan":
+        """`expired` is the last second whose calls have expired, `latest` the last one that a call can have."""
+        cut = {floor(second) for second in boundaries if second % QUARTER_HOUR}
+        splits = sorted(start for start in cut if expired < start <= latest)
         spans: list[Span] = []
         for interval, (start, end) in enumerate(pairwise(boundaries)):
             last = floor(end) if floor(end) in splits else ceiling(end)
