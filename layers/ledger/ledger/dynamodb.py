@@ -7,9 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import boto3
 import orjson
+from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from botocore.parsers import ResponseParserError
@@ -50,6 +52,7 @@ def client() -> "DynamoDBClient":
     session = boto3.Session()
     session.events.register("before-parse.dynamodb.Query", _parse_quickly)
     session.events.register("before-parse.dynamodb.BatchGetItem", _parse_quickly)
+    session.events.register("after-call.dynamodb", _refuse_part_of_an_answer)
     return session.client(  # pyright: ignore[reportUnknownMemberType]
         "dynamodb",
         config=Config(
@@ -92,6 +95,13 @@ def _parse_quickly(response_dict: dict[str, Any], customized_response_dict: dict
         return
     customized_response_dict.update(page)
     response_dict["body"] = b"{}"
+
+
+def _refuse_part_of_an_answer(http_response: AWSResponse, **_: object) -> None:
+    """With no retries left, botocore takes what was cut off for an answer in which everything is missing."""
+    checksum = http_response.headers.get("x-amz-crc32")
+    if checksum is not None and int(checksum) != crc32(http_response.content):
+        raise ResponseParserError("the answer is not what DynamoDB sent")
 
 
 def query(table: str, *, limit: int | None = None, **request: Any) -> Iterator[list[Item]]:
