@@ -24,8 +24,10 @@ type Item = dict[str, Any]
 
 BATCH_WRITE = 25
 BATCH_GET = 100
+GROUP = 500
+"""Items that are written together; a request to record calls has no more."""
 PATIENCE = 10
-"""Seconds after which a batch that DynamoDB keeps refusing is given back to the caller."""
+"""Seconds after which items of a group that DynamoDB keeps refusing are given back to the caller."""
 _ATTEMPTS = 8
 _LONGEST_PAUSE = 1.6
 _THREADS = 32
@@ -143,6 +145,10 @@ def get_many(table: str, key_strings: Iterable[str]) -> dict[str, Item]:
 
 def put_many(table: str, items: Sequence[Item]) -> list[Item]:
     """Write items with distinct keys. Answers those that could not be written for now: repeating them does no harm."""
+    return list(chain.from_iterable(_put_group(table, group) for group in batched(items, GROUP)))
+
+
+def _put_group(table: str, items: Sequence[Item]) -> list[Item]:
     pending = list(items)
     give_up = time.monotonic() + PATIENCE
     for attempt in range(_ATTEMPTS):
