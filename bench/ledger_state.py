@@ -30,6 +30,7 @@ READ = 61 * DAY
 """Seconds of the past that answers read."""
 BATCH = 100
 """Calls that a worker of count_calls gets at a time: they go to one fragment."""
+CHUNK = 2_000
 
 type Sums = defaultdict[Series, defaultdict[int, Measures]]
 """Measures by finest series, and by the time at which their quarter hour begins."""
@@ -128,12 +129,14 @@ def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Ite
 
 def write_calls(calls: Sequence[ModelCall]) -> None:
     """Write calls as if each had been recorded at its time."""
-    for minute in batched(calls, 10_000):
-        if CALLS.put(minute, minute[-1].call_time):
-            raise dynamodb.CapacityExceeded(CALLS.table)
+    for batch in batched(calls, CHUNK):
+        left: Sequence[ModelCall] = batch
+        while left:  # however slow the engine is
+            left = CALLS.put(left, batch[-1].call_time)
 
 
 def write(table: str, items: Iterable[dynamodb.Item]) -> None:
-    for chunk in batched(items, 10_000):
-        if dynamodb.put_many(table, chunk):
-            raise dynamodb.CapacityExceeded(table)
+    for chunk in batched(items, CHUNK):
+        left: Sequence[dynamodb.Item] = chunk
+        while left:
+            left = dynamodb.put_many(table, left)
