@@ -34,5 +34,8 @@ class EngineStream:
 
 
 def _handed_over(change: Change) -> Change:
-    """With the time in seconds; the engine rounds its own to a minute, and knows nothing of a test's clock."""
-    return change | {"dynamodb": change["dynamodb"] | {"ApproximateCreationDateTime": time.time()}}
+    """In Lambda's spelling, and with the time in seconds: the engine rounds its own, and knows no test's clock."""
+    change = change | {"dynamodb": change["dynamodb"] | {"ApproximateCreationDateTime": time.time()}}
+    if "userIdentity" in change:
+        change["userIdentity"] = {name[0].lower() + name[1:]: text for name, text in change["userIdentity"].items()}
+    return change

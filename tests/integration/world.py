@@ -8,15 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ledger import dynamodb, keys
 from ledger.aggregation import Aggregation, Rebuilt, Unfinished
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.counting import Counting
 from ledger.days import QUARTER_HOUR
-from ledger.dynamodb import CapacityExceeded
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
 from ledger.usage import Reading, UsageReader
@@ -29,7 +26,7 @@ type Change = dict[str, Any]
 RETENTION = 20 * keys.DAY
 DELIVERIES = 100
 """After so many deliveries a change that is not counted will never be."""
-FAILURES = (Killed, BotoCoreError, ClientError, CapacityExceeded, Unfinished)
+FAILURES = (Killed, Unfinished, *dynamodb.FAILURES)
 """What ends a function, whose caller then tries again."""
 
 
@@ -168,7 +165,12 @@ class World:
         return [*self.truth.values(), *self.outlived]
 
     def _delete(self, call_id: str) -> None:
-        dynamodb.client().delete_item(TableName=self.calls.table, Key={"id": {"S": call_id}})
+        while True:
+            try:
+                dynamodb.client().delete_item(TableName=self.calls.table, Key={"id": {"S": call_id}})
+            except FAILURES:
+                continue
+            return
 
     def _forget(self, call_id: str) -> None:
         call = self.truth.pop(call_id, None)

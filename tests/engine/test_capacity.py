@@ -1,0 +1,180 @@
+"""What it costs, in the engine's own units and round trips."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, cast
+
+import pytest
+import time_machine
+
+from ledger import dynamodb, keys, progress
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
+from ledger.counting import Counting
+from ledger.queries import AdminStatsQuery, StatsQuery
+from ledger.recording import record
+from ledger.registry import Registry
+from ledger.statistics import admin_stats, user_stats
+from ledger.usage import UsageReader
+from local.sample import sample_calls
+from local.sample_outcomes import Fields
+from tests.engine.stream import EngineStream
+from tests.integration.world import World
+
+NOW = 1_795_000_000
+LATENCY = 0.2
+"""Seconds that every request takes where round trips are counted: those in sequence take as long as they are many."""
+REGISTRY = Registry("RegistryTable")
+
+
+@dataclass
+class Meter:
+    """What the requests of a context cost."""
+
+    requests: Counter[str] = field(default_factory=Counter[str])
+    units: float = 0
+    transactions: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
+    intervals: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+
+    @property
+    def in_sequence(self) -> int:
+        """The most requests of which each began after the one before had ended."""
+        longest = [0] * len(self.intervals)
+        self.intervals.sort()
+        for place, (start, _) in enumerate(self.intervals):
+            before = (longest[other] for other in range(place) if self.intervals[other][1] <= start)
+            longest[place] = 1 + max(before, default=0)
+        return max(longest, default=0)
+
+    def write_units(self) -> float:
+        """Transactions cost two units for each kilobyte of each item. The engine counts four for any: so each item is
+        put once more as it is, which tells what it would have cost alone."""
+        return self.units + sum(2 * _units_of(item) for items in self.transactions for item in items)
+
+
+def _units_of(item: dict[str, Any]) -> float:
+    [(_, write)] = item.items()
+    key = write.get("Key") or {name: write["Item"][name] for name in ("scope", "bucket")}
+    table = write["TableName"]
+    stored: Any = dynamodb.client().get_item(TableName=table, Key=key, ConsistentRead=True)
+    put: Any = dynamodb.client().put_item(TableName=table, Item=stored["Item"], ReturnConsumedCapacity="TOTAL")
+    return put["ConsumedCapacity"]["CapacityUnits"]
+
+
+@contextmanager
+def metered(latency: float = 0) -> Generator[Meter]:
+    meter, lock, begun = Meter(), threading.Lock(), threading.local()
+
+    def ask(params: dict[str, Any], **_: object) -> None:
+        params["ReturnConsumedCapacity"] = "TOTAL"
+
+    def send(**_: object) -> None:
+        begun.at = time.perf_counter()
+        threading.Event().wait(latency)
+
+    def answer(parsed: dict[str, Any], model: Any, **_: object) -> None:
+        consumed: Any = parsed.get("ConsumedCapacity", [])
+        with lock:
+            meter.requests[model.name] += 1
+            meter.intervals.append((begun.at, time.perf_counter()))
+            if model.name != "TransactWriteItems":
+                each = cast("list[Any]", consumed if isinstance(consumed, list) else [consumed])
+                meter.units += sum(one["CapacityUnits"] for one in each)
+
+    def keep(params: dict[str, Any], **_: object) -> None:
+        meter.transactions.append(params["TransactItems"])
+
+    handlers = {
+        "provide-client-params.dynamodb": ask,
+        "provide-client-params.dynamodb.TransactWriteItems": keep,
+        "before-call.dynamodb": send,
+        "after-call.dynamodb": answer,
+    }
+    events = cast("Any", dynamodb.client().meta.events)
+    for name, handler in handlers.items():
+        events.register(name, handler)
+    try:
+        yield meter
+    finally:
+        for name, handler in handlers.items():
+            events.unregister(name, handler)
+
+
+@pytest.fixture
+def world(tables: None) -> Iterator[World]:
+    assert tables is None
+    with time_machine.travel(NOW, tick=False):
+        yield World(
+            Calls("CallsTable", time_shards=8, retention=400 * keys.DAY),
+            CounterTable("CountersTable", fragments=4),
+            EngineStream("CallsTable"),
+        )
+
+
+@pytest.fixture(scope="module")
+def sample() -> Sequence[Fields]:
+    """Consecutive calls of 200 users who make a million in 90 days."""
+    calls = sample_calls(1_000_000, now=NOW, days=90, users=200)
+    return list(islice(calls, 50_000, 50_600))
+
+
+def record_and_count(world: World, calls: Sequence[Fields]) -> float:
+    """Write units a call: one request, delivered as one batch."""
+    with metered() as recording:
+        assert record(list(calls), world.calls, REGISTRY)["recorded"] == len(calls)
+    changes = world.stream.read()
+    assert len(changes) == len(calls)
+    with metered() as counting:
+        assert Counting(world.counters.table, 0).count(changes) == []
+    return (recording.write_units() + counting.write_units()) / len(calls)
+
+
+def test_a_call_that_comes_alone_costs_at_most_18_units_to_write(world: World, sample: Sequence[Fields]) -> None:
+    costs = [record_and_count(world, [call]) for call in sample[:5]]
+    print(f"write units of calls that come alone: {costs}")  # noqa: T201 - pytest -s shows the figures
+    assert max(costs) <= 18
+
+
+def test_calls_that_come_in_hundreds_cost_at_most_8_units_each_to_write(world: World, sample: Sequence[Fields]) -> None:
+    costs = [record_and_count(world, sample[start : start + 100]) for start in range(0, 600, 100)]
+    print(f"write units a call in hundreds: {costs}")  # noqa: T201
+    assert sum(costs) / len(costs) <= 8
+
+
+def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thirty days with trend, most of them aggregated, by a reader that has read before.
+
+    With a thread for each request, so that only those that need another's answer come after it.
+    """
+    monkeypatch.setattr(dynamodb, "_THREADS", 128)
+    dynamodb.threads.cache_clear()
+    dynamodb.client.cache_clear()
+    monkeypatch.setattr("ledger.barrier.ITEMS", 10)
+    monkeypatch.setattr(time, "sleep", world.catch_up)
+    sent = list(sample_calls(600, now=NOW - keys.DAY, days=61, users=10))
+    for start in range(0, len(sent), 500):
+        record(sent[start : start + 500], world.calls, REGISTRY)
+    world.catch_up()
+    with time_machine.travel(NOW + keys.DAY, tick=False):
+        world.aggregate()
+        assert progress.read(world.counters.table).through == keys.utc_day(NOW)
+        now = NOW + keys.DAY
+        heaviest = Counter(call["userDid"] for call in sent).most_common(1)[0][0]
+        spans = {"startTime": now - 30 * keys.DAY + 100, "endTime": now, "timezone": "Asia/Kathmandu"}
+        reader = UsageReader(world.calls, world.counters)
+        reader.read({"all": (now - 900, now)})
+        with metered(LATENCY) as user:
+            stats = user_stats(reader, heaviest, StatsQuery.model_validate(spans))
+        assert stats["summary"]["totalCalls"] > 10
+        with metered(LATENCY) as everybody:
+            admin_stats(reader, REGISTRY, AdminStatsQuery.model_validate(spans))
+    for name, meter in (("a user's", user), ("everybody's", everybody)):
+        print(f"{name}: {meter.requests.total()} requests, {meter.in_sequence} in sequence, {meter.units} read units")  # noqa: T201
+    dynamodb.threads.cache_clear()
+    assert user.in_sequence <= 3
+    assert everybody.in_sequence <= 4

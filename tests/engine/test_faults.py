@@ -1,0 +1,149 @@
+"""Every figure is right in the end although DynamoDB fails in every way it can: a proxy before it does that."""
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+import time_machine
+
+from ledger import dynamodb, keys
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
+from ledger.reconciliation import reconcile
+from local.emulator import free_port
+from tests.engine.stream import EngineStream
+from tests.engine.tables import tables_on
+from tests.integration.history import SCOPES, START
+from tests.integration.small_world import call
+from tests.integration.world import RETENTION, World
+
+CONFLICT = {"CancellationReasons": [{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}]}
+FAULTS: dict[str, dict[str, Any]] = {
+    "throttled": {"error": {"code": "ProvisionedThroughputExceededException"}},
+    "fault of the service": {"error": {"code": "InternalServerError", "status": 500}},
+    "unavailable": {"error": {"code": "ServiceUnavailable", "status": 503}},
+    "connection reset": {"reset": True},
+    "slow": {"latency": {"min": 20, "max": 60}},
+    "answer cut short": {"response": {"truncate_frac": 0.5}},
+    "done, answer lost": {"response": {"abort_frac": 0.1}},
+    "conflict": {
+        "operation": "TransactWriteItems",
+        "error": {"code": "TransactionCanceledException", "fields": CONFLICT},
+    },
+    "in progress": {"operation": "TransactWriteItems", "error": {"code": "TransactionInProgressException"}},
+}
+SEEDED = "import random, sys; random.seed(int(sys.argv.pop(1))); from microburst.cli import main; sys.exit(main())"
+
+
+@contextmanager
+def faulty(url: str, directory: Path, faults: dict[str, dict[str, Any]], probability: float) -> Generator[str]:
+    """The URL of a proxy before this one that lets each kind of fault happen with that probability."""
+    rules = [{"service": "dynamodb", "probability": probability} | fault for fault in faults.values()]
+    config = directory / "faults.yml"
+    config.write_bytes(orjson.dumps({"rules": rules}))  # JSON is YAML
+    port = free_port()
+    command = [sys.executable, "-c", SEEDED, "11", "--upstream", url, "--port", str(port), "--config", str(config)]
+    with (directory / "faults.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603
+        proxy = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(300):
+                try:
+                    httpx.get(f"{proxy}/_microburst/health")
+                    break
+                except httpx.HTTPError:
+                    time.sleep(0.05)
+            yield proxy
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def world(engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Whoever waits lets the stream catch up, or loses no time."""
+    sleep = time.sleep
+
+    def nap(seconds: float) -> None:
+        sleep(min(seconds, 0.002))
+
+    with tables_on(engine), time_machine.travel(START, tick=False):
+        made = World(
+            Calls("CallsTable", time_shards=2, retention=RETENTION),
+            CounterTable("CountersTable", fragments=2),
+            EngineStream("CallsTable"),
+        )
+        waiting = SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=made.catch_up)
+        monkeypatch.setattr("ledger.barrier.ITEMS", 10)
+        monkeypatch.setattr("ledger.barrier.time", waiting)
+        monkeypatch.setattr("ledger.aggregation.time", waiting)
+        monkeypatch.setattr(time, "sleep", nap)
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("faults", "probability"),
+    [(FAULTS, 0.04), ({name: FAULTS[name] for name in ("answer cut short", "done, answer lost")}, 0.12)],
+    ids=["of all kinds", "lost answers"],
+)
+def test_every_figure_is_right_in_the_end(
+    engine: str,
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    faults: dict[str, dict[str, Any]],
+    probability: float,
+) -> None:
+    """Whoever is told that something failed tries again, as gateways and Lambda do. Nobody is told that it did not."""
+    rng = random.Random(5)
+    with faulty(engine, tmp_path, faults, probability) as proxy, time_machine.travel(START, tick=False) as clock:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy)
+        dynamodb.client.cache_clear()
+        for night in range(3):
+            now = int(time.time())
+            for number in range(12):
+                late = rng.choice((0, 899, rng.randrange(keys.DAY), rng.randrange(6 * keys.DAY)))
+                world.record(
+                    *(
+                        call(
+                            f"{rng.choice((0, night))}-{number}-{part}",
+                            now - late,
+                            user_did=rng.choice("abc"),
+                            app_did=rng.choice(("x", "y", None)),
+                            credits=Decimal(rng.randrange(10**11)).scaleb(-10),
+                        )
+                        for part in range(3)
+                    )
+                )
+                if number % 5 == 4:
+                    world.delete(rng.choice(sorted(world.truth)))
+                    world.deliver(rng.sample(world.pending, len(world.pending) // 2), worker=number)
+            check(world)
+            clock.shift(keys.DAY - now % keys.DAY + 900)
+            for rebuilt in world.aggregate(patience=5):
+                assert rebuilt.drifted == 0
+            check(world)
+        happened = httpx.get(f"{proxy}/_microburst/stats").json()
+        print(happened["requests"])  # noqa: T201 - pytest -s shows it
+    dynamodb.client.cache_clear()
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB")
+    check(world)
+    for day in range(8):
+        assert reconcile(world.calls, world.counters, keys.utc_day(START - day * keys.DAY))["drifted"] == 0
+
+
+def check(world: World) -> None:
+    world.catch_up()
+    world.check(
+        *SCOPES, boundaries=(START - 9 * keys.DAY, START - 2 * keys.DAY - 17, START - 400, START + 5 * keys.DAY)
+    )
