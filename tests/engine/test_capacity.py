@@ -141,9 +141,14 @@ def test_a_call_that_comes_alone_costs_at_most_18_units_to_write(world: World, s
 
 
 def test_calls_that_come_in_hundreds_cost_at_most_8_units_each_to_write(world: World, sample: Sequence[Fields]) -> None:
+    """Three for the call, two for its marker, the rest for the counters that it shares with others of its hour.
+
+    So a hundred in which an hour ends has half as many counters again, and costs a little more than others.
+    """
     costs = [record_and_count(world, sample[start : start + 100]) for start in range(0, 600, 100)]
     print(f"write units a call in hundreds: {costs}")  # noqa: T201
     assert sum(costs) / len(costs) <= 8
+    assert max(costs) <= 8.5
 
 
 def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
