@@ -13,8 +13,8 @@ from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.registry import Registry
 from ledger.settings import DAY
+from local.dynamodb_local import dynamodb_local
 from local.emulator import ROOT
-from tests.engine.dynamodb_local import dynamodb_local
 
 CALLS: Final = Calls("CallsTable", time_shards=8, retention=400 * DAY)
 COUNTERS: Final = CounterTable("CountersTable", fragments=4)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine.dynamodb_local import dynamodb_local
+from local.dynamodb_local import dynamodb_local
 from tests.engine.tables import tables_on
 
 

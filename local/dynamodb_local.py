@@ -28,7 +28,7 @@ def dynamodb_local() -> Generator[str]:
     command = [_program("java"), "-Xmx1g", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
     options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
     with (directory / f"{port}.log").open("w+") as log:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [*command, *options], cwd=directory, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
         try:
@@ -49,7 +49,7 @@ def _installed() -> Path:
         shutil.rmtree(fetched, ignore_errors=True)
         fetched.mkdir(parents=True)
         npm = [_program("npm"), "pack", "--silent", f"{PACKAGE}@{VERSION}", "--pack-destination", str(fetched)]
-        subprocess.run(npm, check=True, cwd=fetched, timeout=300, stdout=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run(npm, check=True, cwd=fetched, timeout=300, stdout=subprocess.DEVNULL)
         archive = fetched / f"{PACKAGE}-{VERSION}.tgz"
         if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
             raise RuntimeError(f"{archive} is not the {PACKAGE} {VERSION} that was reviewed")
