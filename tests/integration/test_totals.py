@@ -12,6 +12,7 @@ from ledger import dynamodb, keys
 from ledger.days import QUARTER_HOUR
 from ledger.measures import Measures
 from ledger.reconciliation import reconcile
+from ledger.usage import UsageReader
 from ledger.views import Usage
 from tests.integration.history import SCOPES, START, tell_histories
 from tests.integration.small_world import PLACES, call, small_world
@@ -36,7 +37,7 @@ def world(clock: time_machine.Traveller) -> Iterator[World]:
 
 
 def test_every_figure_is_what_the_calls_say_whatever_happens() -> None:
-    tell_histories(small_world, places=PLACES, number=12, steps=15)
+    tell_histories(small_world, places=PLACES, number=9, steps=15)
 
 
 # --- Edges
@@ -100,6 +101,21 @@ def test_series_whose_calls_are_gone_become_zero(world: World, clock: time_machi
     world.aggregate()
     world.check(*SCOPES, boundaries=EVER)
     assert told(world.read({"user#a": EVER})["user#a"].intervals) == [{}]
+
+
+def test_changes_that_cancel_out_are_held_by_the_aggregate_too(world: World, clock: time_machine.Traveller) -> None:
+    """Corrected on one day and back on the next, with no run between: a new reader takes neither or both."""
+    world.record(call("one", START, credits=Decimal(1)))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    world.aggregate()
+    for price in (2, 1):
+        world.record(call("one", START, credits=Decimal(price)))
+        world.catch_up()
+        clock.shift(keys.DAY)
+    world.aggregate()
+    world.reader = UsageReader(world.calls, world.counters)
+    world.check(*SCOPES, boundaries=EVER)
 
 
 @pytest.mark.parametrize("aggregated", [False, True], ids=["live counter", "daily aggregate"])
@@ -176,6 +192,19 @@ def test_a_day_that_begins_to_expire_is_not_computed_from_its_calls(
     assert not reconcile(world.calls, world.counters, TODAY)["comparable"]
     world.check(*SCOPES, boundaries=EVER)
     world.check(*SCOPES, boundaries=(morning, morning + 70_000, morning + keys.DAY))
+
+
+def test_a_slot_whose_calls_expired_counts_where_it_begins(world: World, clock: time_machine.Traveller) -> None:
+    """Its calls can't be asked any more on which side of a boundary they lie; none is lost, none counted twice."""
+    slot = START - START % QUARTER_HOUR
+    world.record(call("early", slot + 100), call("late", slot + 800))
+    world.catch_up()
+    clock.shift(RETENTION + keys.DAY)
+    world.expire()
+    world.catch_up()
+    [before, after] = world.read({"all": (slot - 900, slot + 400, slot + 9_000)})["all"].intervals
+    assert (calls(before), calls(after)) == (2, 0)
+    world.check(*SCOPES, boundaries=(slot - 900, slot + 400, slot + 9_000))
 
 
 def calls(usage: Usage) -> int:
