@@ -22,7 +22,7 @@ PATIENCE = 120.0
 """Seconds for which a day is read again while its counters disagree with its calls; the stream is seconds behind."""
 SETTLING = 2.0
 
-metrics = Metrics(namespace="UsageLedger")
+metrics = Metrics()
 calls = Calls.of(settings())
 counters = CounterTable.of(settings())
 

@@ -32,6 +32,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "UsageLedger/test")
     with mock_aws():
         for variable, logical_id in TABLES.items():
             monkeypatch.setenv(variable, logical_id)

@@ -1,0 +1,258 @@
+"""What every resource of template.yaml has. A resource that lacks something is named by the test that fails for it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml")))
+RESOURCES: Mapping[str, Any] = TEMPLATE["Resources"]
+FUNCTION = TEMPLATE["Globals"]["Function"]
+
+# Open to everybody, without the authorizer.
+OPEN_ROUTES: frozenset[str] = frozenset()
+
+
+def of_type(kind: str) -> list[str]:
+    """The logical ids of the resources of a type."""
+    return sorted(name for name, resource in RESOURCES.items() if resource["Type"] == kind)
+
+
+def properties(name: str) -> Mapping[str, Any]:
+    return RESOURCES[name].get("Properties", {})
+
+
+def events(function: str, *kinds: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The events of these types that invoke a function, by name."""
+    for name, event in properties(function).get("Events", {}).items():
+        if event["Type"] in kinds:
+            yield name, event["Properties"]
+
+
+def referred(value: Any) -> str:
+    """The logical id behind a !Ref or a !GetAtt."""
+    target = value.get("Ref") or value.get("Fn::GetAtt")
+    assert target, f"{value} is neither !Ref nor !GetAtt"
+    return str(listed(target)[0]).partition(".")[0]
+
+
+def listed(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def alarms_on(metric: str, dimension: str, resource: str) -> list[str]:
+    return [
+        alarm
+        for alarm in of_type("AWS::CloudWatch::Alarm")
+        if properties(alarm)["MetricName"] == metric
+        for one in properties(alarm).get("Dimensions", [])
+        if one["Name"] == dimension and isinstance(one["Value"], dict) and referred(one["Value"]) == resource
+    ]
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+ROUTED = [name for name in FUNCTIONS if any(events(name, "HttpApi"))]
+AUTHORIZERS = {
+    referred(authorizer["FunctionArn"])
+    for api in of_type("AWS::Serverless::HttpApi")
+    for authorizer in properties(api)["Auth"]["Authorizers"].values()
+}
+ASYNCHRONOUS = [name for name in FUNCTIONS if name not in {*ROUTED, *AUTHORIZERS}]
+"""Functions that nobody waits for: their failures have to go somewhere, and somebody has to be told."""
+STREAMED = [name for name in FUNCTIONS if any(events(name, "DynamoDB", "Kinesis"))]
+QUEUED = [name for name in FUNCTIONS if any(events(name, "SQS"))]
+SCHEDULED = [name for name in FUNCTIONS if any(events(name, "ScheduleV2", "Schedule"))]
+QUEUES = of_type("AWS::SQS::Queue")
+CONSUMED = {referred(event["Queue"]) for name in QUEUED for _, event in events(name, "SQS")}
+DEAD_LETTERS = [name for name in QUEUES if name not in CONSUMED]
+
+
+class TestFunctions:
+    def test_every_folder_of_functions_is_a_function(self) -> None:
+        folders = {f"functions/{path.parent.name}" for path in (ROOT / "functions").glob("*/app.py")}
+        assert {properties(name)["CodeUri"] for name in FUNCTIONS} == folders
+
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    def test_says_what_it_is_for_under_the_name_of_its_folder(self, name: str) -> None:
+        assert properties(name)["Description"]
+        folder = Path(properties(name)["CodeUri"]).name
+        assert name == "".join(word.capitalize() for word in folder.split("_")) + "Function"
+
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    def test_keeps_what_all_functions_have_in_common(self, name: str) -> None:
+        """JSON logs in the one group, whose retention is bounded and whose failures raise an alarm; traces; an alias."""
+        own = {"LoggingConfig", "Tracing", "Layers", "Runtime", "Handler", "AutoPublishAlias", "Architectures"}
+        assert not own & properties(name).keys(), "leave it to Globals"
+
+    def test_logs_in_json_into_a_group_that_forgets(self) -> None:
+        assert FUNCTION["LoggingConfig"]["LogFormat"] == "JSON"
+        assert FUNCTION["LoggingConfig"]["SystemLogLevel"] == "INFO", "the alarm on failures reads Lambda's reports"
+        for group in of_type("AWS::Logs::LogGroup"):
+            assert properties(group)["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    def test_may_do_only_what_is_named_to_only_what_is_named(self, name: str) -> None:
+        for policy in properties(name).get("Policies", []):
+            assert isinstance(policy, Mapping), f"{policy}: write out the actions and the resources instead"
+            assert "Statement" in policy, f"{policy}: write out the actions and the resources instead"
+            for statement in cast("Mapping[str, Any]", policy)["Statement"]:
+                for action in listed(statement["Action"]):
+                    assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action), action
+                    assert action != "dynamodb:Scan", "read by key"
+                for resource in listed(statement["Resource"]):
+                    assert isinstance(resource, Mapping), f"{resource}: refer to a resource of the template"
+
+    @pytest.mark.parametrize("name", ROUTED)
+    def test_answers_before_the_api_gives_up(self, name: str) -> None:
+        assert properties(name).get("Timeout", FUNCTION["Timeout"]) < 30
+
+
+class TestRoutes:
+    @pytest.mark.parametrize("function", ROUTED)
+    def test_asks_who_it_is(self, function: str) -> None:
+        for _, event in events(function, "HttpApi"):
+            route = f"{event['Method']} {event['Path']}"
+            assert event["ApiId"] == {"Ref": "Api"}
+            assert ("Auth" in event) == (route in OPEN_ROUTES), f"{route}: open routes are named in OPEN_ROUTES"
+
+    def test_is_throttled_and_logged(self) -> None:
+        api = properties("Api")
+        assert api["DefaultRouteSettings"].keys() >= {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+        assert api["AccessLogSettings"]
+        assert api["Auth"]["DefaultAuthorizer"]
+
+    def test_access_logs_hold_ids_and_no_more_of_a_person(self) -> None:
+        logged = set(re.findall(r"\$context\.([\w.]+)", properties("Api")["AccessLogSettings"]["Format"]))
+        assert "requestId" in logged
+        assert not {field for field in logged if "identity" in field or field in {"path", "authorizer.refusal"}}
+
+
+class TestAsynchronousPaths:
+    @pytest.mark.parametrize("name", ASYNCHRONOUS)
+    def test_is_invoked_by_something_or_keeps_what_fails(self, name: str) -> None:
+        """Where others, or a schedule, invoke it without waiting, there is a queue for what it could not do."""
+        if name in STREAMED or name in QUEUED:
+            return
+        destination = properties(name).get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure")
+        assert destination, "EventInvokeConfig.DestinationConfig.OnFailure"
+        assert referred(destination["Destination"]) in DEAD_LETTERS
+
+    @pytest.mark.parametrize("name", STREAMED)
+    def test_of_a_stream_goes_on_past_what_it_cannot_do(self, name: str) -> None:
+        for _, event in events(name, "DynamoDB", "Kinesis"):
+            assert referred(event["DestinationConfig"]["OnFailure"]["Destination"]) in DEAD_LETTERS
+            assert event["MaximumRetryAttempts"] > 0
+            assert event["BisectBatchOnFunctionError"] is True
+            assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert alarms_on("IteratorAge", "FunctionName", name), "an alarm on its IteratorAge"
+
+    @pytest.mark.parametrize("name", QUEUED)
+    def test_of_a_queue_is_bounded_and_gives_up_into_another(self, name: str) -> None:
+        timeout = properties(name).get("Timeout", FUNCTION["Timeout"])
+        for _, event in events(name, "SQS"):
+            queue = referred(event["Queue"])
+            assert event["ScalingConfig"]["MaximumConcurrency"] >= 2, "a stampede would take all concurrency"
+            assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+            assert properties(queue)["VisibilityTimeout"] >= 6 * timeout, "as Lambda's documentation asks"
+            assert referred(properties(queue)["RedrivePolicy"]["deadLetterTargetArn"]) in DEAD_LETTERS
+            assert alarms_on("ApproximateAgeOfOldestMessage", "QueueName", queue), f"an alarm on the age of {queue}"
+
+    @pytest.mark.parametrize("name", SCHEDULED)
+    def test_of_a_schedule_is_missed_when_it_does_not_run(self, name: str) -> None:
+        for _, event in events(name, "ScheduleV2", "Schedule"):
+            assert referred(event["DeadLetterConfig"]["Arn"]) in DEAD_LETTERS
+            assert event["OmitName"] is True, "the schedule of a second stack would have the same name"
+        missing = f"{name.removesuffix('Function')}MissingAlarm"
+        assert properties(missing)["TreatMissingData"] == "breaching", f"{missing}, for a run that did not take place"
+
+    @pytest.mark.parametrize("name", [*STREAMED, *QUEUED])
+    def test_is_missed_when_there_is_no_concurrency_for_it(self, name: str) -> None:
+        assert alarms_on("Throttles", "FunctionName", name), "an alarm on its Throttles"
+
+    @pytest.mark.parametrize("name", DEAD_LETTERS)
+    def test_tells_somebody_of_dead_letters(self, name: str) -> None:
+        assert alarms_on("ApproximateNumberOfMessagesVisible", "QueueName", name), "an alarm on its messages"
+        assert properties(name)["MessageRetentionPeriod"] == 1_209_600, "as long as SQS keeps a message"
+        assert RESOURCES[name]["DeletionPolicy"] == "Retain"
+
+
+class TestAlarms:
+    @pytest.mark.parametrize("name", of_type("AWS::CloudWatch::Alarm"))
+    def test_tells_somebody_what_to_do(self, name: str) -> None:
+        alarm = properties(name)
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        assert "TreatMissingData" in alarm
+        link = re.search(r": docs/operations\.md#([\w-]+)$", alarm["AlarmDescription"])
+        assert link, "ends with the section of docs/operations.md that says what to do"
+        assert link[1] in set(anchors(ROOT / "docs/operations.md")), "a heading of docs/operations.md"
+
+    @pytest.mark.parametrize("name", of_type("AWS::CloudWatch::Alarm"))
+    def test_is_on_the_dashboard(self, name: str) -> None:
+        body = properties("OperationsDashboard")["DashboardBody"]["Fn::Sub"]
+        assert f'"${{{name}.Arn}}"' in body, "add it to the first widget of OperationsDashboard"
+
+    def test_gradual_deployment_is_taken_back_by_an_alarm(self) -> None:
+        assert FUNCTION["DeploymentPreference"]["Alarms"] == [{"Ref": "FailedInvocationsAlarm"}]
+        assert FUNCTION["AutoPublishAliasAllProperties"] is True
+        for layer in of_type("AWS::Serverless::LayerVersion"):
+            assert properties(layer)["PublishLambdaVersion"] is True
+
+
+class TestData:
+    @pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
+    def test_a_table_survives_mistakes(self, name: str) -> None:
+        table = properties(name)
+        assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+        assert table["DeletionProtectionEnabled"] == {"Fn::If": ["IsProd", True, False]}
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert table["SSESpecification"]["SSEEnabled"] is True
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+    @pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
+    def test_a_bucket_is_private_and_encrypted(self, name: str) -> None:
+        bucket = properties(name)
+        assert bucket["BucketEncryption"]
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+        policies = [properties(policy) for policy in of_type("AWS::S3::BucketPolicy")]
+        assert any(
+            referred(policy["Bucket"]) == name and "aws:SecureTransport" in str(policy["PolicyDocument"])
+            for policy in policies
+        ), "a policy that refuses what comes without TLS"
+
+    @pytest.mark.parametrize("name", QUEUES)
+    def test_a_queue_is_encrypted(self, name: str) -> None:
+        assert properties(name)["SqsManagedSseEnabled"] is True
+
+    @pytest.mark.parametrize("name", sorted(RESOURCES))
+    def test_is_named_by_the_stack(self, name: str) -> None:
+        """A name of its own would keep a second stack out of the account, and a replacement from being made."""
+        named = {"TableName", "BucketName", "QueueName", "FunctionName", "LogGroupName", "TopicName", "AlarmName"}
+        given = {key for key in named & properties(name).keys() if isinstance(properties(name)[key], str)}
+        assert not given
+
+
+class TestParameters:
+    @pytest.mark.parametrize("name", sorted(TEMPLATE["Parameters"]))
+    def test_is_described_and_bounded(self, name: str) -> None:
+        parameter = TEMPLATE["Parameters"][name]
+        assert parameter["Description"].endswith(".")
+        if parameter["Type"] == "Number":
+            assert "AllowedValues" in parameter or {"MinValue", "MaxValue"} <= parameter.keys()
+        elif parameter["Type"] == "String":
+            assert parameter.keys() & {"AllowedValues", "AllowedPattern", "MaxLength"}
+
+    @pytest.mark.parametrize("name", sorted(TEMPLATE["Parameters"]))
+    def test_can_be_left_at_its_default(self, name: str) -> None:
+        assert "Default" in TEMPLATE["Parameters"][name]
+
+
+def anchors(document: Path) -> Iterable[str]:
+    """What the headings of a Markdown document are linked by."""
+    for line in document.read_text().splitlines():
+        if line.startswith("#"):
+            yield re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).strip().replace(" ", "-")
