@@ -84,7 +84,7 @@ class TestFunctions:
 
     @pytest.mark.parametrize("name", FUNCTIONS)
     def test_keeps_what_all_functions_have_in_common(self, name: str) -> None:
-        """JSON logs in the one group, whose retention is bounded and whose failures raise an alarm; traces; an alias."""
+        """JSON logs in the one group, with its retention and its alarm on failures; traces; an alias."""
         own = {"LoggingConfig", "Tracing", "Layers", "Runtime", "Handler", "AutoPublishAlias", "Architectures"}
         assert not own & properties(name).keys(), "leave it to Globals"
 
