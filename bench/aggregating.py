@@ -97,7 +97,7 @@ def _aggregate(day: str) -> dict[str, int]:
     aggregation = Unstreamed(CALLS, COUNTERS, patience=0, settling=0, time_left=lambda: 3600)
     (rebuilt,) = aggregation.rebuild([day], day)
     totals = (total for query in COUNTERS.totals(keys.ALL, day, day) for total in query)
-    calls = sum(total.measures.calls for total in totals)
+    calls = sum(measures.calls for total in totals for measures in total.measures.values())
     return {"calls": calls, "series": rebuilt.series, "drifted": rebuilt.drifted}
 
 

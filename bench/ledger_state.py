@@ -14,9 +14,10 @@ from typing import Any
 
 from bench.engine import CALLS, COUNTERS, REGISTRY
 from ledger import dynamodb, keys, progress
-from ledger.aggregates import DailySlots, DailyTotals
 from ledger.call_input import AppDetails, CallInput, UserDetails
 from ledger.counters import CounterKey, Delta, deltas, update
+from ledger.day_slots import DaySlots
+from ledger.day_totals import DayTotals
 from ledger.days import QUARTER_HOUR
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
@@ -103,10 +104,14 @@ def aggregates(day: str, sums: Sums) -> Iterator[dynamodb.Item]:
         for place in views(finest_series):
             for slot, measures in slots.items():
                 found[place][slot] += measures
+    totals: defaultdict[tuple[str, int], dict[Series, Measures]] = defaultdict(dict)
     for (scope, series), slots in found.items():
-        daily = DailySlots.of(scope, day, series, day, slots)
-        yield DailyTotals.of(daily).to_item()
+        daily = DaySlots.of(scope, day, series, day, slots)
+        totals[scope, keys.aggregate_part(scope, series.user_did)][series] = daily.total
         yield daily.to_item()
+    for (scope, part), measures in totals.items():
+        head, chunks = DayTotals(scope, part, day, day, measures).to_items()
+        yield from (*chunks, head)
 
 
 def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Item]:

@@ -89,6 +89,24 @@ def test_a_run_that_has_nothing_to_change_replaces_nothing(world: World, clock: 
     assert [(day.day, day.replaced) for day in world.aggregate([YESTERDAY, TODAY])] == [(YESTERDAY, 0), (TODAY, 0)]
 
 
+def test_a_day_of_very_many_series_overflows_and_shrinks_again(world: World, clock: time_machine.Traveller) -> None:
+    """Models with names as long as names can be; the next day most of their calls are taken back."""
+    models = [f"{number:03d}" + "\U0001f4b0" * 253 for number in range(130)]
+    world.record(*(call(name[:3], START, model=name, provider_id=name, app_did=name) for name in models))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    world.aggregate()
+    world.check("all", "user#a", boundaries=EVER)
+    assert chunks(world)
+    for name in models[:120]:
+        world.delete(name[:3])
+    world.catch_up()
+    clock.shift(keys.DAY)
+    world.aggregate()
+    world.check("all", "user#a", boundaries=EVER)
+    assert not chunks(world)
+
+
 def test_series_whose_calls_are_gone_become_zero(world: World, clock: time_machine.Traveller) -> None:
     world.record(call("one", START), call("two", START, user_did="b"))
     world.catch_up()
@@ -209,6 +227,10 @@ def test_a_slot_whose_calls_expired_counts_where_it_begins(world: World, clock: 
 
 def calls(usage: Usage) -> int:
     return sum(measures.calls for measures in usage.values())
+
+
+def chunks(world: World) -> list[dynamodb.Item]:
+    return [item for item in scan(world.counters.table) if "pack" in item and "through" not in item]
 
 
 def corrupt_counters(world: World, day: str, scope: str) -> None:

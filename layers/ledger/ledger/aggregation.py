@@ -7,19 +7,22 @@ disagrees in the end is a defect of the counters (CounterDrift), and the calls a
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
 from ledger import dynamodb, keys, progress
-from ledger.aggregates import DailySlots, DailyTotals
 from ledger.barrier import await_barrier, raise_barrier
 from ledger.calls import Calls
 from ledger.comparison import Compared, Place, compare
 from ledger.counter_table import CounterTable
+from ledger.day_slots import DaySlots
+from ledger.day_totals import SURELY_FIT, DayTotals
 from ledger.dynamodb import Wave
 from ledger.measures import Measures
+from ledger.views import Series
 
 NEEDED = 60.0
 """Seconds that must be left to begin a reading."""
@@ -87,7 +90,7 @@ class Aggregation:
         """A day whose calls have begun to expire can't be computed from them: its counters are added up."""
         give_up = time.monotonic() + self.patience
         pause = 0.5
-        settled: dict[Place, DailySlots] = {}
+        settled: dict[Place, DaySlots] = {}
         while True:
             compared = self._compare(day, through)
             open_ = [one for one in compared if one.place not in settled]
@@ -104,7 +107,7 @@ class Aggregation:
             logger.error("CounterDrift", day=day, scope=one.scope, series=one.series, drift=drift)
             settled[one.place] = one.aggregate(day, through)
         replaced = [settled[one.place] for one in compared if not one.is_held(settled[one.place])]
-        self._write(replaced)
+        self._replace(day, through, settled, replaced)
         return Rebuilt(day, len(compared), len(replaced), len(drifted))
 
     def _touched(self, ingestion_days: Collection[str]) -> set[str]:
@@ -116,12 +119,31 @@ class Aggregation:
     def _compare(self, day: str, through: str) -> Sequence[Compared]:
         if self.time_left() < NEEDED:
             raise Unfinished(f"{day}, through {through}")
-        days = progress.read(self.counters.table).days
+        days = progress.read(self.counters.table).pending
         return compare(self.calls, self.counters, day, through, days)
 
-    def _write(self, aggregates: Sequence[DailySlots]) -> None:
-        """The slots last: they tell a run that begins anew that the totals are written too."""
-        totals = [DailyTotals.of(slots).to_item() for slots in aggregates]
-        slots = [slots.to_item() for slots in aggregates]
-        if dynamodb.put_many(self.counters.table, totals) or dynamodb.put_many(self.counters.table, slots):
+    def _replace(self, day: str, through: str, settled: Mapping[Place, DaySlots], replaced: Sequence[DaySlots]) -> None:
+        """Each thing after what it presupposes. The slots come last: they tell a run that begins anew that the totals
+        of their scope are written too.
+        """
+        parts = {_part(slots) for slots in replaced}
+        measures: defaultdict[tuple[str, int], dict[Series, Measures]] = defaultdict(dict)
+        for slots in settled.values():
+            if _part(slots) in parts:
+                measures[_part(slots)][slots.series] = slots.total
+        totals = [DayTotals(scope, part, day, through, of_part) for (scope, part), of_part in measures.items()]
+        items = [of_part.to_items() for of_part in totals]
+        self._put(chunk for _, chunks in items for chunk in chunks)
+        self._put(head for head, _ in items)
+        for of_part, (_, chunks) in zip(totals, items, strict=True):
+            if len(of_part.measures) > SURELY_FIT:
+                self.counters.sweep(of_part, chunks)
+        self._put(slots.to_item() for slots in replaced)
+
+    def _put(self, items: Iterable[dynamodb.Item]) -> None:
+        if dynamodb.put_many(self.counters.table, list(items)):
             raise dynamodb.CapacityExceeded(self.counters.table)
+
+
+def _part(slots: DaySlots) -> tuple[str, int]:
+    return slots.scope, keys.aggregate_part(slots.scope, slots.series.user_did)

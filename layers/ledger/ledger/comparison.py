@@ -4,13 +4,14 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from ledger import keys
-from ledger.aggregates import DailySlots
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.counters import LiveCounter
+from ledger.day_slots import DaySlots
 from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Wave, threads
 from ledger.measures import Measures
@@ -37,7 +38,7 @@ class Compared:
     calls: Slots | None
     counters: Slots
     later: Slots
-    existing: DailySlots | None
+    existing: DaySlots | None
     ingested: bool
     """Whether there are live counters that `existing` does not hold, and its successor does."""
 
@@ -50,12 +51,12 @@ class Compared:
         """What the calls say beyond the counters, in the slots where they disagree."""
         return {} if self.calls is None else _difference(self.calls, self.counters)
 
-    def aggregate(self, day: str, through: str) -> DailySlots:
+    def aggregate(self, day: str, through: str) -> DaySlots:
         """The aggregate of the series as of the end of that day of ingestion."""
         said = self.counters if self.calls is None else self.calls
-        return DailySlots.of(self.scope, day, self.series, through, _difference(said, self.later))
+        return DaySlots.of(self.scope, day, self.series, through, _difference(said, self.later))
 
-    def is_held(self, aggregate: DailySlots) -> bool:
+    def is_held(self, aggregate: DaySlots) -> bool:
         """Whether the existing aggregate says the same, and nothing was ingested that it would have to say it holds."""
         return not self.ingested and aggregate.lines == (self.existing.lines if self.existing else [])
 
@@ -65,7 +66,8 @@ def compare(calls: Calls, counters: CounterTable, day: str, through: str, days: 
     start = keys.day_start(day)
     end = start + keys.DAY - 1
     live_scopes = (keys.ALL, keys.APPS, keys.USERS)
-    live = Wave(chain.from_iterable(counters.live(scope, of, start, end) for scope in live_scopes for of in days))
+    live = chain.from_iterable(counters.live(scope, of, start, end) for scope in live_scopes for of in days)
+    counted = threads().map(partial(_counted, day), live)
     aggregates = {(slots.scope, slots.series): slots for slots in Wave(counters.slots_of_day(day))}
     expiring = start <= calls.expired(int(time.time()))
     said = None if expiring else _said(calls, start, end)
@@ -74,15 +76,13 @@ def compare(calls: Calls, counters: CounterTable, day: str, through: str, days: 
     for place, slots in aggregates.items():
         held[place] = slots.slots()
     ingested: set[Place] = set()
-    for counter in live:
-        if counter.call_day == day:
-            for place in _places(counter):
-                if place not in aggregates or counter.ingestion_day > aggregates[place].through:
-                    _add(held[place], counter.slots)
-                    if counter.ingestion_day <= through:
-                        ingested.add(place)
-                if counter.ingestion_day > through:
-                    _add(later[place], counter.slots)
+    for (place, ingestion_day), slots in chain.from_iterable(sums.items() for sums in counted):
+        if place not in aggregates or ingestion_day > aggregates[place].through:
+            _add(held[place], slots)
+            if ingestion_day <= through:
+                ingested.add(place)
+        if ingestion_day > through:
+            _add(later[place], slots)
     return [
         Compared(
             *place,
@@ -94,6 +94,16 @@ def compare(calls: Calls, counters: CounterTable, day: str, through: str, days: 
         )
         for place in held.keys() | (said or {}).keys()
     ]
+
+
+def _counted(day: str, live: Iterable[LiveCounter]) -> Mapping[tuple[Place, str], Slots]:
+    """What live counters say of a day, by place and day of ingestion. None is kept once it is added."""
+    counted: defaultdict[tuple[Place, str], dict[int, Measures]] = defaultdict(dict)
+    for counter in live:
+        if counter.call_day == day:
+            for place in _places(counter):
+                _add(counted[place, counter.ingestion_day], counter.slots)
+    return counted
 
 
 def _said(calls: Calls, start: int, end: int) -> dict[Place, dict[int, Measures]]:

@@ -1,12 +1,13 @@
-"""The reads of the Counters table: daily aggregates by scope or by day, live counters by scope and day of ingestion."""
+"""The Counters table: daily aggregates by scope or by day, live counters by scope and day of ingestion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ledger import aggregates, counters, dynamodb, keys
-from ledger.aggregates import DailySlots, DailyTotals
+from ledger import counters, day_slots, day_totals, dynamodb, keys
 from ledger.counters import LiveCounter
+from ledger.day_slots import DaySlots
+from ledger.day_totals import DayTotals
 from ledger.settings import Settings
 
 
@@ -14,7 +15,7 @@ from ledger.settings import Settings
 class CounterTable:
     """The table, and the number of fragments in which its shared counters are kept.
 
-    Every method answers a list of independent Queries, each an iterator that reads when it is asked.
+    What reads answers a list of independent Queries, each an iterator that reads when it is asked.
     """
 
     table: str
@@ -24,24 +25,30 @@ class CounterTable:
     def of(cls, settings: Settings) -> "CounterTable":
         return cls(settings.counters_table, settings.counter_fragments)
 
-    def totals(self, scope: str, first_day: str, last_day: str) -> list[Iterator[DailyTotals]]:
+    def totals(self, scope: str, first_day: str, last_day: str) -> list[Iterator[DayTotals]]:
         """A scope's totals of some days, both inclusive."""
         first, last = keys.totals_bucket(first_day), keys.totals_bucket(last_day) + "~"
-        return [
-            map(aggregates.totals_from_item, self._query(partition, first, last)) for partition in _partitions(scope)
-        ]
+        return [day_totals.from_items(self._query(partition, first, last)) for partition in _partitions(scope)]
 
-    def slots(self, scope: str, first_day: str, last_day: str) -> list[Iterator[DailySlots]]:
+    def sweep(self, totals: DayTotals, chunks: Sequence[dynamodb.Item]) -> None:
+        """Remove what overflowed from a day's totals before, and is none of these chunks."""
+        partition = keys.aggregate_partition(totals.scope, totals.part)
+        first, last = keys.totals_bucket(totals.day, "0"), keys.totals_bucket(totals.day, "~")
+        kept = {chunk["bucket"]["S"] for chunk in chunks}
+        for item in self._query(partition, first, last):
+            if item["bucket"]["S"] not in kept:
+                key = {"scope": item["scope"], "bucket": item["bucket"]}
+                dynamodb.client().delete_item(TableName=self.table, Key=key)
+
+    def slots(self, scope: str, first_day: str, last_day: str) -> list[Iterator[DaySlots]]:
         """A scope's slots of some days, both inclusive."""
         first, last = keys.slots_bucket(first_day), keys.slots_bucket(last_day) + "~"
-        return [
-            map(aggregates.slots_from_item, self._query(partition, first, last)) for partition in _partitions(scope)
-        ]
+        return [map(day_slots.from_item, self._query(partition, first, last)) for partition in _partitions(scope)]
 
-    def slots_of_day(self, day: str) -> list[Iterator[DailySlots]]:
+    def slots_of_day(self, day: str) -> list[Iterator[DaySlots]]:
         """Every scope's slots of a day, by the index byDay, which follows the table within a second or so."""
         partitions = (keys.day_partition(day, part) for part in range(keys.PARTS))
-        return [map(aggregates.slots_from_item, self._of_day(partition)) for partition in partitions]
+        return [map(day_slots.from_item, self._of_day(partition)) for partition in partitions]
 
     def live(self, scope: str, ingestion_day: str, first_hour: int, last_hour: int) -> list[Iterator[LiveCounter]]:
         """A scope's live counters of a day of ingestion, for calls of some hours, both inclusive.

@@ -12,14 +12,15 @@ from typing import Any
 
 from ledger import exact_json, keys
 from ledger.days import QUARTER_HOUR
-from ledger.measures import NAMES, Measures, parsed
+from ledger.measures import KINDS, NAMES, ZEROS, Measures
 from ledger.model_call import ModelCall
 from ledger.views import Series, counted, finest, series_attributes, series_of
 
 LIFETIME = 31 * keys.DAY
 """Seconds after which a counter may go: should the daily run stall, it is still there to be read."""
 _CODES = "abcdefghijklmn"
-_NAMES_OF_SLOT = [[f"{code}{slot}" for code in _CODES] for slot in range(keys.HOUR // QUARTER_HOUR)]
+_PLACES = {f"{code}{slot}": (slot, place) for place, code in enumerate(_CODES) for slot in range(4)}
+"""The slot of the hour, and the place in NAMES, of each attribute that counts."""
 assert len(_CODES) == len(NAMES)  # noqa: S101 - one letter for each measure, never given to another
 
 
@@ -97,15 +98,17 @@ class LiveCounter:
 
 def from_item(item: Mapping[str, Any]) -> LiveCounter:
     hour = int(item["bucket"]["S"].split("#")[-2])
-    slots: dict[int, Measures] = {}
-    for slot, names in enumerate(_NAMES_OF_SLOT):
-        if not item.keys().isdisjoint(names):
-            texts = [item[name]["N"] if name in item else "0" for name in names]
-            slots[hour + slot * QUARTER_HOUR] = parsed(texts)
+    sums: dict[int, list[Any]] = {}
+    for name, value in item.items():
+        if name in _PLACES:
+            slot, place = _PLACES[name]
+            if slot not in sums:
+                sums[slot] = list(ZEROS)
+            sums[slot][place] = KINDS[place](value["N"])
     return LiveCounter(
         scope=item["view"]["S"],
         ingestion_day=item["scope"]["S"].split("#")[1],
         call_day=keys.utc_day(hour),
         series=series_of(item),
-        slots=slots,
+        slots={hour + slot * QUARTER_HOUR: Measures(*of_slot) for slot, of_slot in sums.items()},
     )

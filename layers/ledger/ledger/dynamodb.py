@@ -44,7 +44,11 @@ class CapacityExceeded(Exception):
     """DynamoDB kept answering part of a batch as unprocessed."""
 
 
-FAILURES = (BotoCoreError, ClientError, ResponseParserError, CapacityExceeded)
+class TornAnswer(Exception):
+    """What was read is partly from before a change and partly from after it."""
+
+
+FAILURES = (BotoCoreError, ClientError, ResponseParserError, CapacityExceeded, TornAnswer)
 """All that a request to DynamoDB may raise; `is_passing` tells those that may be repeated."""
 
 
@@ -181,7 +185,7 @@ def is_passing(error: Exception) -> bool:
     if isinstance(error, ClientError):
         answer: Any = error.response
         return answer["Error"]["Code"] in _THROTTLED or answer["ResponseMetadata"]["HTTPStatusCode"] >= 500
-    return isinstance(error, HTTPClientError | ConnectionError | ResponseParserError | CapacityExceeded)
+    return isinstance(error, HTTPClientError | ConnectionError | ResponseParserError | CapacityExceeded | TornAnswer)
 
 
 def _pause(attempt: int) -> None:

@@ -110,12 +110,22 @@ def aggregate_partition(scope: str, part: int = 0) -> str:
     return f"daily#{scope}#{part}"
 
 
-def totals_bucket(day: str, series_digest: str = "") -> str:
-    return f"totals#{day}#{series_digest}"
+def aggregate_part(scope: str, user_did: str) -> int:
+    """Which part of a scope's daily aggregates a series is in."""
+    return spread(user_did) if scope == USERS else 0
+
+
+def totals_bucket(day: str, chunk: str = "") -> str:
+    """Where the totals of a day are, or what overflows from them."""
+    return f"totals#{day}#{chunk}"
 
 
 def slots_bucket(day: str, series_digest: str = "") -> str:
     return f"slots#{day}#{series_digest}"
+
+
+def day_of(aggregate_bucket: str) -> str:
+    return aggregate_bucket.split("#")[1]
 
 
 def day_partition(day: str, part: int) -> str:

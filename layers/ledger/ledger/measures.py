@@ -138,6 +138,9 @@ class Measures:
 
 
 NAMES = tuple(field.name for field in fields(Measures))
+ZEROS = Measures().values()
+KINDS = tuple(type(zero) for zero in ZEROS)
+"""What each measure is, int or Decimal, in the order of NAMES."""
 
 
 def parsed(texts: Iterable[str]) -> Measures:

@@ -42,7 +42,7 @@ class Reconciliation(TypedDict):
 
 def reconcile(calls: Calls, counters: CounterTable, day: str) -> Reconciliation:
     """Compare every series of every scope on a UTC day."""
-    compared = compare(calls, counters, day, through=day, days=progress.read(counters.table).days)
+    compared = compare(calls, counters, day, through=day, days=progress.read(counters.table).pending)
     drifted = sorted((one for one in compared if one.drift), key=lambda one: one.place)
     everybody = [one for one in compared if one.scope == keys.ALL]
     return {

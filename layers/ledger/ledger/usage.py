@@ -11,11 +11,12 @@ from datetime import date
 from itertools import chain
 
 from ledger import keys, progress
-from ledger.aggregates import DailySlots, DailyTotals
 from ledger.call_input import AHEAD
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.counters import LiveCounter
+from ledger.day_slots import DaySlots
+from ledger.day_totals import DayTotals
 from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Wave
 from ledger.measures import Measures
@@ -78,11 +79,11 @@ class UsageReader:
         known = self._known[0]
         return known.pending | {keys.utc_day(second) for second in (known.read_at, now, now + SKEW)}
 
-    def _totals(self, scope: str, plan: Plan) -> Iterable[Iterator[DailyTotals]]:
+    def _totals(self, scope: str, plan: Plan) -> Iterable[Iterator[DayTotals]]:
         days = plan.whole_days
         return self.counters.totals(scope, min(days), max(days)) if days else ()
 
-    def _slots(self, scope: str, plan: Plan) -> Iterable[Iterator[DailySlots]]:
+    def _slots(self, scope: str, plan: Plan) -> Iterable[Iterator[DaySlots]]:
         ranges = _ranges(plan.cut_days)
         return chain.from_iterable(self.counters.slots(scope, first, last) for first, last in ranges)
 
@@ -104,14 +105,14 @@ class UsageReader:
 def _put_together(
     scope: str,
     plan: Plan,
-    totals: Iterable[DailyTotals],
-    slots: Iterable[DailySlots],
+    totals: Iterable[DayTotals],
+    slots: Iterable[DaySlots],
     live: Iterable[LiveCounter],
     calls: Iterable[ModelCall],
 ) -> Reading:
     reading = Reading([defaultdict(Measures) for _ in plan.boundaries[1:]])
     whole_days, cut_days = plan.whole_days, set(plan.cut_days)
-    through: dict[tuple[str, Series], str] = {}
+    through: dict[tuple[str, int | Series], str] = {}
 
     def add(interval: int, series: Series, measures: Measures) -> int:
         reading.intervals[interval][series] += measures
@@ -119,8 +120,9 @@ def _put_together(
 
     for total in totals:
         if total.day in whole_days:
-            through[total.day, total.series] = total.through
-            reading.from_daily += add(whole_days[total.day], total.series, total.measures)
+            through[total.day, total.part] = total.through
+            for series, measures in total.measures.items():
+                reading.from_daily += add(whole_days[total.day], series, measures)
     for day in slots:
         if day.day in cut_days:
             through[day.day, day.series] = day.through
@@ -129,7 +131,9 @@ def _put_together(
                 reading.from_daily += add(span.interval, day.series, part)
     for counter in live:
         series = _series_in(scope, counter)
-        if counter.ingestion_day > through.get((counter.call_day, series), ""):
+        whole = counter.call_day in whole_days
+        held = (counter.call_day, keys.aggregate_part(scope, series.user_did) if whole else series)
+        if counter.ingestion_day > through.get(held, ""):
             for start, measures in counter.slots.items():
                 interval = plan.interval_of_slot(start)
                 if interval is not None:
