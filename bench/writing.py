@@ -18,9 +18,10 @@ from ledger import dynamodb, exact_json
 from ledger.call_input import CallInput
 from ledger.counting import Counting
 from ledger.model_call import iso, to_item
-from ledger.recording import record, sent_calls
+from ledger.recording import Recorder, sent_calls
 from local.sample import sample_calls
 
+RECORDER = Recorder(CALLS, REGISTRY, queue="")
 BATCHES = (1, 100, 500)
 KILOBYTE = 1024
 
@@ -46,10 +47,10 @@ def _recorded(scenario: str, number: int, requests: Sequence[Sequence[Any]], not
     """From the bodies of requests to their receipts. What comes with a user's or an app's first call was learned."""
     bodies = [exact_json.dumps({"calls": calls}).decode() for calls in requests]
     for body in bodies:
-        record(sent_calls(body), CALLS, REGISTRY)
+        RECORDER.record(sent_calls(body))
     fresh = [body.replace('"id":"0', '"id":"1') for body in bodies]  # calls that are not there yet
     with metered() as meter:
-        receipts = [record(sent_calls(body), CALLS, REGISTRY) for body in fresh]
+        receipts = [RECORDER.record(sent_calls(body)) for body in fresh]
     calls = sum(receipt["recorded"] for receipt in receipts)
     assert calls == sum(map(len, requests))  # noqa: S101 - nothing was rejected
     return _figure(scenario, number, calls, meter, meter.units, note)

@@ -1,11 +1,12 @@
 """An account for each module, and in it empty tables for each test or for all tests of the module."""
 
+import os
 from collections.abc import Iterator
 
 import boto3
 import pytest
 
-from tests.integration.harness import TABLES, Api, account, make_table
+from tests.integration.harness import QUEUES, TABLES, Api, account, make_table
 
 
 @pytest.fixture(scope="module")
@@ -24,4 +25,7 @@ def api(shared_api: Api) -> Api:
     for table in TABLES.values():
         boto3.client("dynamodb").delete_table(TableName=table)
         make_table(table)
+    for variable, queue in QUEUES.items():
+        boto3.client("sqs").delete_queue(QueueUrl=os.environ[variable])
+        boto3.client("sqs").create_queue(QueueName=queue)
     return Api()

@@ -16,19 +16,20 @@ import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from moto import mock_aws
 
-from ledger import dynamodb, tokens
+from ledger import dynamodb, queues, tokens
 from ledger.identity import Role
 from ledger.settings import settings
 
 ROOT = Path(__file__).parents[2]
 RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
 TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
+QUEUES = {"WAITING_CALLS_QUEUE": "WaitingCallsQueue", "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue"}
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
 
 
 @contextmanager
 def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
-    """An AWS account with the stack's tables and secrets, and the environment of a function in it."""
+    """An AWS account with the stack's tables, queues and secrets, and the environment of a function in it."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -40,10 +41,14 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         manager = boto3.client("secretsmanager")
         for variable, value in SECRETS.items():
             monkeypatch.setenv(variable, manager.create_secret(Name=variable, SecretString=value)["ARN"])
+        for variable, logical_id in QUEUES.items():
+            monkeypatch.setenv(variable, boto3.client("sqs").create_queue(QueueName=logical_id)["QueueUrl"])
         dynamodb.client.cache_clear()
+        queues.client.cache_clear()
         settings.cache_clear()
         yield
     dynamodb.client.cache_clear()
+    queues.client.cache_clear()
     settings.cache_clear()
 
 

@@ -1,6 +1,7 @@
 """What the integration tests have in common beside the harness."""
 
 import json
+import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -63,6 +64,24 @@ def items(table: str) -> list[dict[str, Any]]:
     return dynamodb.client().scan(TableName=table)["Items"]
 
 
+def messages(queue: str) -> list[dict[str, Any]]:
+    """Take all messages out of a queue, by the variable that tells functions of it, as Lambda hands them over."""
+    sqs, url = boto3.client("sqs"), os.environ[queue]
+    found: list[dict[str, Any]] = []
+    while page := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in cast("Any", page):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            found.append({"messageId": message["MessageId"], "body": message["Body"], "eventSource": "aws:sqs"})
+    return found
+
+
+def write_waiting(api: Api, waiting: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Hand messages to the function that writes calls which wait. Answers those that stay in the queue."""
+    failures = api.handle("write_waiting_calls", {"Records": waiting})["batchItemFailures"]
+    failed = {failure["itemIdentifier"] for failure in failures}
+    return [message for message in waiting if message["messageId"] in failed]
+
+
 def functions() -> list[str]:
     return sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 
@@ -78,6 +97,7 @@ def dynamodb_answers(
         if status_and_body is None:
             return None
         status, body = status_and_body
+        request.url = "http://elsewhere"  # every handler is asked: moto leaves alone what is not AWS's
         return AWSResponse(request.url, status, {}, _Raw(json.dumps(body).encode()))  # pyright: ignore[reportArgumentType]
 
     events = cast("Any", dynamodb.client().meta.events)
@@ -86,6 +106,13 @@ def dynamodb_answers(
         yield
     finally:
         events.unregister(f"before-send.dynamodb.{operation}", before_send)
+
+
+@contextmanager
+def writes_answered(answer: Callable[[Mapping[str, Any]], tuple[int, object] | None]) -> Generator[None]:
+    """As `dynamodb_answers`, to the requests that write calls, alone or many."""
+    with dynamodb_answers("BatchWriteItem", answer), dynamodb_answers("PutItem", answer):
+        yield
 
 
 class _Raw(BytesIO):

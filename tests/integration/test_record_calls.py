@@ -11,8 +11,19 @@ from typing import Any
 
 import pytest
 
+from ledger.settings import settings
 from tests.integration.harness import Answer, Api, call, token
-from tests.integration.support import count, dynamodb_answers, error, items, record, refusal, sent
+from tests.integration.support import (
+    count,
+    error,
+    items,
+    messages,
+    record,
+    refusal,
+    sent,
+    write_waiting,
+    writes_answered,
+)
 
 GATEWAY = token("gateway", "recorder")
 ADMIN = token("root", "admin")
@@ -45,6 +56,12 @@ def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
         pass
 
     monkeypatch.setattr(time, "sleep", no_pause)
+
+
+@pytest.fixture
+def impatiently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can't be written at once is given up."""
+    monkeypatch.setattr("ledger.calls.PATIENCE", 0.05)
 
 
 class TestBodies:
@@ -222,51 +239,74 @@ class TestShortOfCapacity:
     def test_items_that_were_not_processed_are_sent_again_until_they_are(self, api: Api) -> None:
         remaining = [3]
 
-        def half(request: Mapping[str, Any]) -> tuple[int, object] | None:
+        def busy(request: Mapping[str, Any]) -> tuple[int, object] | None:
             if not remaining[0]:
                 return None
             remaining[0] -= 1
-            return 200, {"UnprocessedItems": request["RequestItems"]}
+            if "RequestItems" in request:
+                return 200, {"UnprocessedItems": request["RequestItems"]}
+            return 400, error("ThrottlingException")
 
-        with dynamodb_answers("BatchWriteItem", half):
+        with writes_answered(busy):
             assert record(api, GATEWAY, [call() for _ in range(60)]).body == {"recorded": 60, "rejected": []}
         assert len(items("CallsTable")) == 60
+        assert messages("WAITING_CALLS_QUEUE") == []
 
-    def test_what_still_cannot_be_written_is_answered_as_retryable_call_by_call(self, api: Api) -> None:
+    @pytest.mark.usefixtures("impatiently")
+    def test_what_still_cannot_be_written_is_accepted_and_the_rest_is_recorded(self, api: Api) -> None:
         def never_b(request: Mapping[str, Any]) -> tuple[int, object] | None:
+            if "Item" in request:
+                return (400, error("ThrottlingException")) if request["Item"]["id"]["S"].startswith("b") else None
             puts = request["RequestItems"]["CallsTable"]
             stuck = [put for put in puts if put["PutRequest"]["Item"]["id"]["S"].startswith("b")]
             return (200, {"UnprocessedItems": {"CallsTable": stuck}}) if stuck else None
 
         calls = [call(id="b1"), call(id="bad", type="poem"), call(id="b2"), *(call(id=f"a{n}") for n in range(30))]
-        with dynamodb_answers("BatchWriteItem", never_b):
+        with writes_answered(never_b):
             answer = record(api, GATEWAY, calls)
         assert answer.status == 207
-        assert [(bad["index"], bad["id"], bad["retryable"]) for bad in answer.body["rejected"]] == [
-            (0, "b1", True),
-            (1, "bad", False),
-            (2, "b2", True),
-        ]
-        assert answer.body["recorded"] == 30
+        assert (answer.body["recorded"], answer.body["accepted"]) == (30, 2)
+        assert [(bad["index"], bad["id"], bad["retryable"]) for bad in answer.body["rejected"]] == [(1, "bad", False)]
+        (message,) = messages("WAITING_CALLS_QUEUE")
+        assert write_waiting(api, [message]) == []
+        assert shown(api, "b1")["userDid"] == shown(api, "b2")["userDid"] == "alice"
 
-    @pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "ThrottlingException"])
-    def test_where_nothing_could_be_written_the_request_may_be_sent_again(self, api: Api, code: str) -> None:
-        with dynamodb_answers("BatchWriteItem", lambda _: (400, error(code))):
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            (400, error("ProvisionedThroughputExceededException")),
+            (400, error("ThrottlingException")),
+            (500, error("InternalServerError")),
+            (400, error("ResourceNotFoundException")),
+            (400, error("AccessDeniedException")),
+        ],
+        ids=lambda answer: answer[1]["__type"].rpartition("#")[2],
+    )
+    @pytest.mark.usefixtures("impatiently")
+    def test_calls_wait_in_the_queue_whatever_keeps_them_from_being_written(
+        self, api: Api, answer: tuple[int, object]
+    ) -> None:
+        with writes_answered(lambda _: answer):
+            accepted = record(api, GATEWAY, [call(id="a"), call(id="b")])
+        assert (accepted.status, accepted.body) == (202, {"recorded": 0, "accepted": 2, "rejected": []})
+        assert items("CallsTable") == []
+        assert write_waiting(api, messages("WAITING_CALLS_QUEUE")) == []
+        assert len(items("CallsTable")) == 2
+
+    @pytest.mark.usefixtures("impatiently")
+    def test_where_the_queue_fails_too_the_request_may_be_sent_again(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WAITING_CALLS_QUEUE", "https://sqs.us-east-1.amazonaws.com/123456789012/no-such-queue")
+        settings.cache_clear()
+        with writes_answered(lambda _: (400, error("ThrottlingException"))):
             answer = record(api, GATEWAY, [call(id="a"), call(id="b")])
+            some = record(api, GATEWAY, [call(id="a"), call(id="b", type="poem")])
         refusal(answer, 503, "try_again")
         assert answer.headers["Retry-After"].isdigit()
+        refusal(some, 503, "try_again")
         assert record(api, GATEWAY, [call(id="a"), call(id="b")]).status == 200
-
-    def test_a_faulty_service_may_be_asked_again(self, api: Api) -> None:
-        with dynamodb_answers("BatchWriteItem", lambda _: (500, error("InternalServerError"))):
-            refusal(record(api, GATEWAY, call()), 503, "try_again")
-
-    def test_a_request_that_can_never_succeed_is_an_error_of_ours(self, api: Api) -> None:
-        with (
-            dynamodb_answers("BatchWriteItem", lambda _: (400, error("ValidationException"))),
-            pytest.raises(Exception, match="ValidationException"),
-        ):
-            record(api, GATEWAY, call())
+        settings.cache_clear()
 
 
 class TestDetails:

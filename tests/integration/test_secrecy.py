@@ -12,7 +12,7 @@ import pytest
 
 from ledger import http
 from tests.integration.harness import SECRETS, Answer, Api, call, token
-from tests.integration.support import dynamodb_answers, error, record, refusal, sent
+from tests.integration.support import dynamodb_answers, error, record, refusal, sent, writes_answered
 
 ADMIN = token("root", "admin")
 NOW = int(time.time())
@@ -74,13 +74,15 @@ def test_good_credentials_are_never_logged_not_even_when_a_function_fails(shared
         "key"
     ]
     secret, confidence = key.split("_", 2)[2], " ".join(["said", "in", "confidence"])
-    with dynamodb_answers("BatchWriteItem", lambda _: (500, error("InternalServerError"))):
-        refusal(record(shared_api, key, call()), 503, "try_again")
+    everything = {"errorReason": confidence, "metadata": {"prompt": confidence}}
+    for answer in ((500, error("InternalServerError")), (400, error("ValidationException"))):
+        with writes_answered(lambda _, answer=answer: answer):
+            assert record(shared_api, key, call(**everything)).status == 202
     with (
-        dynamodb_answers("BatchWriteItem", lambda _: (400, error("ValidationException"))),
+        dynamodb_answers("GetItem", lambda _: (400, error("ValidationException"))),
         pytest.raises(Exception, match="ValidationException") as failure,
     ):
-        record(shared_api, key, call(errorReason=confidence, metadata={"prompt": confidence}))
+        shared_api.get("/api/user/model-calls/some-call", ADMIN)
     told = output.text + "".join(traceback.format_exception(failure.value))  # which Lambda logs
     for hidden in (secret, ADMIN, *SECRETS.values(), confidence):
         assert hidden not in told

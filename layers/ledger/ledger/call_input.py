@@ -159,6 +159,11 @@ class CallInput(_Input):
     user_info: UserDetails | None = None
     app_info: AppDetails | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """The call as it could have been sent: what was given, and nothing else."""
+        fields = self.model_dump(by_alias=True, exclude_unset=True)
+        return fields if self.metadata is None else {**fields, "metadata": exact_json.loads(self.metadata)}
+
     def to_call(self, now: int) -> ModelCall:
         """The call as it is kept: with an id, a time and a total."""
         metrics = self.usage_metrics or UsageMetrics()

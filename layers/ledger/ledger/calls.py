@@ -1,6 +1,7 @@
 """The Calls table: every call, found by its id, by its user, or by its time."""
 
 import heapq
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -11,6 +12,8 @@ from ledger import dynamodb, keys
 from ledger.model_call import ModelCall, from_item, iso, to_item
 from ledger.settings import Settings
 
+PATIENCE = 4
+"""Seconds after which calls that DynamoDB keeps refusing are given back: a gateway does not wait much longer."""
 _COUNTED = {
     "ProjectionExpression": (
         "callTimeId, userDid, appDid, providerId, model, #type, #status, credits, costSource, totalUsage, inputTokens, "
@@ -32,18 +35,32 @@ class Calls:
     def of(cls, settings: Settings) -> "Calls":
         return cls(settings.calls_table, settings.time_shards, settings.retention)
 
-    def put(self, calls: Sequence[ModelCall], now: float) -> list[ModelCall]:
-        """Write calls with distinct ids, replacing those already there. Answers those that must be tried again."""
-        written_at = iso(now)
-        items = [
-            to_item(
-                replace(call, updated_at=written_at),
-                time_shards=self.time_shards,
-                expires_at=call.call_time + self.retention,
-            )
-            for call in calls
-        ]
-        return [from_item(item) for item in dynamodb.put_many(self.table, items)]
+    def put(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
+        """Write calls with distinct ids, replacing those already there. Answers those that can't be written for now."""
+        give_up = time.monotonic() + PATIENCE
+        moment = iso(received_at)
+        items = [self._item(replace(call, updated_at=moment)) for call in calls]
+        refused = [from_item(item) for item in dynamodb.put_once(self.table, items, give_up)]
+        return self._put_late(refused, received_at, give_up)
+
+    def put_late(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
+        """Write calls some time after they were received, as `put`; one that came later for the same id stays."""
+        return self._put_late(calls, received_at, time.monotonic() + PATIENCE)
+
+    def _put_late(self, calls: Sequence[ModelCall], received_at: float, give_up: float) -> list[ModelCall]:
+        written_at, moment = iso(time.time()), iso(received_at)
+        items = [self._item(replace(call, updated_at=written_at, received_at=moment)) for call in calls]
+        condition = {
+            "ConditionExpression": (
+                "attribute_not_exists(id) OR receivedAt <= :moment"
+                " OR (attribute_not_exists(receivedAt) AND updatedAt <= :moment)"
+            ),
+            "ExpressionAttributeValues": {":moment": {"S": moment}},
+        }
+        return [from_item(item) for item in dynamodb.put_where(self.table, items, condition, give_up)]
+
+    def _item(self, call: ModelCall) -> dynamodb.Item:
+        return to_item(call, time_shards=self.time_shards, expires_at=call.call_time + self.retention)
 
     def get(self, call_id: str, now: int) -> ModelCall | None:
         """The call of this id, unless it has expired."""

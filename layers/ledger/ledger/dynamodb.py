@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, partial
 from itertools import batched, chain
@@ -158,11 +158,50 @@ def _put_group(table: str, items: Sequence[Item]) -> list[Item]:
     for attempt in range(_ATTEMPTS):
         if attempt:
             _pause(attempt)
-        chunks = [list(chunk) for chunk in batched(pending, BATCH_WRITE)]
-        pending = list(chain.from_iterable(threads().map(partial(_put, table, give_up), chunks)))
+        pending = put_once(table, pending, give_up)
         if not pending:
             break
     return pending
+
+
+def put_once(table: str, items: Sequence[Item], give_up: float) -> list[Item]:
+    """Write items with distinct keys. Answers those that DynamoDB did not take the first time, or not before `give_up`.
+
+    give_up is a moment of the monotonic clock.
+    """
+    chunks = [list(chunk) for chunk in batched(items, BATCH_WRITE)]
+    return list(chain.from_iterable(threads().map(partial(_put, table, give_up), chunks)))
+
+
+def put_where(table: str, items: Sequence[Item], condition: Mapping[str, Any], give_up: float) -> list[Item]:
+    """Write each item for itself where a condition holds of what is there, as PutItem takes it.
+
+    Answers those that could not be written until `give_up`, a moment of the monotonic clock.
+    """
+    pending = list(items)
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            _pause(attempt)
+        refused = list(threads().map(partial(_put_where, table, condition, give_up), pending))
+        pending = [item for item, was_refused in zip(pending, refused, strict=True) if was_refused]
+        if not pending:
+            break
+    return pending
+
+
+def _put_where(table: str, condition: Mapping[str, Any], give_up: float, item: Item) -> bool:
+    """Whether DynamoDB refused, for now."""
+    if time.monotonic() > give_up:
+        return True
+    try:
+        client().put_item(TableName=table, Item=item, **condition)
+    except client().exceptions.ConditionalCheckFailedException:
+        return False
+    except FAILURES as error:
+        if is_passing(error):
+            return True
+        raise
+    return False
 
 
 def _put(table: str, give_up: float, items: list[Item]) -> list[Item]:

@@ -66,6 +66,8 @@ class ModelCall:
     metadata: str | None = None
     updated_at: str = ""
     """The moment of the write, ISO 8601; empty until then."""
+    received_at: str | None = None
+    """The moment at which it came, where it waited to be written: of two versions the one that came later stays."""
 
     @property
     def call_time_id(self) -> str:
@@ -122,6 +124,7 @@ _STRINGS = {
     "traceId": "trace_id",
     "credentialId": "credential_id",
     "metadata": "metadata",
+    "receivedAt": "received_at",
 }
 _COUNTS = {
     "inputTokens": "input_tokens",

@@ -1,17 +1,25 @@
-"""Recording calls: what a gateway sends is judged call by call and written."""
+"""Recording calls: what a gateway sends is judged call by call and written, or waits in a queue to be written."""
 
 import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, TypedDict, cast
+from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 
-from ledger import exact_json
+from aws_lambda_powertools import Logger
+
+from ledger import exact_json, queues
 from ledger.call_input import CallInput, judge
 from ledger.calls import Calls
+from ledger.dynamodb import FAILURES
 from ledger.errors import InvalidRequest, Problem, TooLarge
-from ledger.model_call import ModelCall
+from ledger.model_call import ModelCall, iso, unix
 from ledger.registry import Registry
+from ledger.settings import Settings
 
 MOST_CALLS = 500
+
+logger = Logger()
 
 
 class Rejection(TypedDict):
@@ -24,36 +32,106 @@ class Rejection(TypedDict):
 
 
 class Receipt(TypedDict):
-    """Every call of a request is either recorded or rejected."""
+    """Every call of a request is recorded, accepted or rejected. One that is accepted will be recorded soon."""
 
     recorded: int
+    accepted: NotRequired[int]
     rejected: list[Rejection]
 
 
-def record(sent: list[Any], calls: Calls, registry: Registry) -> Receipt:
-    """Write the calls of one request. Of two with the same id the last counts, and both are recorded by it."""
-    now = time.time()
-    accepted: dict[int, tuple[CallInput, ModelCall]] = {}
-    rejected: list[Rejection] = []
-    for index, value in enumerate(sent):
+class Judged(NamedTuple):
+    """A good call: as it came, for the details that came with it, and as it will be kept."""
+
+    sent: CallInput
+    call: ModelCall
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Writes calls. Those that can't be written now wait in a queue, to be written from there by `record_late`."""
+
+    calls: Calls
+    registry: Registry
+    queue: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Recorder":
+        return cls(Calls.of(settings), Registry(settings.registry_table), settings.waiting_calls_queue)
+
+    def record(self, sent: Sequence[Any]) -> Receipt:
+        """Record the calls of one request. Of two with the same id the last counts, and both are recorded by it."""
+        received_at = time.time()
+        accepted: dict[int, Judged] = {}
+        rejected: list[Rejection] = []
+        for index, value in enumerate(sent):
+            try:
+                accepted[index] = self._judge(value, received_at)
+            except InvalidRequest as error:
+                rejected.append({"index": index, "id": _id(value), "error": str(error), "retryable": False})
+        left = self._write(accepted.values(), received_at, self.calls.put)
+        unwritten = {judged.call.id for judged in left}
+        late = {index: judged for index, judged in accepted.items() if judged.call.id in unwritten}
+        waiting = self._queue(left, received_at)
+        if not waiting:
+            busy = "the ledger is busy: send this call again"
+            for index, judged in late.items():
+                rejected.append({"index": index, "id": judged.call.id, "error": busy, "retryable": True})
+        rejected.sort(key=itemgetter("index"))
+        recorded = len(accepted) - len(late)
+        if late and waiting:
+            return {"recorded": recorded, "accepted": len(late), "rejected": rejected}
+        return {"recorded": recorded, "rejected": rejected}
+
+    def record_late(self, message: str) -> bool:
+        """Record the calls of a message of the queue, unless later versions are there. Answers whether that is done.
+
+        A message may come any number of times, and in any order.
+        """
+        body = exact_json.loads(message)
+        received_at = unix(body["receivedAt"])
         try:
-            call_input = judge(value, now=int(now), retention=calls.retention)
-        except InvalidRequest as error:
-            rejected.append({"index": index, "id": _id(value), "error": str(error), "retryable": False})
-        else:
-            accepted[index] = call_input, call_input.to_call(int(now))
-    registry.learn(
-        ((call.user_did, call.user_info) for call, _ in accepted.values() if call.user_info),
-        ((call.app_did, call.app_info) for call, _ in accepted.values() if call.app_did and call.app_info),
-    )
-    last = {call.id: call for _, call in accepted.values()}
-    unwritten = {call.id for call in calls.put(list(last.values()), time.time())}
-    for index, (_, call) in accepted.items():
-        if call.id in unwritten:
-            error = "the ledger is busy: send this call again"
-            rejected.append({"index": index, "id": call.id, "error": error, "retryable": True})
-    rejected.sort(key=itemgetter("index"))
-    return {"recorded": len(sent) - len(rejected), "rejected": rejected}
+            judged = [self._judge(value, received_at) for value in body["calls"]]
+        except InvalidRequest:
+            logger.exception("Calls that waited are no longer good")
+            return False
+        return not self._write(judged, received_at, self.calls.put_late)
+
+    def _judge(self, value: Any, received_at: float) -> Judged:
+        sent = judge(value, now=int(received_at), retention=self.calls.retention)
+        return Judged(sent, sent.to_call(int(received_at)))
+
+    def _write(
+        self,
+        judged: Iterable[Judged],
+        received_at: float,
+        put: Callable[[Sequence[ModelCall], float], list[ModelCall]],
+    ) -> list[Judged]:
+        """Answers what can't be written for now."""
+        last = {each.call.id: each for each in judged}
+        sent = [each.sent for each in last.values()]
+        try:
+            self.registry.learn(
+                ((call.user_did, call.user_info) for call in sent if call.user_info),
+                ((call.app_did, call.app_info) for call in sent if call.app_did and call.app_info),
+            )
+            left = put([each.call for each in last.values()], received_at)
+        except FAILURES:
+            logger.exception("Calls can't be written")
+            return list(last.values())
+        return [last[call.id] for call in left]
+
+    def _queue(self, judged: Sequence[Judged], received_at: float) -> bool:
+        """Whether all of these wait in the queue now."""
+        if not judged:
+            return True
+        values = [{**sent.to_json(), "id": call.id, "callTime": call.call_time} for sent, call in judged]
+        try:
+            queues.send(self.queue, "calls", values, receivedAt=iso(received_at))
+        except FAILURES:
+            logger.exception("Calls can't be queued")
+            return False
+        logger.warning("Calls wait to be written", extra={"calls": len(values)})
+        return True
 
 
 def sent_calls(body: str) -> list[Any]:

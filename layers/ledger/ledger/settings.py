@@ -14,6 +14,8 @@ class Settings:
     calls_table: str
     counters_table: str
     registry_table: str
+    waiting_calls_queue: str
+    rows_set_aside_queue: str
     retention_days: int
     time_shards: int
     counter_fragments: int
@@ -36,6 +38,8 @@ def settings() -> Settings:
         calls_table=os.environ.get("CALLS_TABLE", ""),
         counters_table=os.environ.get("COUNTERS_TABLE", ""),
         registry_table=os.environ.get("REGISTRY_TABLE", ""),
+        waiting_calls_queue=os.environ.get("WAITING_CALLS_QUEUE", ""),
+        rows_set_aside_queue=os.environ.get("ROWS_SET_ASIDE_QUEUE", ""),
         retention_days=int(os.environ.get("RETENTION_DAYS", "400")),
         time_shards=int(os.environ.get("TIME_SHARDS", "8")),
         counter_fragments=int(os.environ.get("COUNTER_FRAGMENTS", "4")),
