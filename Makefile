@@ -62,7 +62,7 @@ check-lock: environment ## Check that uv.lock and the layer's requirements.txt a
 	$(UV) lock --check
 	$(EXPORT) | diff $(REQUIREMENTS) -
 
-lock: environment ## Bring uv.lock, and the layer's requirements.txt that sam build reads, up to date
+lock: $(filter .local/%,$(UV)) ## Bring uv.lock, and the layer's requirements.txt that sam build reads, up to date
 	$(UV) lock
 	$(EXPORT) --output-file $(REQUIREMENTS)
 

@@ -18,10 +18,11 @@ from ledger import dynamodb, exact_json
 from ledger.call_input import CallInput
 from ledger.counting import Counting
 from ledger.model_call import iso, to_item
+from ledger.pricing import Pricing
 from ledger.recording import Recorder, sent_calls
 from local.sample import sample_calls
 
-RECORDER = Recorder(CALLS, REGISTRY, queue="")
+RECORDER = Recorder(CALLS, REGISTRY, Pricing(REGISTRY.table), queue="")
 BATCHES = (1, 100, 500)
 KILOBYTE = 1024
 

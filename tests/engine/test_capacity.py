@@ -16,6 +16,7 @@ from ledger import dynamodb, keys, progress
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.counting import Counting
+from ledger.pricing import Pricing
 from ledger.queries import AdminStatsQuery, StatsQuery
 from ledger.recording import Recorder
 from ledger.registry import Registry
@@ -30,6 +31,7 @@ NOW = 1_795_000_000
 LATENCY = 0.2
 """Seconds that every request takes where round trips are counted: those in sequence take as long as they are many."""
 REGISTRY = Registry("RegistryTable")
+PRICING = Pricing("RegistryTable")
 
 
 @dataclass
@@ -126,7 +128,7 @@ def sample() -> Sequence[Fields]:
 def record_and_count(world: World, calls: Sequence[Fields]) -> float:
     """Write units a call: one request, delivered as one batch."""
     with metered() as recording:
-        assert Recorder(world.calls, REGISTRY, "").record(list(calls))["recorded"] == len(calls)
+        assert Recorder(world.calls, REGISTRY, PRICING, "").record(list(calls))["recorded"] == len(calls)
     changes = world.stream.read()
     assert len(changes) == len(calls)
     with metered() as counting:
@@ -163,7 +165,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr(time, "sleep", world.catch_up)
     sent = list(sample_calls(600, now=NOW - keys.DAY, days=61, users=10))
     for start in range(0, len(sent), 500):
-        Recorder(world.calls, REGISTRY, "").record(sent[start : start + 500])
+        Recorder(world.calls, REGISTRY, PRICING, "").record(sent[start : start + 500])
     world.catch_up()
     with time_machine.travel(NOW + keys.DAY, tick=False):
         world.aggregate()

@@ -41,7 +41,7 @@ inputs = st.fixed_dictionaries(
         "callTime": st.integers(NOW - RETENTION + 7 * DAY + 1, NOW + 300),
     },
     optional={
-        **dict.fromkeys(["credits", "totalUsage", "duration", "ttfb", "providerTtfb"], amounts),
+        **dict.fromkeys(["credits", "costUsd", "totalUsage", "duration", "ttfb", "providerTtfb"], amounts),
         **dict.fromkeys(["appDid", "requestId", "traceId", "credentialId", "errorReason"], texts),
         "usageMetrics": metrics,
         "metadata": documents,

@@ -66,9 +66,11 @@ class TestMeasures:
         counted = [Measures.of(replace(CALL, status=status)) for status in CallStatus]
         assert [(m.calls, m.successes, m.failures) for m in counted] == [(1, 1, 0), (1, 0, 1), (1, 0, 0)]
 
-    def test_a_call_without_a_price_is_unpriced_only_where_it_succeeded(self) -> None:
-        unpriced = replace(CALL, cost_source=CostSource.UNPRICED, credits=Decimal(0))
-        assert [Measures.of(replace(unpriced, status=status)).unpriced for status in CallStatus] == [1, 0, 0]
+    def test_a_call_without_a_price_is_unpriced_unless_it_runs_or_failed_before_it_used_anything(self) -> None:
+        used = replace(CALL, cost_source=CostSource.UNPRICED, credits=Decimal(0))
+        assert [Measures.of(replace(used, status=status)).unpriced for status in CallStatus] == [1, 1, 0]
+        unused = replace(used, total_usage=Decimal(0))
+        assert [Measures.of(replace(unused, status=status)).unpriced for status in CallStatus] == [1, 0, 0]
 
     def test_a_free_call_is_not_unpriced(self) -> None:
         assert Measures.of(replace(CALL, credits=Decimal(0))).unpriced == 0

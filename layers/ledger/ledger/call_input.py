@@ -21,6 +21,7 @@ from pydantic.alias_generators import to_camel
 from ledger import exact_json
 from ledger.errors import InvalidRequest, Problem
 from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.prices import ten_places
 from ledger.settings import DAY
 
 AHEAD = 300
@@ -88,6 +89,10 @@ Amount = Annotated[
 """Bounds far above any call's, so that the sum of billions of calls stays within DynamoDB's 38 digits."""
 
 
+Cost = Annotated[Decimal, BeforeValidator(_no_boolean), Field(ge=0, lt=10**12), AfterValidator(ten_places)]
+"""US dollars, which gateways work out in floating point: what is beyond ten decimals is rounded."""
+
+
 class _Input(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
@@ -145,6 +150,7 @@ class CallInput(_Input):
     status: CallStatus
     call_time: Annotated[int | None, BeforeValidator(_no_boolean)] = None
     credits: Amount | None = None
+    cost_usd: Cost | None = None
     total_usage: Amount | None = None
     usage_metrics: UsageMetrics | None = None
     duration: Amount | None = None
@@ -165,7 +171,7 @@ class CallInput(_Input):
         return fields if self.metadata is None else {**fields, "metadata": exact_json.loads(self.metadata)}
 
     def to_call(self, now: int) -> ModelCall:
-        """The call as it is kept: with an id, a time and a total."""
+        """The call as it is kept, with an id, a time and a total; what came without credits is yet to be priced."""
         metrics = self.usage_metrics or UsageMetrics()
         return ModelCall(
             id=self.id or str(uuid.uuid4()),
@@ -176,6 +182,7 @@ class CallInput(_Input):
             type=self.type,
             status=self.status,
             credits=self.credits or Decimal(0),
+            cost_usd=self.cost_usd,
             cost_source=CostSource.UNPRICED if self.credits is None else CostSource.REPORTED,
             total_usage=Decimal(metrics.tokens) if self.total_usage is None else self.total_usage,
             input_tokens=metrics.input_tokens,

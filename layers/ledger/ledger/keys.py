@@ -40,6 +40,7 @@ def time_shard(call_id: str, shards: int) -> int:
 
 BY_COLLECTION = "byCollection"
 API_KEYS = "keys"
+RATES = "rates"
 
 
 def user(did: str) -> str:
@@ -52,6 +53,10 @@ def app(did: str) -> str:
 
 def api_key(key_id: str) -> str:
     return f"key#{key_id}"
+
+
+def rate(rate_id: str) -> str:
+    return f"rate#{rate_id}"
 
 
 # --- Counters: the scopes are user(did), app(did) and these

@@ -39,7 +39,7 @@ class Measures:
             calls=1,
             successes=int(call.status is CallStatus.SUCCESS),
             failures=int(call.status is CallStatus.FAILED),
-            unpriced=int(call.cost_source is CostSource.UNPRICED and call.status is CallStatus.SUCCESS),
+            unpriced=int(_is_unpriced(call)),
             total_usage=call.total_usage,
             credits=call.credits,
             input_tokens=call.input_tokens,
@@ -135,6 +135,13 @@ class Measures:
         for part in parts:
             total += part
         return total
+
+
+def _is_unpriced(call: ModelCall) -> bool:
+    """Whether it cost something that nobody knows: a call that fails before anything is used costs nothing."""
+    if call.cost_source is not CostSource.UNPRICED:
+        return False
+    return call.status is CallStatus.SUCCESS or (call.status is CallStatus.FAILED and call.is_used)
 
 
 NAMES = tuple(field.name for field in fields(Measures))

@@ -30,6 +30,8 @@ class CostSource(StrEnum):
     """Where a call's credits come from. Unpriced is not free: nobody said what the call cost."""
 
     REPORTED = "reported"
+    RATE = "rate"
+    CATALOGUE = "catalogue"
     UNPRICED = "unpriced"
 
 
@@ -50,6 +52,9 @@ class ModelCall:
     credits: Decimal
     cost_source: CostSource
     total_usage: Decimal
+    cost_usd: Decimal | None = None
+    priced_by: str | None = None
+    """Which rate, or what in which catalogue."""
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
@@ -73,6 +78,15 @@ class ModelCall:
     def call_time_id(self) -> str:
         return keys.call_time_id(self.call_time, self.id)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether anything was used that somebody told."""
+        return bool(self.total_usage or self.tokens)
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens + self.cache_read_input_tokens + self.cache_creation_input_tokens
+
     def to_json(self) -> dict[str, Any]:
         """The call under the names of AIGNE Hub's API."""
         return {
@@ -90,7 +104,9 @@ class ModelCall:
                 **(self.other_usage or {}),
             },
             "credits": self.credits,
+            "costUsd": self.cost_usd,
             "costSource": self.cost_source,
+            "pricedBy": self.priced_by,
             "status": self.status,
             "duration": self.duration,
             "errorReason": self.error_reason,
@@ -125,6 +141,7 @@ _STRINGS = {
     "credentialId": "credential_id",
     "metadata": "metadata",
     "receivedAt": "received_at",
+    "pricedBy": "priced_by",
 }
 _COUNTS = {
     "inputTokens": "input_tokens",
@@ -132,7 +149,7 @@ _COUNTS = {
     "cacheReadInputTokens": "cache_read_input_tokens",
     "cacheCreationInputTokens": "cache_creation_input_tokens",
 }
-_DECIMALS = {"duration": "duration", "ttfb": "ttfb", "providerTtfb": "provider_ttfb"}
+_DECIMALS = {"costUsd": "cost_usd", "duration": "duration", "ttfb": "ttfb", "providerTtfb": "provider_ttfb"}
 
 
 def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Recording calls: what a gateway sends is judged call by call and written, or waits in a queue to be written."""
+"""Recording calls: what a gateway sends is judged, priced and written call by call, or waits in a queue for that."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +14,7 @@ from ledger.calls import Calls
 from ledger.dynamodb import FAILURES
 from ledger.errors import InvalidRequest, Problem, TooLarge
 from ledger.model_call import ModelCall, iso, unix
+from ledger.pricing import Pricing
 from ledger.registry import Registry
 from ledger.settings import Settings
 
@@ -52,11 +53,17 @@ class Recorder:
 
     calls: Calls
     registry: Registry
+    pricing: Pricing
     queue: str
 
     @classmethod
     def of(cls, settings: Settings) -> "Recorder":
-        return cls(Calls.of(settings), Registry(settings.registry_table), settings.waiting_calls_queue)
+        return cls(
+            Calls.of(settings),
+            Registry(settings.registry_table),
+            Pricing(settings.registry_table),
+            settings.waiting_calls_queue,
+        )
 
     def record(self, sent: Sequence[Any]) -> Receipt:
         """Record the calls of one request. Of two with the same id the last counts, and both are recorded by it."""
@@ -114,7 +121,7 @@ class Recorder:
                 ((call.user_did, call.user_info) for call in sent if call.user_info),
                 ((call.app_did, call.app_info) for call in sent if call.app_did and call.app_info),
             )
-            left = put([each.call for each in last.values()], received_at)
+            left = put(self.pricing.price([each.call for each in last.values()]), received_at)
         except FAILURES:
             logger.exception("Calls can't be written")
             return list(last.values())
