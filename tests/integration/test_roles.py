@@ -27,6 +27,13 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "DELETE /api/admin/keys/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/keys/0123456789abcdef"}),
     "PUT /api/admin/users/{did}": ([401, 401, 403, 403, 200, 200], {"path": "/api/admin/users/bob", "body": "{}"}),
     "PUT /api/admin/apps/{did}": ([401, 401, 403, 403, 200, 200], {"path": "/api/admin/apps/app", "body": "{}"}),
+    "PUT /api/admin/rates": (
+        [401, 401, 403, 403, 200, 200],
+        {"body": sent({"model": "gpt-5", "prices": {"inputTokens": 1}})},
+    ),
+    "PUT /api/admin/rates/credits-per-usd": ([401, 401, 403, 403, 200, 200], {"body": sent({"creditsPerUsd": 1})}),
+    "GET /api/admin/rates": ([401, 401, 403, 403, 200, 200], {}),
+    "DELETE /api/admin/rates/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/rates/0123456789abcdef"}),
     "GET /api/admin/reconcile": ([401, 401, 403, 403, 200, 200], {"query": {"day": "2026-11-20"}}),
 }
 

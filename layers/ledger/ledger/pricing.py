@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from ledger import catalogue, dynamodb
 from ledger.model_call import CostSource, ModelCall
 from ledger.prices import EXACT, ten_places
-from ledger.rates import PricedRate, RateBook
+from ledger.rate_book import PricedRate, RateBook
 
 KNOWN_FOR = 60
 """Seconds for which rates are taken as known."""
@@ -75,9 +75,9 @@ class Pricing:
 
         Raises one of dynamodb.FAILURES where none are known.
         """
-        if not self._known or time.monotonic() - self._known[0][0] > KNOWN_FOR:
+        if not self._known or time.time() - self._known[0][0] > KNOWN_FOR:
             try:
-                self._known[:] = [(time.monotonic(), PriceList(RateBook.read(self.registry_table)))]
+                self._known[:] = [(time.time(), PriceList(RateBook.read(self.registry_table)))]
             except dynamodb.FAILURES:
                 if not self._known:
                     raise

@@ -6,7 +6,18 @@ from ledger import keys
 from ledger.days import days
 from ledger.queries import AdminStatsQuery, StatsQuery
 from ledger.registry import Registry
-from ledger.stats_body import Boards, Stats, daily_stats, merged, model_stats, most_used, summary, totals, trend
+from ledger.stats_body import (
+    Boards,
+    Stats,
+    daily_stats,
+    merged,
+    model_stats,
+    most_used,
+    summary,
+    totals,
+    trend,
+    unpriced_models,
+)
 from ledger.usage import Reading, UsageReader
 from ledger.views import Usage
 
@@ -26,18 +37,25 @@ def admin_stats(reader: UsageReader, registry: Registry, query: AdminStatsQuery)
         whole = (query.start_time, query.end_time + 1)
         usage = reader.read({keys.ALL: boundaries, keys.USERS: whole, keys.APPS: whole})
         boards = _boards(registry, usage[keys.USERS].intervals[0], usage[keys.APPS].intervals[0])
-        return {**_stats(query, usage[keys.ALL]), **boards}
+        return {**_administrators_stats(query, usage[keys.ALL]), **boards}
     scope = keys.app(query.app_did or "") if query.user_did is None else keys.user(query.user_did)
     reading = reader.read({scope: boundaries})[scope]
     if query.user_did and query.app_did:
         reading.intervals = [_of_app(usage, query.app_did) for usage in reading.intervals]
-    return _stats(query, reading)
+    return _administrators_stats(query, reading)
 
 
 def _boundaries(query: StatsQuery) -> list[int]:
     """The previous period, then each day of the range."""
     start, end = query.start_time, query.end_time + 1
     return [max(0, 2 * start - end), start, *(day.end for day in days(start, end, query.place))]
+
+
+def _administrators_stats(query: AdminStatsQuery, reading: Reading) -> Stats:
+    """With the models that somebody has to set a rate for."""
+    stats = _stats(query, reading)
+    unpriced = unpriced_models(merged(reading.intervals[1:])) if stats["summary"]["unpricedCalls"] else []
+    return {**stats, "unpricedModels": unpriced}
 
 
 def _stats(query: StatsQuery, reading: Reading) -> Stats:

@@ -13,6 +13,7 @@ from ledger.registry import AppInfo, UnknownUser, UserInfo
 from ledger.views import Series, Usage
 
 MOST_MODELS = 5
+MOST_UNPRICED_MODELS = 100
 IN_TOKENS = frozenset({CallType.CHAT_COMPLETION, CallType.EMBEDDING})
 """The types whose totalUsage is a number of tokens."""
 
@@ -58,6 +59,16 @@ class ModelStats(Totals):
     provider: ProviderName
 
 
+class UnpricedModel(TypedDict):
+    """A model with calls of which nobody knows what they cost."""
+
+    providerId: str
+    model: str
+    provider: ProviderName
+    unpricedCalls: int
+    totalCalls: int
+
+
 class Growth(TypedDict):
     usageGrowth: Decimal
     creditsGrowth: Decimal
@@ -100,6 +111,7 @@ class Stats(TypedDict):
     dailyStats: list[DayStats]
     modelStats: list[ModelStats]
     trendComparison: Trend
+    unpricedModels: NotRequired[list[UnpricedModel]]
     asOf: int
     sources: Sources
     topUsers: NotRequired[list[TopUser]]
@@ -166,13 +178,28 @@ def model_stats(usage: Usage) -> list[ModelStats]:
 
 
 def _model_stats(provider_id: str, model: str, measures: Measures) -> ModelStats:
+    return {**totals(measures), "providerId": provider_id, "model": model, "provider": _provider_name(provider_id)}
+
+
+def _provider_name(provider_id: str) -> ProviderName:
     maker = provider(provider_id)
-    return {
-        **totals(measures),
-        "providerId": provider_id,
-        "model": model,
-        "provider": {"id": maker.id, "name": maker.name, "displayName": maker.display_name},
-    }
+    return {"id": maker.id, "name": maker.name, "displayName": maker.display_name}
+
+
+def unpriced_models(usage: Usage) -> list[UnpricedModel]:
+    """The models with calls without a known price, those with most of them first."""
+    unpriced = [entry for entry in _by_model(usage).items() if entry[1].unpriced]
+    unpriced.sort(key=lambda entry: (-entry[1].unpriced, entry[0]))
+    return [
+        {
+            "providerId": provider_id,
+            "model": model,
+            "provider": _provider_name(provider_id),
+            "unpricedCalls": measures.unpriced,
+            "totalCalls": measures.calls,
+        }
+        for (provider_id, model), measures in unpriced[:MOST_UNPRICED_MODELS]
+    ]
 
 
 def _by_model(usage: Usage) -> dict[tuple[str, str], Measures]:
