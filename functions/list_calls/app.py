@@ -7,16 +7,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.call_log import CallLog
-from ledger.calls import Calls
 from ledger.http import Api, answer
 from ledger.identity import READERS
 from ledger.queries import CallsQuery
-from ledger.registry import Registry
 from ledger.secrets import secret
 from ledger.settings import settings
 
 api = Api(READERS)
-log = CallLog(Calls.of(settings()), Registry(settings().registry_table))
+log = CallLog.of(settings())
 
 
 @api.get("/api/user/model-calls")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.harness import Api, token
-from tests.integration.support import DAY, Call, record, refusal
+from tests.integration.support import DAY, Call, count, record, refusal
 
 GATEWAY = token("gateway", "recorder")
 ADMIN = token("root", "admin")
@@ -123,8 +123,9 @@ def of(did: str) -> Filter:
 
 @pytest.fixture(scope="module")
 def log(shared_api: Api) -> Api:
-    """An API with CALLS in it, which no test adds to."""
+    """An API with CALLS in it, all counted, which no test adds to."""
     assert record(shared_api, GATEWAY, CALLS).body["recorded"] == len(CALLS)
+    count(shared_api)
     return shared_api
 
 

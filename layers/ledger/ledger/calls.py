@@ -2,13 +2,14 @@
 
 import heapq
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 from ledger import dynamodb, keys
+from ledger.days import QUARTER_HOUR
 from ledger.model_call import ModelCall, from_item, iso, to_item
 from ledger.settings import Settings
 
@@ -23,9 +24,26 @@ _COUNTED = {
 }
 
 
+_PLACE = attrgetter("call_time_id")
+_BY_CHANCE = 5
+"""Calls that a shard may have beyond its average, and a quarter more, in all but a few reads of a hundred."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Every call from one end of a range up to some position, in the order in which they were asked for."""
+
+    calls: list[ModelCall]
+    rest: str | None
+    """The position up to which the range was read; None where that is all of it."""
+
+
 @dataclass(frozen=True)
 class Calls:
-    """The table, with what its keys are built from. `retention` in seconds."""
+    """The table, with what its keys are built from. `retention` in seconds.
+
+    A call is kept for the retention from the quarter hour in which it was made, so that counters know what is left.
+    """
 
     table: str
     time_shards: int
@@ -60,7 +78,8 @@ class Calls:
         return [from_item(item) for item in dynamodb.put_where(self.table, items, condition, give_up)]
 
     def _item(self, call: ModelCall) -> dynamodb.Item:
-        return to_item(call, time_shards=self.time_shards, expires_at=call.call_time + self.retention)
+        expires_at = call.call_time // QUARTER_HOUR * QUARTER_HOUR + self.retention
+        return to_item(call, time_shards=self.time_shards, expires_at=expires_at)
 
     def get(self, call_id: str, now: int) -> ModelCall | None:
         """The call of this id, unless it has expired."""
@@ -70,7 +89,7 @@ class Calls:
 
     def expired(self, now: int) -> int:
         """The last second whose calls have expired. DynamoDB removes them later, by its own time."""
-        return now - self.retention
+        return (now - self.retention) // QUARTER_HOUR * QUARTER_HOUR + QUARTER_HOUR - 1
 
     def of_user(self, did: str, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
         """A user's calls, newest first, read in pages of at most `page`.
@@ -84,7 +103,34 @@ class Calls:
         shards = self._shards(start, end, limit=page)
         firsts = list(dynamodb.threads().map(_next_page, shards))
         in_order = [chain(first, chain.from_iterable(pages)) for first, pages in zip(firsts, shards, strict=True)]
-        return heapq.merge(*in_order, key=attrgetter("call_time_id"), reverse=True)
+        return heapq.merge(*in_order, key=_PLACE, reverse=True)
+
+    def begin(
+        self, did: str | None, start: str, end: str, *, most: int | None = None, oldest_first: bool = False
+    ) -> Callable[[], Part]:
+        """Begin to read the calls of a user, or of everybody (None), between two positions, both inclusive.
+
+        The answer waits for what was read: all of it, or with `most` what one round trip gives, which is at least so
+        many in nearly every case, and hardly more.
+        """
+        shards = range(self.time_shards)
+        partitions = (
+            [self._partition(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end) for shard in shards]
+            if did is None
+            else [self._partition(keys.BY_USER, "userDid", {"S": did}, start, end)]
+        )
+        share = most if most is None or did is not None else _share(most, self.time_shards)
+        read = [dynamodb.threads().submit(self._read, partition, share, not oldest_first) for partition in partitions]
+        return lambda: _joined([future.result() for future in read], oldest_first)
+
+    def _read(self, partition: dict[str, Any], most: int | None, newest_first: bool) -> tuple[list[ModelCall], bool]:
+        """Calls of one partition, and whether that is all of them."""
+        request = partition | {"ScanIndexForward": not newest_first}
+        if most is None:
+            pages = dynamodb.query(self.table, **request)
+            return [from_item(item) for items in pages for item in items], True
+        items, is_all = dynamodb.query_once(self.table, Limit=most, **request)
+        return [from_item(item) for item in items], is_all
 
     def of_shards(self, start: str, end: str) -> list[Iterator[ModelCall]]:
         """Everybody's calls as independent Queries, each an iterator that reads when it is asked.
@@ -102,17 +148,37 @@ class Calls:
     def _pages(
         self, index: str, attribute: str, partition: dynamodb.Item, start: str, end: str, **request: Any
     ) -> Iterator[list[ModelCall]]:
-        pages = dynamodb.query(
-            self.table,
-            IndexName=index,
-            KeyConditionExpression=f"{attribute} = :partition AND callTimeId BETWEEN :start AND :end",
-            ExpressionAttributeValues={":partition": partition, ":start": {"S": start}, ":end": {"S": end}},
-            ScanIndexForward=False,
-            **request,
-        )
+        asked = self._partition(index, attribute, partition, start, end)
+        pages = dynamodb.query(self.table, ScanIndexForward=False, **asked, **request)
         return ([from_item(item) for item in items] for items in pages)
+
+    def _partition(self, index: str, attribute: str, partition: dynamodb.Item, start: str, end: str) -> dict[str, Any]:
+        return {
+            "IndexName": index,
+            "KeyConditionExpression": f"{attribute} = :partition AND callTimeId BETWEEN :start AND :end",
+            "ExpressionAttributeValues": {":partition": partition, ":start": {"S": start}, ":end": {"S": end}},
+        }
 
 
 def _next_page(pages: Iterator[list[ModelCall]]) -> list[ModelCall]:
     none: list[ModelCall] = []
     return next(pages, none)
+
+
+def _share(most: int, shards: int) -> int:
+    """How many calls to read of each shard, so that together they hold the newest so many of all."""
+    average = -(-most // shards)
+    return min(most, average + average // 4 + _BY_CHANCE)
+
+
+def _joined(read: Sequence[tuple[list[ModelCall], bool]], oldest_first: bool) -> Part:
+    """The calls of all partitions as far as every one of them was read."""
+    calls = sorted(chain.from_iterable(calls for calls, _ in read), key=_PLACE, reverse=not oldest_first)
+    ends = [calls[-1].call_time_id for calls, is_all in read if not is_all]
+    if not ends:
+        return Part(calls, None)
+    if oldest_first:
+        rest = min(ends)
+        return Part([call for call in calls if call.call_time_id <= rest], rest)
+    rest = max(ends)
+    return Part([call for call in calls if call.call_time_id >= rest], rest)

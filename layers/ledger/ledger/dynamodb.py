@@ -123,6 +123,12 @@ def query(table: str, *, limit: int | None = None, **request: Any) -> Iterator[l
         request["ExclusiveStartKey"] = last_key
 
 
+def query_once(table: str, **request: Any) -> tuple[list[Item], bool]:
+    """The first page of a Query, and whether it is the only one."""
+    page = client().query(TableName=table, **request)
+    return page["Items"], not page.get("LastEvaluatedKey")
+
+
 def get(table: str, key: Item) -> Item | None:
     """One item, as it is at this moment."""
     return client().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")

@@ -1,0 +1,231 @@
+"""The rows of a page. Near an end of the log they are read; elsewhere the counters say in which quarter hours they lie.
+
+The counters are some seconds behind the calls. What they say decides only where to look: a row is shown if the calls
+say so, and a page that was expected in too few of them goes on with the next. A page by its number therefore begins
+that many rows too far up or down as were recorded in these seconds; a page after a position never does.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+
+from ledger import keys
+from ledger.call_counts import CallCounts, Stretch
+from ledger.call_selection import Selection
+from ledger.calls import Calls, Part
+from ledger.model_call import ModelCall
+
+NEAR = 300
+"""Calls that are read rather than looked up in the counters, which would cost as much."""
+FRESH = 120
+"""Seconds for which a call is looked for whatever the counters say, as they may not know it yet."""
+_JOINED = 50
+"""Calls of a partition that are read together although they lie in several quarter hours."""
+_A_QUERY = 7
+"""Calls whose units are those of a Query that finds nothing."""
+_APART = 400
+"""Calls of a partition from which on a quarter hour is read in several parts at once."""
+_AT_ONCE = 20_000
+"""Calls of which the reading is begun before they are needed: what there is memory for."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows, and how many the log has in all."""
+
+    rows: list[ModelCall]
+    count: int
+
+
+@dataclass(frozen=True)
+class CallPages:
+    """Finds rows of selections that counters tell apart (`Selection.is_counted`)."""
+
+    calls: Calls
+    counts: CallCounts
+
+    def after(self, selection: Selection, position: str, wanted: int) -> Found:
+        """The rows after a position, newest first, at most so many."""
+        days, rows = self._walk(selection, min(position, selection.last), position, wanted)
+        return Found(rows[:wanted], max(_rows_of(days), len(rows)))
+
+    def page(self, selection: Selection, skipped: int, wanted: int) -> Found:
+        """The rows after the first `skipped`, newest first, at most `wanted`."""
+        needed = skipped + wanted
+        if needed <= NEAR:
+            days, rows = self._walk(selection, selection.last, None, needed)
+            return Found(rows[skipped:needed], len(rows) if len(rows) < needed else max(_rows_of(days), needed))
+        days = self.counts.days(selection)
+        count = _rows_of(days)
+        left = count - skipped
+        if left <= 0:
+            return Found([], count)
+        if left <= NEAR and not selection.is_filtered:
+            rows = self._oldest(selection, left)[:wanted]
+        else:
+            rows = list(islice(self._sought(selection, days, skipped, wanted), wanted))
+        return Found(rows, skipped + len(rows) if len(rows) < wanted else max(count, needed))
+
+    def _walk(
+        self, selection: Selection, last: str, position: str | None, needed: int
+    ) -> tuple[list[Stretch], list[ModelCall]]:
+        """The days of a selection, and its rows after a position: all, or at least as many as are needed.
+
+        Both are read at once. What is found no further than the next few hundred calls is read, the rest is sought.
+        """
+        rows: list[ModelCall] = []
+        if selection.first > last:
+            return self.counts.days(selection), rows
+        begun = self.calls.begin(
+            selection.user_did, selection.first, last, most=2 * needed if selection.is_filtered else needed
+        )
+        days = self.counts.days(selection)
+        while True:
+            part = begun()
+            rows += (call for call in part.calls if call.call_time_id != position and selection.holds(call))
+            if part.rest is None or len(rows) >= needed:
+                return days, rows
+            position, missing = part.rest, needed - len(rows)
+            older = [day for day in days if keys.from_second(day.start) <= position]
+            most = _calls_for(older, missing)
+            if most > NEAR:
+                return days, rows + list(islice(self._sought(selection, older, 0, missing, position), missing))
+            begun = self.calls.begin(selection.user_did, selection.first, position, most=most)
+
+    def _oldest(self, selection: Selection, number: int) -> list[ModelCall]:
+        """So many of the oldest calls, newest first."""
+        found: list[ModelCall] = []
+        position = selection.first
+        while True:
+            part = self.calls.begin(
+                selection.user_did, position, selection.last, most=number - len(found) + 1, oldest_first=True
+            )()
+            found += (call for call in part.calls if call.call_time_id != position)
+            if part.rest is None or len(found) >= number:
+                return found[:number][::-1]
+            position = part.rest
+
+    def _sought(
+        self, selection: Selection, days: Sequence[Stretch], skipped: int, wanted: int, position: str | None = None
+    ) -> Iterator[ModelCall]:
+        """The rows of some days, newest first: all but the first `skipped`, or those after a position.
+
+        As many are read at once as are wanted, and more only when they are asked for.
+        """
+        fresh = int(time.time()) - FRESH
+        while days:
+            days, skipped = _after(days, skipped)
+            # Nobody knows how many rows of the stretch in which the position lies are after it.
+            chosen, days = _enough(days, skipped + wanted + (days[0].rows if position and days else 0), fresh)
+            if not chosen:
+                return
+            quarters = [
+                quarter
+                for quarter in self.counts.quarter_hours(selection, chosen)
+                if position is None or keys.from_second(quarter.start) <= position
+            ]
+            quarters, skipped = _after(quarters, skipped)
+            needed = skipped + wanted + (quarters[0].rows if position and quarters else 0)
+            for call in self._read(selection, self._parts(selection, quarters, fresh), needed, position):
+                if skipped:
+                    skipped -= 1
+                else:
+                    yield call
+            position = None
+
+    def _parts(self, selection: Selection, quarters: Iterable[Stretch], fresh: int) -> Iterator[Stretch]:
+        """What to read of some quarter hours, newest first: what may hold rows, in pieces that are worth a Query."""
+        partitions = self.calls.time_shards if selection.user_did is None else 1
+        joined: Stretch | None = None
+        between = 0
+        for quarter in quarters:
+            if not _may_hold(quarter, fresh):
+                between += quarter.calls
+                continue
+            piece = quarter if quarter.rows else quarter._replace(start=max(quarter.start, fresh))
+            if (
+                joined
+                and between <= _A_QUERY * partitions
+                and joined.calls + between + piece.calls <= _JOINED * partitions
+            ):
+                calls, rows = joined.calls + between + piece.calls, joined.rows + piece.rows
+                joined = Stretch(piece.start, joined.end, calls, rows)
+            else:
+                if joined:
+                    yield from _split(joined, _APART * partitions)
+                joined = piece
+            between = 0
+        if joined:
+            yield from _split(joined, _APART * partitions)
+
+    def _read(
+        self, selection: Selection, parts: Iterator[Stretch], needed: int, position: str | None
+    ) -> Iterator[ModelCall]:
+        """The rows of some parts; of as many as should hold what is needed, the reading is begun together."""
+        begun: deque[tuple[int, Callable[[], Part]]] = deque()
+        while True:
+            while not begun or (needed > 0 and sum(calls for calls, _ in begun) < _AT_ONCE):
+                part = next(parts, None)
+                if part is None:
+                    break
+                last = keys.through_second(part.end - 1)
+                if position:
+                    last = min(last, position)
+                reading = self.calls.begin(selection.user_did, keys.from_second(part.start), last)
+                begun.append((part.calls, reading))
+                needed -= part.rows
+            if not begun:
+                return
+            _, reading = begun.popleft()
+            for call in reading().calls:
+                if call.call_time_id != position and selection.holds(call):
+                    yield call
+
+
+def _rows_of(stretches: Iterable[Stretch]) -> int:
+    return sum(stretch.rows for stretch in stretches)
+
+
+def _may_hold(stretch: Stretch, fresh: int) -> bool:
+    return stretch.rows > 0 or stretch.end > fresh
+
+
+def _calls_for(days: Iterable[Stretch], rows: int) -> int:
+    """About how many of the newest calls of some days hold so many rows."""
+    calls = found = 0
+    for day in days:
+        calls, found = calls + day.calls, found + day.rows
+        if found >= rows:
+            return calls * rows // found * 5 // 4 + 1
+    return calls + 1
+
+
+def _after(stretches: Sequence[Stretch], skipped: int) -> tuple[Sequence[Stretch], int]:
+    """The stretches after those whose rows are all skipped, and how many rows of them are skipped too."""
+    place = 0
+    while place < len(stretches) and 0 < skipped >= stretches[place].rows:
+        skipped -= stretches[place].rows
+        place += 1
+    return stretches[place:], skipped
+
+
+def _enough(stretches: Sequence[Stretch], rows: int, fresh: int) -> tuple[list[Stretch], Sequence[Stretch]]:
+    """The first stretches that may hold rows, until they hold so many; and all that come after them."""
+    chosen: list[Stretch] = []
+    for place, stretch in enumerate(stretches):
+        if rows <= 0:
+            return chosen, stretches[place:]
+        if _may_hold(stretch, fresh):
+            chosen.append(stretch)
+            rows -= stretch.rows
+    return chosen, ()
+
+
+def _split(part: Stretch, most: int) -> Iterator[Stretch]:
+    """A part in pieces of equal length, newest first, each with about as many calls as are read at a time."""
+    pieces = min(-(-part.calls // most) or 1, part.end - part.start)
+    edges = [part.end - (part.end - part.start) * number // pieces for number in range(pieces + 1)]
+    for end, start in pairwise(edges):
+        yield Stretch(start, end, part.calls // pieces, part.rows // pieces)

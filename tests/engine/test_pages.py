@@ -1,0 +1,184 @@
+"""Any page of any filter holds the rows that a reader of all calls would show there, whatever way it is found."""
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import batched
+from typing import Any
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger import call_pages, keys
+from ledger.call_counts import CallCounts
+from ledger.call_log import CallLog, CallsPage
+from ledger.call_rows import CallRows
+from ledger.days import QUARTER_HOUR
+from ledger.identity import Identity, Role
+from ledger.model_call import CallStatus, CallType, ModelCall
+from ledger.queries import CallsQuery
+from ledger.registry import Registry
+from tests.integration.small_world import call, small_world
+from tests.integration.world import RETENTION, World
+
+NOW = int(datetime(2026, 11, 22, 9, 20, 11, tzinfo=UTC).timestamp())
+ASKER = Identity("a", Role.ADMIN)
+SECRET = "a-cursor-secret"
+STATUSES = (*[CallStatus.SUCCESS] * 10, CallStatus.FAILED, CallStatus.PROCESSING)
+DAYS_AGO = (0, 0, 0, 1, 1, 2, 5, 12, 19)
+type Query = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """Busy and empty days, the older ones aggregated; calls that were corrected, moved, removed; some about to expire."""
+    rng = random.Random(8)
+    with time_machine.travel(NOW - 2 * keys.DAY, tick=False) as clock, small_world() as made:
+        for night in range(3):
+            now = int(time.time())
+            for number in range(60):
+                made.record(some_call(rng, f"{night if number % 3 else 0}-{number}", now))
+            made.delete(rng.choice(sorted(made.truth)))
+            made.catch_up()
+            if night < 2:
+                clock.shift(keys.DAY - now % keys.DAY + 900 if night == 0 else NOW - now)
+                made.aggregate()
+        yield made
+
+
+def some_call(rng: random.Random, call_id: str, now: int) -> ModelCall:
+    """Often in the same few quarter hours, and in the same second."""
+    at = now - rng.choice(DAYS_AGO) * keys.DAY - rng.choice((0, 1, 2, 70, 899, 5_000, 20_000)) - rng.randrange(4) ** 5
+    return call(
+        call_id,
+        max(at, now - RETENTION),
+        user_did=rng.choice("aab"),
+        app_did=rng.choice(("x", "y", None)),
+        model=rng.choice(("gpt-5", "gpt-5", "gpt-5", "rare")),
+        provider_id=rng.choice(("openai", "azure")),
+        type=rng.choice((CallType.CHAT_COMPLETION, CallType.CHAT_COMPLETION, CallType.VIDEO)),
+        status=rng.choice(STATUSES),
+    )
+
+
+@pytest.fixture
+def log(world: World) -> CallLog:
+    return CallLog(world.calls, CallCounts(world.reader), CallRows(world.calls, Registry("RegistryTable")))
+
+
+def queries() -> st.SearchStrategy[Query]:
+    """Any combination of what counters know."""
+    grid = st.sampled_from((1, QUARTER_HOUR, keys.DAY))
+    ages = st.integers(0, 21 * keys.DAY) | st.sampled_from((0, 1, 70, 899, 5 * keys.DAY))
+    seconds = st.none() | st.builds(lambda age, unit: (NOW - age) // unit * unit, ages, grid)
+    return st.fixed_dictionaries(
+        {"allUsers": st.booleans()},
+        optional={
+            "status": st.sampled_from(("failed", "failed", "processing", "success", "all")),
+            "model": st.sampled_from(("gpt-5", "rare", "none")),
+            "providerId": st.sampled_from(("openai", "azure")),
+            "type": st.sampled_from(("chatCompletion", "video")),
+            "appDid": st.sampled_from(("x", "y")),
+            "startTime": seconds,
+            "endTime": seconds,
+        },
+    ).filter(lambda query: (query.get("startTime") or 0) <= (query.get("endTime") or NOW))
+
+
+def reads_little() -> st.SearchStrategy[dict[str, int]]:
+    """The numbers that decide whether calls are read, sought, joined or split: here for a log of a hundred."""
+    return st.fixed_dictionaries(
+        {
+            "NEAR": st.sampled_from((0, 5, 30)),
+            "_JOINED": st.sampled_from((1, 5)),
+            "_A_QUERY": st.sampled_from((0, 2)),
+            "_APART": st.sampled_from((1, 3)),
+            "_AT_ONCE": st.sampled_from((1, 50)),
+        }
+    )
+
+
+def expected(world: World, query: Query) -> list[str]:
+    """What a naive reader of all calls would show."""
+    expired = world.calls.expired(int(time.time()))
+    names = {"model": "model", "providerId": "provider_id", "type": "type", "appDid": "app_did"}
+    rows = [
+        one
+        for one in world.truth.values()
+        if one.call_time > expired
+        and (query["allUsers"] or one.user_did == "a")
+        and query.get("status", "all") in ("all", one.status)
+        and all(getattr(one, field) == query[name] for name, field in names.items() if name in query)
+        and (query.get("startTime") or 0) <= one.call_time <= (query.get("endTime") or one.call_time)
+    ]
+    return [one.id for one in sorted(rows, key=lambda one: (one.call_time, one.id), reverse=True)]
+
+
+def page_of(log: CallLog, query: Query, **page: Any) -> CallsPage:
+    return log.page(ASKER, CallsQuery.model_validate(query | page), SECRET)
+
+
+def ids(page: CallsPage) -> list[str]:
+    return [row["id"] for row in page["list"]]
+
+
+def walk(log: CallLog, query: Query, size: int, token: str | None = None) -> Iterator[CallsPage]:
+    """The pages one after the other, by their tokens."""
+    while True:
+        page = page_of(log, query, pageSize=size, nextToken=token)
+        yield page
+        token = page["nextToken"]
+        if not token:
+            return
+
+
+settled = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@settled
+@given(query=queries(), size=st.integers(2, 40), little=reads_little(), data=st.data())
+def test_every_page_holds_the_rows_of_its_place(
+    world: World, log: CallLog, query: Query, size: int, little: dict[str, int], data: st.DataObject
+) -> None:
+    """By its number, whichever is asked for first: the count too, and what is to come after it."""
+    pages = [list(rows) for rows in batched(expected(world, query), size, strict=False)]
+    numbers = data.draw(st.sets(st.integers(1, len(pages) + 2), min_size=1, max_size=4)) | {len(pages) or 1}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in little.items():
+            patch.setattr(call_pages, name, value)
+        for number in numbers:
+            page = page_of(log, query, page=number, pageSize=size)
+            assert ids(page) == (pages[number - 1] if number <= len(pages) else [])
+            assert (page["count"], page["countIsExact"]) == (sum(map(len, pages)), True)
+            assert (page["nextToken"] is None) == (number >= len(pages))
+
+
+@settled
+@given(query=queries(), size=st.integers(2, 40), little=reads_little(), first=st.integers(1, 3))
+def test_tokens_lead_from_any_page_to_the_end(
+    world: World, log: CallLog, query: Query, size: int, little: dict[str, int], first: int
+) -> None:
+    rows = expected(world, query)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in little.items():
+            patch.setattr(call_pages, name, value)
+        start = page_of(log, query, page=first, pageSize=size)
+        found, token = ids(start), start["nextToken"]
+        if token:
+            for page in walk(log, query, size, token):
+                found += ids(page)
+                assert page["count"] == len(rows)
+    assert found == rows[(first - 1) * size :]
+
+
+def found_while(log: CallLog, query: Query, size: int, happens: Sequence[Any]) -> list[str]:
+    """The rows of a walk between whose pages something happens."""
+    found: list[str] = []
+    events = iter(happens)
+    for page in walk(log, query, size):
+        found += ids(page)
+        next(events, lambda: None)()
+    return found
