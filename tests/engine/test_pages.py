@@ -16,12 +16,16 @@ from ledger import call_pages, keys
 from ledger.call_counts import CallCounts
 from ledger.call_log import CallLog, CallsPage
 from ledger.call_rows import CallRows
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
 from ledger.days import QUARTER_HOUR
 from ledger.identity import Identity, Role
 from ledger.model_call import CallStatus, CallType, ModelCall
 from ledger.queries import CallsQuery
 from ledger.registry import Registry
-from tests.integration.small_world import call, small_world
+from tests.engine.stream import EngineStream
+from tests.engine.tables import tables_on
+from tests.integration.small_world import call
 from tests.integration.world import RETENTION, World
 
 NOW = int(datetime(2026, 11, 22, 9, 20, 11, tzinfo=UTC).timestamp())
@@ -33,14 +37,21 @@ type Query = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    """Busy and empty days, the older ones aggregated; calls that were corrected, moved, removed; some about to expire."""
+def world(engine: str) -> Iterator[World]:
+    """Busy and empty days, the older ones aggregated; calls corrected, moved and removed; some about to expire."""
     rng = random.Random(8)
-    with time_machine.travel(NOW - 2 * keys.DAY, tick=False) as clock, small_world() as made:
+    start = NOW - 2 * keys.DAY
+    with tables_on(engine), time_machine.travel(start, tick=False) as clock, pytest.MonkeyPatch.context() as patch:
+        made = World(
+            Calls("CallsTable", time_shards=3, retention=RETENTION),
+            CounterTable("CountersTable", fragments=2),
+            EngineStream("CallsTable"),
+        )
+        patch.setattr("ledger.barrier.ITEMS", 10)
+        patch.setattr(time, "sleep", made.catch_up)
         for night in range(3):
             now = int(time.time())
-            for number in range(60):
-                made.record(some_call(rng, f"{night if number % 3 else 0}-{number}", now))
+            made.record(*(some_call(rng, f"{night if number % 3 else 0}-{number}", now) for number in range(60)))
             made.delete(rng.choice(sorted(made.truth)))
             made.catch_up()
             if night < 2:
@@ -69,11 +80,15 @@ def log(world: World) -> CallLog:
     return CallLog(world.calls, CallCounts(world.reader), CallRows(world.calls, Registry("RegistryTable")))
 
 
+def forwards(query: Query) -> bool:
+    return (query.get("startTime") or 0) <= (query.get("endTime") or NOW)
+
+
 def queries() -> st.SearchStrategy[Query]:
     """Any combination of what counters know."""
     grid = st.sampled_from((1, QUARTER_HOUR, keys.DAY))
     ages = st.integers(0, 21 * keys.DAY) | st.sampled_from((0, 1, 70, 899, 5 * keys.DAY))
-    seconds = st.none() | st.builds(lambda age, unit: (NOW - age) // unit * unit, ages, grid)
+    seconds = st.none() | st.tuples(ages, grid).map(lambda drawn: (NOW - drawn[0]) // drawn[1] * drawn[1])
     return st.fixed_dictionaries(
         {"allUsers": st.booleans()},
         optional={
@@ -85,7 +100,7 @@ def queries() -> st.SearchStrategy[Query]:
             "startTime": seconds,
             "endTime": seconds,
         },
-    ).filter(lambda query: (query.get("startTime") or 0) <= (query.get("endTime") or NOW))
+    ).filter(forwards)
 
 
 def reads_little() -> st.SearchStrategy[dict[str, int]]:

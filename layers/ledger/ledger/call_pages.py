@@ -170,11 +170,12 @@ class CallPages:
                 part = next(parts, None)
                 if part is None:
                     break
-                last = keys.through_second(part.end - 1)
+                first, last = keys.from_second(part.start), keys.through_second(part.end - 1)
                 if position:
                     last = min(last, position)
-                reading = self.calls.begin(selection.user_did, keys.from_second(part.start), last)
-                begun.append((part.calls, reading))
+                if first > last:
+                    continue
+                begun.append((part.calls, self.calls.begin(selection.user_did, first, last)))
                 needed -= part.rows
             if not begun:
                 return
