@@ -49,6 +49,8 @@ class Sample:
     kept: list[ModelCall] = field(default_factory=list[ModelCall])
     """The calls of the quarter hours in `keep`."""
     keep: frozenset[int] = frozenset()
+    one_failed_in: int | None = None
+    """Where given, so many calls have one that failed; else they fail as the sample has it."""
     users: dict[str, UserDetails] = field(default_factory=dict[str, UserDetails])
     apps: dict[str, AppDetails] = field(default_factory=dict[str, AppDetails])
     calls_of: defaultdict[str, int] = field(default_factory=lambda: defaultdict[str, int](int))
@@ -60,7 +62,9 @@ class Sample:
     def calls(self) -> Iterator[ModelCall]:
         """Every call as it would be recorded, noted on its way."""
         yesterday = keys.day_start(keys.utc_day(self.now)) - keys.DAY
-        for fields in sample_calls(self.number, now=self.now, days=DAYS, users=USERS):
+        for number, fields in enumerate(sample_calls(self.number, now=self.now, days=DAYS, users=USERS)):
+            if self.one_failed_in:
+                fields["status"] = "success" if number % self.one_failed_in else "failed"
             sent = CallInput.model_validate(fields)
             call = sent.to_call(self.now)
             self._note(call)

@@ -1,0 +1,185 @@
+"""Pages of the call log: the first, the two thousandth and the last, and failures that are one call in ten thousand."""
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from bench.asking import Different
+from bench.databases import COLUMNS, Database, Rows, with_duckdb, with_sqlite, write_csv
+from bench.engine import CALLS, COUNTERS, REGISTRY, engine
+from bench.figures import Baseline, Figure
+from bench.ledger_state import Sample, aggregates, live_counters, write, write_calls
+from bench.meter import LATENCY, metered
+from ledger import dynamodb, keys, progress
+from ledger.call_counts import CallCounts
+from ledger.call_log import CallLog, CallsPage
+from ledger.call_rows import CallRows
+from ledger.identity import Identity, Role
+from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.queries import CallsQuery
+from ledger.settings import DAY
+from ledger.usage import UsageReader
+
+PAGE: Final = 50
+DEEP: Final = 2_000
+ONE_FAILED_IN: Final = 10_000
+ALL_LOADED: Final = 100_000
+"""Calls up to which the log is loaded whole; of more, the hours around every row that is asked for."""
+REPETITIONS: Final = 5
+THREADS: Final = 1_024
+
+
+@dataclass(frozen=True)
+class Question:
+    """A page of a user's calls, or of everybody's (None)."""
+
+    scenario: str
+    user: str | None
+    status: str | None
+    page: int
+
+    @property
+    def where(self) -> tuple[str, list[str]]:
+        filters = {"user_did": self.user, "status": self.status}
+        given = {column: value for column, value in filters.items() if value is not None}
+        return " AND ".join(f"{column} = ?" for column in given) or "true", list(given.values())
+
+    def rows(self, database: Database, columns: str) -> Rows:
+        where, values = self.where
+        order = "ORDER BY call_time DESC, id DESC LIMIT ? OFFSET ?"
+        sql = f"SELECT {columns} FROM calls WHERE {where} {order}"  # noqa: S608
+        return database.run(sql, [*values, PAGE, (self.page - 1) * PAGE])
+
+    def count(self, database: Database) -> int:
+        where, values = self.where
+        return database.run(f"SELECT count(*) FROM calls WHERE {where}", values)[0][0]  # noqa: S608
+
+    def ask(self, log: CallLog) -> CallsPage:
+        asked = {"page": self.page, "pageSize": PAGE, "status": self.status, "allUsers": self.user is None}
+        query = CallsQuery.model_validate({name: value for name, value in asked.items() if value is not None})
+        return log.page(Identity(self.user or "root", Role.ADMIN), query, "a-cursor-secret")
+
+
+def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
+    """Load that many calls everywhere, and ask everywhere."""
+    sample = Sample(number, now, one_failed_in=ONE_FAILED_IN)
+    calls = directory / "calls.csv"
+    write_csv(calls, sample.calls())
+    databases = [with_duckdb(directory / "calls.duckdb", calls), with_sqlite(directory / "calls.sqlite", calls)]
+    questions = list(_questions(number, sample))
+    with engine():
+        _load(sample, questions, databases[0])
+        for question in questions:
+            yield _measure(question, number, databases)
+
+
+def _questions(number: int, sample: Sample) -> Iterator[Question]:
+    for suffix, user, count in (("", sample.heaviest, sample.calls_of[sample.heaviest]), ("-all", None, number)):
+        last = -(-count // PAGE)
+        yield Question(f"page-1{suffix}", user, None, 1)
+        yield Question(f"page-2000{suffix}", user, None, min(DEEP, last * 2 // 3))
+        yield Question(f"last-page{suffix}", user, None, last)
+        yield Question(f"rare-failures{suffix}", user, "failed", 1)
+
+
+def _load(sample: Sample, questions: Sequence[Question], database: Database) -> None:
+    """The counters of both logs, as ninety nights leave them, and the calls."""
+    scopes = {keys.aggregate_partition(scope) for scope in (keys.ALL, keys.user(sample.heaviest))}
+    today, yesterday = keys.utc_day(sample.now), keys.utc_day(sample.now - DAY)
+    for day, sums in sample.by_day.items():
+        if day < today:
+            write(COUNTERS.table, (item for item in aggregates(day, sums) if item["scope"]["S"] in scopes))
+    write(COUNTERS.table, live_counters(sample.recent, sample.now))
+    for day in (today, yesterday):
+        progress.note_day(COUNTERS.table, day, sample.now)
+    progress.finish(COUNTERS.table, yesterday)
+    REGISTRY.learn(sample.users.items(), sample.apps.items())
+    hours = "true"
+    if sample.number > ALL_LOADED:
+        seconds = {second for question in questions for (second,) in question.rows(database, "call_time")}
+        wanted = sorted(
+            {around // keys.HOUR for second in seconds for around in (second - 3_600, second, second + 3_600)}
+        )
+        hours = f"call_time // 3600 IN ({', '.join(map(str, wanted))})"
+    write_calls([_call(row) for row in database.run(f"SELECT * FROM calls WHERE {hours}", [])])  # noqa: S608
+
+
+def _call(row: tuple[Any, ...]) -> ModelCall:
+    fields = dict(zip(COLUMNS, row, strict=True))
+    kinds: dict[str, Any] = {
+        "type": CallType,
+        "status": CallStatus,
+        "cost_source": CostSource,
+        "total_usage": Decimal,
+    }
+    return ModelCall(**{name: kinds[name](value) if name in kinds else value for name, value in fields.items()})
+
+
+def _measure(question: Question, number: int, databases: Sequence[Database]) -> Figure:
+    log = CallLog(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), CallRows(CALLS, REGISTRY))
+    page = question.ask(log)
+    for database in databases:
+        _check(page, question, database)
+    with metered() as counted:
+        question.ask(log)
+    with _a_thread_each(), metered(latency=LATENCY) as slowed:
+        question.ask(log)
+    question.ask(log)
+    runs = [_timed(question, log) for _ in range(REPETITIONS)]
+    beside = [Baseline(database.name, _seconds(question, database)) for database in databases]
+    return Figure(
+        question.scenario,
+        number,
+        requests=len(counted.requests),
+        round_trips=slowed.round_trips,
+        read_units=counted.units,
+        seconds=median(own for own, _ in runs),
+        wall_seconds=median(wall for _, wall in runs),
+        engine_seconds=counted.engine,
+        baseline=beside[0],
+        other_baselines=beside[1:],
+        note=f"page {question.page:,} of {-(-page['count'] // PAGE):,}",
+    )
+
+
+@contextmanager
+def _a_thread_each() -> Generator[None]:
+    """So that only those requests come after each other of which one needs the other's answer."""
+    before = dynamodb._THREADS  # pyright: ignore[reportPrivateUsage]
+    dynamodb._THREADS = THREADS  # pyright: ignore[reportPrivateUsage]
+    dynamodb.threads.cache_clear()
+    dynamodb.client.cache_clear()
+    try:
+        yield
+    finally:
+        dynamodb._THREADS = before  # pyright: ignore[reportPrivateUsage]
+        dynamodb.threads.cache_clear()
+        dynamodb.client.cache_clear()
+
+
+def _check(page: CallsPage, question: Question, database: Database) -> None:
+    rows = [row["id"] for row in page["list"]]
+    theirs = [call_id for (call_id,) in question.rows(database, "id")]
+    if rows != theirs or page["count"] != question.count(database):
+        raise Different(f"{question.scenario}: {rows[:3]} of {page['count']} is not {database.name}'s {theirs[:3]}")
+
+
+def _timed(question: Question, log: CallLog) -> tuple[float, float]:
+    wall, own = time.perf_counter(), time.process_time()
+    question.ask(log)
+    return time.process_time() - own, time.perf_counter() - wall
+
+
+def _seconds(question: Question, database: Database) -> float:
+    def once() -> float:
+        begun = time.perf_counter()
+        question.rows(database, "*")
+        question.count(database)
+        return time.perf_counter() - begun
+
+    return median(once() for _ in range(REPETITIONS))
