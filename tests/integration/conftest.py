@@ -6,7 +6,14 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
+from local import page
 from tests.integration.harness import QUEUES, TABLES, Api, account, make_table
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_page() -> None:
+    """What the function of the dashboard serves."""
+    page.build()
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found"}
 # What each of ASKERS is answered, and a request that is otherwise good. A new route needs a row here.
 ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "POST /api/model-calls": ([401, 401, 403, 200, 200, 200], {"body": sent(call())}),
+    "GET /api/user/me": ([401, 401, 200, 200, 200, 200], {}),
     "GET /api/user/usage-stats": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
     "GET /api/user/admin/user-stats": ([401, 401, 403, 403, 200, 200], {"query": RANGE}),
     "GET /api/user/model-calls": ([401, 401, 200, 403, 200, 200], {}),
@@ -34,15 +35,29 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "PUT /api/admin/rates/credits-per-usd": ([401, 401, 403, 403, 200, 200], {"body": sent({"creditsPerUsd": 1})}),
     "GET /api/admin/rates": ([401, 401, 403, 403, 200, 200], {}),
     "DELETE /api/admin/rates/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/rates/0123456789abcdef"}),
+    "GET /api/usage/trends": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
+    "GET /api/usage/projects": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
+    "GET /api/usage/projects/group-trends": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
     "GET /api/admin/reconcile": ([401, 401, 403, 403, 200, 200], {"query": {"day": "2026-11-20"}}),
 }
 
 
+OPEN = {"GET /", "GET /assets/{name}"}
+"""The dashboard's page, which knows nothing by itself."""
+
+
 def routes() -> list[str]:
-    """Every route of the template."""
+    """Every route of the template that is not open to everybody."""
     events = (event for resource in RESOURCES.values() for event in resource["Properties"].get("Events", {}).values())
     properties = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
-    return sorted(f"{route['Method']} {route['Path']}" for route in properties)
+    return sorted({f"{route['Method']} {route['Path']}" for route in properties} - OPEN)
+
+
+def test_what_is_open_to_everybody_is_the_page_alone() -> None:
+    events = (event for resource in RESOURCES.values() for event in resource["Properties"].get("Events", {}).values())
+    properties = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
+    without = [route for route in properties if route.get("Auth", {}).get("Authorizer") == "NONE"]
+    assert {f"{route['Method']} {route['Path']}" for route in without} == OPEN
 
 
 def credentials(asker: str) -> str | None:

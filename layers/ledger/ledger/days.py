@@ -1,10 +1,11 @@
-"""The days of a time zone, as intervals of Unix seconds."""
+"""The days and hours of a time zone, as intervals of Unix seconds."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 QUARTER_HOUR = 900
+HOUR = 3_600
 FARTHEST_OFFSET = 14 * 60
 """Minutes; no place is farther from UTC."""
 
@@ -20,6 +21,14 @@ class Day:
     start: int
     end: int
     midnight: int
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An hour or a day of a range: it begins at `timestamp`, which may lie before the range, and ends before `end`."""
+
+    timestamp: int
+    end: int
 
 
 def zone(name: str) -> tzinfo:
@@ -48,6 +57,26 @@ def days(start: int, end: int, place: tzinfo) -> list[Day]:
         found.append(Day(today, start, until, _midnight(today, place)))
         today, start = tomorrow, until
     return found
+
+
+def hours(start: int, end: int, place: tzinfo) -> list[Bucket]:
+    """The hours of a zone's clocks that cover [start, end), ascending; the first and the last may be cut.
+
+    Where clocks change by part of an hour, the hour after is as much shorter.
+    """
+    found: list[Bucket] = []
+    second = start
+    while second < end:
+        local = datetime.fromtimestamp(second, place)
+        begun = second - local.minute * 60 - local.second
+        second = min(end, begun + HOUR)
+        found.append(Bucket(begun, second))
+    return found
+
+
+def midnight_before(second: int, ago: int, place: tzinfo) -> int:
+    """When the day began that was so many days before the day of this second."""
+    return _midnight(datetime.fromtimestamp(second, place).date() - timedelta(days=ago), place)
 
 
 def _midnight(day: date, place: tzinfo) -> int:

@@ -32,6 +32,11 @@ class Measures:
     ttfb: Decimal = _ZERO
     ttfbs: int = 0
 
+    @property
+    def tokens(self) -> int:
+        """All four buckets."""
+        return self.input_tokens + self.output_tokens + self.cache_read_input_tokens + self.cache_creation_input_tokens
+
     @classmethod
     def of(cls, call: ModelCall) -> Self:
         """What one call adds."""

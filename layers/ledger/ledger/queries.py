@@ -45,16 +45,28 @@ class _Query(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
 
-class StatsQuery(_Query):
-    """A range of Unix seconds, both ends inclusive, and the zone whose days it is told by."""
+class ZoneQuery(_Query):
+    """The zone whose days and hours an answer is told by."""
 
-    start_time: Second
-    end_time: Second
     timezone: Annotated[str, AfterValidator(_zone_name)] | None = None
     timezone_offset: (
         Annotated[int, Field(ge=-days.FARTHEST_OFFSET, le=days.FARTHEST_OFFSET), AfterValidator(_on_quarter_hours)]
         | None
     ) = None
+
+    @property
+    def place(self) -> tzinfo:
+        """The zone by name, else by offset, else UTC."""
+        if self.timezone is not None:
+            return days.zone(self.timezone)
+        return UTC if self.timezone_offset is None else days.fixed_zone(self.timezone_offset)
+
+
+class StatsQuery(ZoneQuery):
+    """A range of Unix seconds, both ends inclusive."""
+
+    start_time: Second
+    end_time: Second
 
     @field_validator("end_time")
     @classmethod
@@ -65,13 +77,6 @@ class StatsQuery(_Query):
         if end_time - start_time >= LONGEST_RANGE:
             raise ValueError(f"less than {LONGEST_RANGE // DAY} days after startTime")
         return end_time
-
-    @property
-    def place(self) -> tzinfo:
-        """The zone by name, else by offset, else UTC."""
-        if self.timezone is not None:
-            return days.zone(self.timezone)
-        return UTC if self.timezone_offset is None else days.fixed_zone(self.timezone_offset)
 
 
 class DayQuery(_Query):

@@ -139,8 +139,8 @@ def summary(usage: Usage) -> Summary:
         "outputTokens": total.output_tokens,
         "cacheReadInputTokens": total.cache_read_input_tokens,
         "cacheCreationInputTokens": total.cache_creation_input_tokens,
-        "avgDuration": _mean(total.duration, total.durations),
-        "avgTtfb": _mean(total.ttfb, total.ttfbs),
+        "avgDuration": mean(total.duration, total.durations),
+        "avgTtfb": mean(total.ttfb, total.ttfbs),
         "byType": by_type(usage),
     }
 
@@ -178,12 +178,7 @@ def model_stats(usage: Usage) -> list[ModelStats]:
 
 
 def _model_stats(provider_id: str, model: str, measures: Measures) -> ModelStats:
-    return {**totals(measures), "providerId": provider_id, "model": model, "provider": _provider_name(provider_id)}
-
-
-def _provider_name(provider_id: str) -> ProviderName:
-    maker = provider(provider_id)
-    return {"id": maker.id, "name": maker.name, "displayName": maker.display_name}
+    return {**totals(measures), "providerId": provider_id, "model": model, "provider": provider_name(provider_id)}
 
 
 def unpriced_models(usage: Usage) -> list[UnpricedModel]:
@@ -194,12 +189,17 @@ def unpriced_models(usage: Usage) -> list[UnpricedModel]:
         {
             "providerId": provider_id,
             "model": model,
-            "provider": _provider_name(provider_id),
+            "provider": provider_name(provider_id),
             "unpricedCalls": measures.unpriced,
             "totalCalls": measures.calls,
         }
         for (provider_id, model), measures in unpriced[:MOST_UNPRICED_MODELS]
     ]
+
+
+def provider_name(provider_id: str) -> ProviderName:
+    maker = provider(provider_id)
+    return {"id": maker.id, "name": maker.name, "displayName": maker.display_name}
 
 
 def _by_model(usage: Usage) -> dict[tuple[str, str], Measures]:
@@ -245,7 +245,8 @@ def merged(usages: Iterable[Usage]) -> Usage:
     return total
 
 
-def _mean(total: Decimal, number: int) -> Decimal | None:
+def mean(total: Decimal, number: int) -> Decimal | None:
+    """To three decimals; None of nothing."""
     return _rounded(total / number, 3) if number else None
 
 

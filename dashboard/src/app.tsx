@@ -1,0 +1,71 @@
+// Who is here: nobody yet, somebody whose session has ended, or somebody.
+
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { get, Refusal } from "./api";
+import type { Me } from "./answers";
+import { Dashboard } from "./dashboard";
+import { Failure } from "./notices";
+import { arrive, sessionToken, signOut } from "./session";
+import { SignIn } from "./sign_in";
+
+type State = { at: "door"; reason?: string } | { at: "checking" } | { at: "failure"; refusal: Refusal } | { at: "home"; me: Me };
+
+export function App() {
+  const [state, setState] = useState<State>({ at: "checking" });
+
+  const enter = useCallback(() => {
+    if (!sessionToken()) {
+      setState({ at: "door" });
+      return;
+    }
+    get<Me>("/api/user/me").then(
+      (me) => {
+        if (me.role === "recorder") {
+          signOut();
+          setState({ at: "door", reason: "That is the key of a gateway: it records calls and reads nothing." });
+        } else {
+          setState({ at: "home", me });
+        }
+      },
+      (refusal: Refusal) => {
+        if (refusal.isExpired) {
+          expire();
+        } else {
+          setState({ at: "failure", refusal });
+        }
+      },
+    );
+  }, []);
+
+  const expire = useCallback(() => {
+    signOut();
+    setState({ at: "door", reason: "Your session has ended. Sign in again to go on where you were." });
+  }, []);
+
+  const leave = useCallback(() => {
+    signOut();
+    history.replaceState(null, "", location.pathname);
+    setState({ at: "door" });
+  }, []);
+
+  useEffect(() => {
+    enter();
+    const arrived = () => {
+      arrive();
+      enter();
+    };
+    addEventListener("hashchange", arrived);
+    return () => removeEventListener("hashchange", arrived);
+  }, []);
+
+  switch (state.at) {
+    case "checking":
+      return <div class="checking" role="status"><span class="hidden">Signing in</span></div>;
+    case "door":
+      return <SignIn {...(state.reason ? { reason: state.reason } : {})} onToken={enter} />;
+    case "failure":
+      return <main class="door"><Failure refusal={state.refusal} onAgain={enter} /></main>;
+    case "home":
+      return <Dashboard me={state.me} onLeave={leave} onExpire={expire} />;
+  }
+}

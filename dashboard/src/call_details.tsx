@@ -1,0 +1,95 @@
+// A call with all its fields, beside the page. It has an address of its own.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { useAnswer } from "./answer";
+import type { Call } from "./answers";
+import { Price, Status } from "./call_log";
+import type { Change } from "./dashboard";
+import { TYPES, userName } from "./groups";
+import { Close } from "./icons";
+import { Failure, Skeleton } from "./notices";
+import { count, milliseconds, momentName, precise, seconds } from "./numbers";
+
+export function CallDetails({ id, zone, onChange }: { id: string; zone: string; onChange: Change }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { answer, refusal, again } = useAnswer<Call>(`/api/user/model-calls/${encodeURIComponent(id)}`);
+  useEffect(() => dialog.current?.showModal(), []);
+  const close = () => onChange({ call: "" });
+
+  return (
+    <dialog
+      ref={dialog} class="details" aria-labelledby="call" onClose={close}
+      onClick={(event) => event.target === dialog.current && close()}
+    >
+      <div class="inside">
+        <div class="head">
+          <h2 id="call">{answer?.model ?? "Call"}</h2>
+          <button type="button" class="bare" aria-label="Close" onClick={close}><Close /></button>
+        </div>
+        {refusal && !answer ? <Failure refusal={refusal} onAgain={again} /> : !answer ? <Skeleton lines={12} /> : <Fields call={answer} zone={zone} />}
+      </div>
+    </dialog>
+  );
+}
+
+function Fields({ call, zone }: { call: Call; zone: string }) {
+  const user = userName(call.userInfo, call.userDid);
+  return (
+    <>
+      {call.errorReason && (
+        <section class="error" aria-label="Error">
+          <h3>Why it failed</h3>
+          <pre tabIndex={0}>{call.errorReason}</pre>
+        </section>
+      )}
+      <dl>
+        <Field name="Status"><Status call={call} /></Field>
+        <Field name="Time">{momentName(call.callTime, zone)}</Field>
+        <Field name="Credits">{call.costSource === "unpriced" ? <Price call={call} /> : precise(call.credits)} <small class="quiet">{call.costSource}</small></Field>
+        <Field name="Type">{TYPES[call.type] ?? call.type}</Field>
+        <Field name="Provider">{call.provider.displayName}</Field>
+        <Field name="User">{user}{user !== call.userDid && <code>{call.userDid}</code>}</Field>
+        <Field name="App">{call.appInfo?.appName}{call.appInfo && call.appInfo.appName !== call.appDid && <code>{call.appDid}</code>}</Field>
+      </dl>
+      <h3>Usage</h3>
+      <dl>
+        <Field name="Total usage">{precise(call.totalUsage)}</Field>
+        {Object.entries(call.usageMetrics).map(([name, value]) => <Field key={name} name={inWords(name)}>{precise(value)}</Field>)}
+      </dl>
+      <h3>Time</h3>
+      <dl>
+        <Field name="Duration">{seconds(call.duration)}</Field>
+        <Field name="To the first byte">{milliseconds(call.ttfb)}</Field>
+        <Field name="Of that, the provider">{milliseconds(call.providerTtfb)}</Field>
+      </dl>
+      <h3>Identifiers</h3>
+      <dl>
+        <Field name="Id"><code>{call.id}</code></Field>
+        <Field name="Request">{call.requestId && <code>{call.requestId}</code>}</Field>
+        <Field name="Trace">{call.traceId && <code>{call.traceId}</code>}</Field>
+        <Field name="Credential">{call.credentialId && <code>{call.credentialId}</code>}</Field>
+        <Field name="Call time">{count(call.callTime).replaceAll(",", "")}</Field>
+        <Field name="Created"><code>{call.createdAt}</code></Field>
+        <Field name="Updated"><code>{call.updatedAt}</code></Field>
+      </dl>
+      {call.metadata !== null && (
+        <>
+          <h3>Metadata</h3>
+          <pre tabIndex={0}>{JSON.stringify(call.metadata, null, 2)}</pre>
+        </>
+      )}
+    </>
+  );
+}
+
+function Field({ name, children }: { name: string; children?: ComponentChildren }) {
+  const isEmpty = children === null || children === undefined || children === "";
+  return <div><dt>{name}</dt><dd>{isEmpty ? <span class="quiet">–</span> : children}</dd></div>;
+}
+
+/** Such as "Cache read input tokens". */
+function inWords(name: string): string {
+  const words = name.replace(/([a-z])([A-Z])/g, (_, end: string, start: string) => `${end} ${start.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

@@ -1,0 +1,89 @@
+// The page of somebody who is signed in: its state, which is the address, and what is asked for it.
+
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
+import { useAnswer } from "./answer";
+import type { Me, Trends } from "./answers";
+import { CallDetails } from "./call_details";
+import { CallLog } from "./call_log";
+import { FigureCards } from "./figure_cards";
+import { Header } from "./header";
+import { Narrowing } from "./narrowing";
+import { Failure } from "./notices";
+import { FIELDS } from "./numbers";
+import { RangePicker } from "./range_picker";
+import { Rankings } from "./rankings";
+import { UsageChart } from "./usage_chart";
+import { addressOf, groupings, period, selection, USUAL, viewOf, type View } from "./view";
+
+export type Change = (change: Partial<View>) => void;
+
+const HALF_MINUTE = 30_000;
+
+export function Dashboard({ me, onLeave, onExpire }: { me: Me; onLeave: () => void; onExpire: () => void }) {
+  const isAdministrator = me.role !== "user";
+  const [view, setView] = useState(() => permitted(viewOf(location.search), isAdministrator));
+  const now = useNow();
+
+  useEffect(() => {
+    const back = () => setView(permitted(viewOf(location.search), isAdministrator));
+    addEventListener("popstate", back);
+    return () => removeEventListener("popstate", back);
+  }, []);
+
+  const change = useCallback((changes: Partial<View>) => {
+    setView((before) => {
+      const after = permitted({ ...before, ...changes }, isAdministrator);
+      if (addressOf(after) !== addressOf(before)) {
+        history.pushState(null, "", addressOf(after));
+      }
+      return after;
+    });
+  }, []);
+
+  const asked = useMemo(() => ({ ...selection(view), ...period(view, now) }), [view, now]);
+  const models = useAnswer<Trends>("/api/usage/trends", { ...asked, groupBy: "model", sortBy: FIELDS[view.metric] });
+  useEffect(() => {
+    if (models.refusal?.isExpired) {
+      onExpire();
+    }
+  }, [models.refusal]);
+
+  return (
+    <>
+      <a class="skip" href="#usage">Skip to the figures</a>
+      <Header me={me} view={view} onChange={change} onLeave={onLeave} />
+      <main id="usage" tabIndex={-1}>
+        <div class="bar">
+          <Narrowing view={view} me={me} known={models.answer} onChange={change} />
+          <RangePicker view={view} now={now} onChange={change} />
+        </div>
+        {models.refusal && !models.answer ? (
+          <Failure refusal={models.refusal} onAgain={models.again} />
+        ) : (
+          <>
+            <FigureCards asked={models} view={view} />
+            <UsageChart view={view} asked={asked} models={models} onChange={change} />
+            <Rankings view={view} asked={asked} models={models} isAdministrator={isAdministrator} onChange={change} />
+          </>
+        )}
+        <CallLog view={view} now={now} onChange={change} onExpire={onExpire} />
+      </main>
+      {view.call && <CallDetails id={view.call} zone={view.zone} onChange={change} />}
+    </>
+  );
+}
+
+/** A link to everybody's usage shows a user their own; a grouping that isn't counted becomes the usual one. */
+function permitted(view: View, isAdministrator: boolean): View {
+  const allowed: View = isAdministrator ? view : { ...view, who: "mine", user: "" };
+  return groupings(allowed).includes(allowed.by) ? allowed : { ...allowed, by: USUAL.by };
+}
+
+function useNow(): number {
+  const [now, setNow] = useState(() => Math.floor(Date.now() / 1000));
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Math.floor(Date.now() / 1000)), HALF_MINUTE);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

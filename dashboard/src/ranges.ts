@@ -1,0 +1,59 @@
+// The ranges that can be picked, in a time zone.
+
+import type { View } from "./view";
+import { instantOf, midnight, monthStart, parseClock } from "./zoned_time";
+
+export const RANGES = {
+  today: "Today",
+  "7d": "7 days",
+  "30d": "30 days",
+  "90d": "90 days",
+  month: "This month",
+  "last-month": "Last month",
+  custom: "Custom",
+} as const;
+
+export type RangeName = keyof typeof RANGES;
+
+/** Unix seconds, both ends inclusive. */
+export interface Range {
+  start: number;
+  end: number;
+}
+
+const QUARTER_HOUR = 900;
+
+/**
+ * The range of a view. One that goes on until now ends with the quarter hour, as the ledger counts in quarter hours:
+ * what is asked often costs least.
+ */
+export function rangeOf(view: View, now: number): Range {
+  const { zone } = view;
+  const soon = (Math.floor(now / QUARTER_HOUR) + 1) * QUARTER_HOUR - 1;
+  switch (view.range) {
+    case "today":
+      return { start: midnight(now, 0, zone), end: soon };
+    case "7d":
+      return { start: midnight(now, -6, zone), end: soon };
+    case "30d":
+      return { start: midnight(now, -29, zone), end: soon };
+    case "90d":
+      return { start: midnight(now, -89, zone), end: soon };
+    case "month":
+      return { start: monthStart(now, 0, zone), end: soon };
+    case "last-month":
+      return { start: monthStart(now, -1, zone), end: monthStart(now, 0, zone) - 1 };
+    case "custom":
+      return customRange(view) ?? rangeOf({ ...view, range: "30d" }, now);
+  }
+}
+
+export function customRange({ from, to, zone }: View): Range | undefined {
+  const [first, last] = [parseClock(from), parseClock(to)];
+  if (!first || !last) {
+    return undefined;
+  }
+  const start = instantOf(first, zone);
+  const end = to.includes("T") ? instantOf(last, zone) + 59 : midnight(instantOf(last, zone), 1, zone) - 1;
+  return start <= end ? { start, end } : undefined;
+}

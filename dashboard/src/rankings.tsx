@@ -1,0 +1,110 @@
+// What was used most: models, apps and, for administrators, who used it. A click narrows to it.
+
+import { useState } from "preact/hooks";
+import { useAnswer, type Asked } from "./answer";
+import type { Trends } from "./answers";
+import type { Parameters } from "./api";
+import type { Change } from "./dashboard";
+import { measured, named, type Named } from "./groups";
+import { Warning } from "./icons";
+import { Empty, Failure, Skeleton } from "./notices";
+import { amount, count, FIELDS, share } from "./numbers";
+import { groupings, METRICS, type Grouping, type View } from "./view";
+
+const SHOWN = 6;
+
+interface Rankings {
+  view: View;
+  asked: Parameters;
+  models: Asked<Trends>;
+  isAdministrator: boolean;
+  onChange: Change;
+}
+
+export function Rankings({ view, asked, models, isAdministrator, onChange }: Rankings) {
+  const possible = groupings(view);
+  const most = (by: Grouping) =>
+    useAnswer<Trends>(possible.includes(by) ? "/api/usage/trends" : null, { ...asked, groupBy: by, sortBy: FIELDS[view.metric] });
+  const apps = most("app");
+  const users = most("user");
+  const isEverybody = isAdministrator && view.who === "all" && !view.user && !view.app;
+  return (
+    <div class="rankings">
+      <Ranking title="Top models" by="model" asked={models} view={view} onChange={onChange} />
+      {possible.includes("app") && <Ranking title="Top apps" by="app" asked={apps} view={view} onChange={onChange} />}
+      {possible.includes("user") && <Ranking title="Top users" by="user" asked={users} view={view} onChange={onChange} />}
+      {isEverybody && !possible.includes("user") && (
+        <section class="panel">
+          <div class="head"><h2>Top apps and users</h2></div>
+          <Empty title="Not counted within a model or type">
+            <p>Pick one user or app to see what they used of it.</p>
+          </Empty>
+        </section>
+      )}
+    </div>
+  );
+}
+
+interface Ranking {
+  title: string;
+  by: Grouping;
+  asked: Asked<Trends>;
+  view: View;
+  onChange: Change;
+}
+
+function Ranking({ title, by, asked, view, onChange }: Ranking) {
+  const { answer, refusal, isLoading, again } = asked;
+  const [isLong, setLong] = useState(false);
+  const groups = answer?.groups.map((group) => named(group, by)) ?? [];
+  const total = answer?.total[FIELDS[view.metric]] ?? 0;
+  return (
+    <section class="panel" aria-label={title} aria-busy={isLoading}>
+      <div class="head"><h2>{title}</h2><span class="quiet">by {METRICS[view.metric].toLowerCase()}</span></div>
+      {refusal && !answer ? (
+        <Failure refusal={refusal} onAgain={again} />
+      ) : !answer ? (
+        <Skeleton lines={SHOWN} />
+      ) : groups.length === 0 ? (
+        <Empty title="Nothing was used" />
+      ) : (
+        <>
+          <ol class="ranking">
+            {groups.slice(0, isLong ? groups.length : SHOWN).map((entry) => (
+              <Entry key={entry.key} entry={entry} view={view} most={measured(groups[0]?.group ?? entry.group, view.metric)} total={total} onChange={onChange} />
+            ))}
+          </ol>
+          {groups.length > SHOWN && (
+            <button type="button" class="link more" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
+              {isLong ? "Show fewer" : `Show ${groups.length - SHOWN} more`}
+            </button>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+function Entry({ entry, view, most, total, onChange }: { entry: Named; view: View; most: number; total: number; onChange: Change }) {
+  const { name, detail, group, pick } = entry;
+  const value = measured(group, view.metric);
+  const text = (
+    <>
+      <span class="name" title={detail ? `${name} (${detail})` : name}>{name} {detail && <small class="quiet">{detail}</small>}</span>
+      {group.unpricedCalls > 0 && (
+        <span class="flag" title={`${count(group.unpricedCalls)} calls without a price`}>
+          <Warning /><span class="hidden">{count(group.unpricedCalls)} calls without a price</span>
+        </span>
+      )}
+      <span class="value">{amount(value, view.metric)}</span>
+      <span class="share quiet">{total > 0 ? share(value / total) : ""}</span>
+
+      <span class="bar" aria-hidden="true"><i style={{ width: `${most > 0 ? Math.max(0.5, (value / most) * 100) : 0}%` }} /></span>
+    </>
+  );
+  return (
+    <li>
+      {pick ? <button type="button" class="entry" onClick={() => onChange(pick)}>{text}</button> : <div class="entry">{text}</div>}
+    </li>
+  );
+}

@@ -1,0 +1,157 @@
+// Usage over time, stacked by what it is made of; the same as a table, for those who don't see or don't point.
+
+import { useState } from "preact/hooks";
+import { useAnswer, type Asked } from "./answer";
+import type { Bucket, Trends } from "./answers";
+import type { Parameters } from "./api";
+import { BarChart } from "./bar_chart";
+import { Choice } from "./choice";
+import type { Change } from "./dashboard";
+import { toldApart, type Named } from "./groups";
+import { Empty, Failure, Skeleton } from "./notices";
+import { amount, dateName, dayName, FIELDS, hourName } from "./numbers";
+import { GROUPINGS, groupings, METRICS, type View } from "./view";
+import { dayText, minuteText } from "./zoned_time";
+
+interface UsageChart {
+  view: View;
+  asked: Parameters;
+  models: Asked<Trends>;
+  onChange: Change;
+}
+
+export function UsageChart({ view, asked, models, onChange }: UsageChart) {
+  const [isTable, setTable] = useState(false);
+  const isByModel = view.by === "model";
+  const others = useAnswer<Trends>(isByModel ? null : "/api/usage/trends", {
+    ...asked, groupBy: view.by, sortBy: FIELDS[view.metric],
+  });
+  const { answer, refusal, isLoading, again } = isByModel ? models : others;
+  const possible = groupings(view);
+  const options = Object.fromEntries(Object.entries(GROUPINGS).filter(([name]) => possible.includes(name as View["by"])));
+
+  return (
+    <section class="panel" aria-labelledby="over-time" aria-busy={isLoading}>
+      <div class="head">
+        <h2 id="over-time">Usage over time</h2>
+        <Choice label="What to show" name="metric" options={METRICS} value={view.metric} onChange={(metric) => onChange({ metric })} />
+        <Choice label="Stacked by" name="by" options={options} value={view.by} onChange={(by) => onChange({ by })} />
+        <button type="button" aria-pressed={isTable} onClick={() => setTable(!isTable)}>Table</button>
+      </div>
+      {refusal && !answer ? (
+        <Failure refusal={refusal} onAgain={again} />
+      ) : !answer ? (
+        <div class="plot"><Skeleton lines={6} /></div>
+      ) : !answer.total.totalCalls ? (
+        <Empty title="No calls in this time">
+          <p>Choose a longer range{view.model || view.app || view.type ? ", or remove a filter" : ""}.</p>
+        </Empty>
+      ) : (
+        <Shown view={view} answer={answer} isTable={isTable} isLoading={isLoading} onChange={onChange} />
+      )}
+    </section>
+  );
+}
+
+interface Shown {
+  view: View;
+  answer: Trends;
+  isTable: boolean;
+  isLoading: boolean;
+  onChange: Change;
+}
+
+function Shown({ view, answer, isTable, isLoading, onChange }: Shown) {
+  const groups = toldApart(answer.groups, answer.rest, view.by);
+  const isHourly = answer.granularity === "hour";
+  const title = ({ timestamp }: Bucket) =>
+    isHourly ? `${dayName(timestamp, view.zone)}, ${hourName(timestamp, view.zone)}` : dayName(timestamp, view.zone);
+  const pick = (bucket: Bucket) => onChange(narrowedTo(bucket, isHourly, view));
+  return (
+    <div class={isLoading ? "plot stale" : "plot"}>
+      {isTable ? (
+        <Table view={view} buckets={answer.trends} groups={groups} title={title} onPick={pick} />
+      ) : (
+        <BarChart
+          label={`${METRICS[view.metric]} by ${isHourly ? "hour" : "day"} and ${view.by}, ${dateName(answer.startTime, view.zone)} to ${dateName(answer.endTime, view.zone)}. The table has the same figures.`}
+          labels={answer.trends.map((bucket) => (isHourly ? hourName(bucket.timestamp, view.zone) : dayName(bucket.timestamp, view.zone)))}
+          titles={answer.trends.map(title)}
+          series={groups.map(({ name, detail, group }) => ({ name: detail && view.by === "model" ? `${name} · ${detail}` : name, values: group.byBucket[FIELDS[view.metric]] }))}
+          metric={view.metric}
+          onPick={(place) => {
+            const bucket = answer.trends[place];
+            if (bucket) {
+              pick(bucket);
+            }
+          }}
+        />
+      )}
+      <Legend groups={groups} view={view} onChange={onChange} />
+    </div>
+  );
+}
+
+function Legend({ groups, view, onChange }: { groups: Named[]; view: View; onChange: Change }) {
+  return (
+    <ul class="legend" aria-label="What the colours mean">
+      {groups.map(({ key, name, pick }, place) => {
+        const text = <><i class={key === "\0rest" ? "swatch others" : `swatch c${place}`} /><span>{name}</span></>;
+        return (
+          <li key={key}>
+            {pick ? (
+              <button type="button" class="bare" title={`Narrow to ${name}`} onClick={() => onChange(pick)}>{text}</button>
+            ) : (
+              <span class="entry">{text}</span>
+            )}
+          </li>
+        );
+      })}
+      {view.metric === "credits" && groups.some(({ group }) => group.unpricedCalls > 0) && (
+        <li class="quiet">Calls without a price are not in the credits.</li>
+      )}
+    </ul>
+  );
+}
+
+interface Table {
+  view: View;
+  buckets: Bucket[];
+  groups: Named[];
+  title: (bucket: Bucket) => string;
+  onPick: (bucket: Bucket) => void;
+}
+
+function Table({ view, buckets, groups, title, onPick }: Table) {
+  const field = FIELDS[view.metric];
+  const rows = buckets.map((bucket, place) => ({ bucket, place })).reverse();
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="Usage over time as a table">
+      <table class="figures">
+        <thead>
+          <tr>
+            <th scope="col">When</th>
+            <th scope="col">All</th>
+            {groups.map(({ key, name }) => <th scope="col" key={key} title={name}>{name}</th>)}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ bucket, place }) => (
+            <tr key={bucket.timestamp}>
+              <th scope="row"><button type="button" class="link" onClick={() => onPick(bucket)}>{title(bucket)}</button></th>
+              <td>{amount(bucket[field], view.metric)}</td>
+              {groups.map(({ key, group }) => <td key={key}>{amount(group.byBucket[field][place] ?? 0, view.metric)}</td>)}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function narrowedTo({ timestamp }: Bucket, isHourly: boolean, { zone }: View): Partial<View> {
+  if (isHourly) {
+    return { range: "custom", from: minuteText(timestamp, zone), to: minuteText(timestamp + 3599, zone) };
+  }
+  const day = dayText(timestamp, zone);
+  return { range: "custom", from: day, to: day };
+}

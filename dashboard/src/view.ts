@@ -1,0 +1,100 @@
+// What the page shows. All of it is in the address bar, so that a view can be shared and gone back to.
+
+import type { Parameters } from "./api";
+import { RANGES, rangeOf, type Range, type RangeName } from "./ranges";
+import { browserZone, isZone } from "./zoned_time";
+
+export const METRICS = { credits: "Credits", calls: "Calls", tokens: "Tokens" } as const;
+export const GROUPINGS = { model: "Model", type: "Type", app: "App", user: "User" } as const;
+
+export type MetricName = keyof typeof METRICS;
+export type Grouping = keyof typeof GROUPINGS;
+
+/** An empty text is a filter that isn't set. */
+export interface View {
+  who: "mine" | "all";
+  user: string;
+  app: string;
+  model: string;
+  provider: string;
+  type: string;
+  range: RangeName;
+  from: string;
+  to: string;
+  zone: string;
+  metric: MetricName;
+  by: Grouping;
+  status: string;
+  search: string;
+  slow: string;
+  call: string;
+}
+
+export const USUAL: View = {
+  who: "mine", user: "", app: "", model: "", provider: "", type: "",
+  range: "30d", from: "", to: "", zone: browserZone(),
+  metric: "credits", by: "model", status: "", search: "", slow: "", call: "",
+};
+
+/** Nothing in an address is trusted: what isn't understood is as if it were not there. */
+export function viewOf(query: string): View {
+  const given = new URLSearchParams(query);
+  const view: Record<string, string> = { ...USUAL };
+  for (const name of Object.keys(USUAL)) {
+    view[name] = given.get(name) ?? view[name] ?? "";
+  }
+  const read = view as unknown as View;
+  return {
+    ...read,
+    who: read.who === "all" ? "all" : "mine",
+    range: Object.hasOwn(RANGES, read.range) ? read.range : USUAL.range,
+    metric: Object.hasOwn(METRICS, read.metric) ? read.metric : USUAL.metric,
+    by: Object.hasOwn(GROUPINGS, read.by) ? read.by : USUAL.by,
+    status: ["success", "failed", "processing"].includes(read.status) ? read.status : "",
+    slow: /^\d+(\.\d+)?$/.test(read.slow) ? read.slow : "",
+    zone: isZone(read.zone) ? read.zone : USUAL.zone,
+  };
+}
+
+export function addressOf(view: View): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(view)) {
+    if (value !== USUAL[name as keyof View]) {
+      query.set(name, value);
+    }
+  }
+  return query.size ? `?${query}` : location.pathname;
+}
+
+/** Whose usage, and of what, as the API's parameters. */
+export function selection(view: View): Parameters {
+  return {
+    allUsers: view.who === "all" && !view.user,
+    userDid: view.who === "all" ? view.user : "",
+    appDid: view.app,
+    model: view.model,
+    providerId: view.provider,
+    type: view.type,
+  };
+}
+
+export function period(view: View, now: number): Parameters {
+  const { start, end }: Range = rangeOf(view, now);
+  return { startTime: start, endTime: end, timezone: view.zone };
+}
+
+/** By what the usage of a view can be told apart: everybody's is not counted by app or user within a model. */
+export function groupings(view: View): Grouping[] {
+  const isEverybody = view.who === "all" && !view.user && !view.app;
+  const isNarrowed = Boolean(view.model || view.provider || view.type);
+  return (Object.keys(GROUPINGS) as Grouping[]).filter((grouping) => {
+    switch (grouping) {
+      case "user":
+        return isEverybody && !isNarrowed;
+      case "app":
+        return isEverybody ? !isNarrowed : !(view.who === "all" && view.app && !view.user);
+      default:
+        return true;
+    }
+  });
+}

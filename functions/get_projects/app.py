@@ -1,0 +1,35 @@
+"""GET /api/usage/projects and /api/usage/projects/group-trends: the apps that were used, and their usage over time."""
+
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
+from ledger.http import Api, answer
+from ledger.identity import READERS
+from ledger.projects import project_trends, projects
+from ledger.registry import Registry
+from ledger.settings import settings
+from ledger.usage import UsageReader
+from ledger.usage_queries import ProjectsQuery, UsageQuery
+
+api = Api(READERS)
+reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
+registry = Registry(settings().registry_table)
+
+
+@api.get("/api/usage/projects")
+def get_projects(query: Annotated[ProjectsQuery, Query()]) -> Response[str]:
+    return answer(projects(reader, registry, api.identity, query))
+
+
+@api.get("/api/usage/projects/group-trends")
+def get_project_trends(query: Annotated[UsageQuery, Query()]) -> Response[str]:
+    return answer(project_trends(reader, registry, api.identity, query))
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)

