@@ -134,7 +134,10 @@ export function Status({ call }: { call: Call }) {
 }
 
 export function Price({ call }: { call: Call }) {
-  if (call.costSource === "unpriced" && call.status === "success") {
+  if (call.status === "processing") {
+    return <>–</>;
+  }
+  if (call.costSource === "unpriced" && (call.status === "success" || call.totalUsage > 0)) {
     return <span class="flag" title="Nobody gave this call a price"><Warning />no price</span>;
   }
   return <>{credits(call.credits)}</>;

@@ -39,7 +39,7 @@ export function FigureCards({ asked, view }: { asked: Asked<Trends>; view: View 
         change={change((figures) => figures.totalCredits)} values={of((bucket) => bucket.totalCredits)}
       >
         {total.unpricedCalls > 0 ? (
-          <span class="flag" title="Successful calls that nobody gave a price for. They are counted, at no credits.">
+          <span class="flag" title="Calls that used something and that nobody gave a price. They are counted, at no credits.">
             <Warning />{count(total.unpricedCalls)} without a price
           </span>
         ) : (

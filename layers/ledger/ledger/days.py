@@ -69,8 +69,9 @@ def hours(start: int, end: int, place: tzinfo) -> list[Bucket]:
     while second < end:
         local = datetime.fromtimestamp(second, place)
         begun = second - local.minute * 60 - local.second
-        second = min(end, begun + HOUR)
-        found.append(Bucket(begun, second))
+        until = min(end, begun + HOUR)
+        found.append(Bucket(second if found else begun, until))
+        second = until
     return found
 
 
