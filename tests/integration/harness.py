@@ -3,20 +3,23 @@
 import importlib.util
 import json
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, cast
+from urllib.parse import unquote
 
 import boto3
 import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 import pytest
+from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
-from ledger import dynamodb, queues, tokens
+from ledger import dynamodb, jobs, queues, tokens
 from ledger.identity import Role
 from ledger.settings import settings
 
@@ -25,6 +28,8 @@ RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "t
 TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
 QUEUES = {"WAITING_CALLS_QUEUE": "WaitingCallsQueue", "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue"}
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
+REMEMBERED = (dynamodb.client, jobs.client, queues.client, settings)
+"""What an execution environment keeps, and the next test must not have."""
 
 
 @contextmanager
@@ -43,13 +48,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
             monkeypatch.setenv(variable, manager.create_secret(Name=variable, SecretString=value)["ARN"])
         for variable, logical_id in QUEUES.items():
             monkeypatch.setenv(variable, boto3.client("sqs").create_queue(QueueName=logical_id)["QueueUrl"])
-        dynamodb.client.cache_clear()
-        queues.client.cache_clear()
-        settings.cache_clear()
+        monkeypatch.setenv("ERASE_CALLS_FUNCTION", "stack-erase-calls:live")
+        for remembered in REMEMBERED:
+            remembered.cache_clear()
         yield
-    dynamodb.client.cache_clear()
-    queues.client.cache_clear()
-    settings.cache_clear()
+    for remembered in REMEMBERED:
+        remembered.cache_clear()
 
 
 def make_table(logical_id: str) -> None:
@@ -74,6 +78,7 @@ class Api:
     """API Gateway: finds the function of a route in the template, hands it an event with the authorizer's answer."""
 
     functions: dict[str, ModuleType] = field(default_factory=dict[str, ModuleType])
+    jobs: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
 
     def request(
         self,
@@ -112,17 +117,43 @@ class Api:
     def record(self, token: str, *calls: Mapping[str, Any]) -> Answer:
         return self.request("POST", "/api/model-calls", token=token, json_body={"calls": calls})
 
-    def handle(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Call a function's handler, loaded in the environment of this test."""
+    def run_jobs(self) -> None:
+        """Call the functions that others called asynchronously, as Lambda would, with all that follows."""
+        while self.jobs:
+            self.handle(*self.jobs.pop(0))
+
+    def handle(
+        self, function: str, event: Mapping[str, Any], *, seconds: Callable[[], float] = lambda: 900
+    ) -> dict[str, Any]:
+        """Call a function's handler, loaded in the environment of this test.
+
+        It has these seconds left whenever it asks. What it calls asynchronously is kept for `run_jobs`.
+        """
         if function not in self.functions:
             self.functions[function] = _load(function)
         context = SimpleNamespace(
             function_name=function,
             aws_request_id="request",
             memory_limit_in_mb=1024,
-            get_remaining_time_in_millis=lambda: 900_000,
+            get_remaining_time_in_millis=lambda: seconds() * 1000,
         )
-        return self.functions[function].handler(event, context)
+        with self._taking_jobs():
+            return self.functions[function].handler(event, context)
+
+    @contextmanager
+    def _taking_jobs(self) -> Generator[None]:
+        def before_send(request: Any, **_: object) -> AWSResponse:
+            name = unquote(request.url).split("/functions/stack-")[1].split(":")[0].replace("-", "_")
+            assert request.headers["X-Amz-Invocation-Type"] == b"Event"
+            self.jobs.append((name, json.loads(request.body)))
+            return AWSResponse(request.url, 202, {}, BytesIO())  # pyright: ignore[reportArgumentType]
+
+        events = cast("Any", jobs.client().meta.events)
+        events.register_first("before-send.lambda.Invoke", before_send)
+        try:
+            yield
+        finally:
+            events.unregister("before-send.lambda.Invoke", before_send)
 
 
 def payload(name: str) -> dict[str, Any]:

@@ -38,6 +38,8 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "GET /api/usage/trends": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
     "GET /api/usage/projects": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
     "GET /api/usage/projects/group-trends": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
+    "DELETE /api/admin/users/{did}": ([401, 401, 403, 403, 202, 202], {"path": "/api/admin/users/carol"}),
+    "GET /api/admin/erasures/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/erasures/never-asked-for"}),
     "GET /api/admin/reconcile": ([401, 401, 403, 403, 200, 200], {"query": {"day": "2026-11-20"}}),
 }
 

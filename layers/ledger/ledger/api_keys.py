@@ -97,6 +97,21 @@ def revoke(table: str, key_id: str) -> None:
         raise NotFound("no such key")
 
 
+def revoke_of(table: str, did: str) -> int:
+    """Forget every key that acts as this user. Answers how many there were."""
+    pages = dynamodb.query(
+        table,
+        IndexName=keys.BY_COLLECTION,
+        KeyConditionExpression="#collection = :keys",
+        ExpressionAttributeNames={"#collection": "collection"},
+        ExpressionAttributeValues={":keys": {"S": keys.API_KEYS}},
+    )
+    theirs = [item["id"] for page in pages for item in page if item["did"]["S"] == did]
+    for key_id in theirs:
+        dynamodb.client().delete_item(TableName=table, Key={"id": key_id})
+    return len(theirs)
+
+
 def verify(table: str, key: str) -> Identity:
     """The identity a key proves. Raises Unauthenticated for one that is unknown, revoked, expired or wrong."""
     key_id, _, secret = key.removeprefix(PREFIX).partition("_")

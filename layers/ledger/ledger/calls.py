@@ -139,6 +139,27 @@ class Calls:
         """
         return [chain.from_iterable(pages) for pages in self._shards(start, end, **_COUNTED)]
 
+    def positions(self, did: str, after: str, page: int) -> Iterator[list[str]]:
+        """The callTimeIds of a user's calls after one of them, oldest first, in pages of at most `page`."""
+        pages = dynamodb.query(
+            self.table,
+            limit=page,
+            IndexName=keys.BY_USER,
+            KeyConditionExpression="userDid = :did AND callTimeId > :after",
+            ExpressionAttributeValues={":did": {"S": did}, ":after": {"S": after or keys.from_second(0)}},
+            ProjectionExpression="callTimeId",
+        )
+        return ([item["callTimeId"]["S"] for item in items] for items in pages if items)
+
+    def remove(self, positions: Sequence[str], until: str) -> int:
+        """Remove the calls with these callTimeIds, unless they came after a moment. Answers how many are removed."""
+        condition = {
+            "ConditionExpression": "receivedAt <= :until OR (attribute_not_exists(receivedAt) AND updatedAt <= :until)",
+            "ExpressionAttributeValues": {":until": {"S": until}},
+        }
+        ids = [{"id": {"S": position.partition("#")[2]}} for position in positions]
+        return dynamodb.delete_where(self.table, ids, condition)
+
     def _shards(self, start: str, end: str, **request: Any) -> list[Iterator[list[ModelCall]]]:
         return [
             self._pages(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end, **request)

@@ -210,6 +210,36 @@ def _put_where(table: str, condition: Mapping[str, Any], give_up: float, item: I
     return False
 
 
+def delete_where(table: str, key_items: Sequence[Item], condition: Mapping[str, Any]) -> int:
+    """Delete each item for itself where a condition holds of what is there. Answers how many were deleted.
+
+    One whose deletion was not answered may be left out. Raises CapacityExceeded for what DynamoDB keeps refusing.
+    """
+    pending, deleted = list(key_items), 0
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            _pause(attempt)
+        outcomes = list(threads().map(partial(_delete_where, table, condition), pending))
+        deleted += sum(outcome is True for outcome in outcomes)
+        pending = [key for key, outcome in zip(pending, outcomes, strict=True) if outcome is None]
+        if not pending:
+            return deleted
+    raise CapacityExceeded(table)
+
+
+def _delete_where(table: str, condition: Mapping[str, Any], key: Item) -> bool | None:
+    """Whether it was deleted; None where DynamoDB refused, for now."""
+    try:
+        client().delete_item(TableName=table, Key=key, **condition)
+    except client().exceptions.ConditionalCheckFailedException:
+        return False
+    except FAILURES as error:
+        if is_passing(error):
+            return None
+        raise
+    return True
+
+
 def _put(table: str, give_up: float, items: list[Item]) -> list[Item]:
     if time.monotonic() > give_up:
         return items

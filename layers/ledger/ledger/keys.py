@@ -59,6 +59,15 @@ def rate(rate_id: str) -> str:
     return f"rate#{rate_id}"
 
 
+def erasure(erasure_id: str) -> str:
+    return f"erasure#{erasure_id}"
+
+
+def erasure_id(did: str) -> str:
+    """A user's erasures share one id, from which nobody can tell the user."""
+    return digest("erasure", did)
+
+
 # --- Counters: the scopes are user(did), app(did) and these
 
 ALL = "all"

@@ -12,6 +12,7 @@ from ledger import exact_json, queues
 from ledger.call_input import CallInput, judge
 from ledger.calls import Calls
 from ledger.dynamodb import FAILURES
+from ledger.erasures import Erasures
 from ledger.errors import InvalidRequest, Problem, TooLarge
 from ledger.model_call import ModelCall, iso, unix
 from ledger.pricing import Pricing
@@ -90,8 +91,9 @@ class Recorder:
         return {"recorded": recorded, "rejected": rejected}
 
     def record_late(self, message: str) -> bool:
-        """Record the calls of a message of the queue, unless later versions are there. Answers whether that is done.
+        """Record the calls of a message of the queue, unless later versions are there, or their user was erased since.
 
+        Answers whether that is done.
         A message may come any number of times, and in any order.
         """
         body = exact_json.loads(message)
@@ -101,7 +103,13 @@ class Recorder:
         except InvalidRequest:
             logger.exception("Calls that waited are no longer good")
             return False
-        return not self._write(judged, received_at, self.calls.put_late)
+        try:
+            erased = Erasures(self.registry.table).moments({each.call.user_did for each in judged})
+        except FAILURES:
+            logger.exception("Calls can't be written")
+            return False
+        kept = [each for each in judged if erased.get(each.call.user_did, "") < body["receivedAt"]]
+        return not self._write(kept, received_at, self.calls.put_late)
 
     def _judge(self, value: Any, received_at: float) -> Judged:
         sent = judge(value, now=int(received_at), retention=self.calls.retention)

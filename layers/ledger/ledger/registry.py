@@ -78,6 +78,10 @@ class Registry:
         """Replace an app's details."""
         return Directory({keys.app(did): self._put(keys.app(did), details)}).app(did)
 
+    def forget_user(self, did: str) -> None:
+        """Keep no details of a user."""
+        dynamodb.client().delete_item(TableName=self.table, Key={"id": {"S": keys.user(did)}})
+
     def learn(self, users: Iterable[tuple[str, UserDetails]], apps: Iterable[tuple[str, AppDetails]]) -> None:
         """Keep the details that came with calls; a detail that did not come stays as it is.
 

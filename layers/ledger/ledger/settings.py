@@ -24,6 +24,7 @@ class Settings:
     jwt_issuer: str
     jwt_audience: str
     cursor_secret_arn: str
+    erase_calls_function: str
 
     @property
     def retention(self) -> int:
@@ -48,4 +49,5 @@ def settings() -> Settings:
         jwt_issuer=os.environ.get("JWT_ISSUER", ""),
         jwt_audience=os.environ.get("JWT_AUDIENCE", ""),
         cursor_secret_arn=os.environ.get("CURSOR_SECRET_ARN", ""),
+        erase_calls_function=os.environ.get("ERASE_CALLS_FUNCTION", ""),
     )

@@ -1,0 +1,41 @@
+"""DELETE /api/admin/users/{did} and GET /api/admin/erasures/{id}: a user is erased in the background, and how far."""
+
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger import jobs
+from ledger.erasures import Erasures
+from ledger.errors import NotFound
+from ledger.http import Api, PathName, answer
+from ledger.identity import ADMINISTRATORS
+from ledger.settings import settings
+
+api = Api(ADMINISTRATORS)
+erasures = Erasures(settings().registry_table)
+logger = Logger()
+
+
+@api.delete("/api/admin/users/<did>")
+def erase_user(did: PathName) -> Response[str]:
+    erasure = erasures.begin(did)
+    logger.info("A user is to be erased", did=did, by=api.identity.did, erasureId=erasure.id)
+    jobs.run_later(settings().erase_calls_function, erasureId=erasure.id)
+    response = answer(erasure.to_json(), HTTPStatus.ACCEPTED)
+    response.headers["Location"] = f"/api/admin/erasures/{erasure.id}"
+    return response
+
+
+@api.get("/api/admin/erasures/<erasure_id>")
+def get_erasure(erasure_id: PathName) -> Response[str]:
+    erasure = erasures.find(erasure_id)
+    if erasure is None:
+        raise NotFound("no such erasure, or it is forgotten")
+    return answer(erasure.to_json())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)
