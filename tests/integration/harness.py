@@ -1,5 +1,6 @@
 """The functions as Lambda calls them, with real payloads, on tables that moto makes from template.yaml."""
 
+import base64
 import importlib.util
 import json
 import time
@@ -102,13 +103,17 @@ class Api:
             "body": None if json_body is None else json.dumps(json_body, default=_digits),
         }
         request |= event
+        request["headers"] = dict(request["headers"])
         request["requestContext"]["http"] |= {"method": method, "path": path}
         if token is not None:
             request["headers"]["authorization"] = f"Bearer {token}"
         decision = self.handle("authorize", request | {"type": "REQUEST"})
         request["requestContext"]["authorizer"] = {"lambda": decision["context"]}
         answer = self.handle(function, request)
-        body = json.loads(answer["body"], parse_float=Decimal) if answer.get("body") else None
+        if answer.get("isBase64Encoded"):
+            body = base64.b64decode(answer["body"])
+        else:
+            body = json.loads(answer["body"], parse_float=Decimal) if answer.get("body") else None
         return Answer(answer["statusCode"], body, answer.get("headers", {}) | _joined(answer.get("multiValueHeaders")))
 
     def get(self, path: str, token: str, **query: object) -> Answer:

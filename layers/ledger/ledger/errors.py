@@ -39,5 +39,9 @@ class TooLarge(LedgerError):
     """The request is larger than what is taken at once."""
 
 
+class UnknownEncoding(LedgerError):
+    """The request is written in a way that is not understood here."""
+
+
 class TryAgain(LedgerError):
     """The ledger is short of capacity; the same request may be repeated as it is."""

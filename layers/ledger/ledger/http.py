@@ -27,12 +27,15 @@ from ledger.errors import (
     TooLarge,
     TryAgain,
     Unauthenticated,
+    UnknownEncoding,
 )
 from ledger.identity import Identity, Role
 
 PathName = Annotated[Name, BeforeValidator(unquote)]
 """An id or a did in a path."""
 LARGEST_BODY = 4 * 1024 * 1024
+LARGEST_BATCH = 32 * 1024 * 1024
+"""Of what a gateway sends, unpacked. Packed it may be what Lambda takes, which is 6 MB."""
 
 ANSWERS: Mapping[type[LedgerError], tuple[HTTPStatus, str, Mapping[str, str]]] = {
     InvalidRequest: (HTTPStatus.BAD_REQUEST, "invalid_request", {}),
@@ -40,6 +43,7 @@ ANSWERS: Mapping[type[LedgerError], tuple[HTTPStatus, str, Mapping[str, str]]] =
     Forbidden: (HTTPStatus.FORBIDDEN, "forbidden", {}),
     NotFound: (HTTPStatus.NOT_FOUND, "not_found", {}),
     TooLarge: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", {}),
+    UnknownEncoding: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unknown_encoding", {}),
     TryAgain: (HTTPStatus.SERVICE_UNAVAILABLE, "try_again", {"Retry-After": "2"}),
 }
 
@@ -52,13 +56,14 @@ class Api(APIGatewayHttpResolver):
     Every body is JSON, whatever its Content-Type says. An empty query value counts as absent.
     """
 
-    def __init__(self, roles: frozenset[Role]) -> None:
+    def __init__(self, roles: frozenset[Role], *, largest_body: int = LARGEST_BODY) -> None:
         super().__init__(
             enable_validation=True,
             response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
             json_body_deserializer=exact_json.loads,
         )
         self._roles = roles
+        self._largest_body = largest_body
         self.exception_handler(LedgerError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_invalid)
         self.exception_handler(list(FAILURES))(self._refuse_for_now)
@@ -72,7 +77,7 @@ class Api(APIGatewayHttpResolver):
         """Answer one event of an HTTP API (payload 2.0)."""
         try:
             identity = Identity.from_event(event).require(self._roles)
-            body = body_of(event).decode() if event.get("body") else None
+            body = body_of(event, self._largest_body).decode() if event.get("body") else None
         except UnicodeDecodeError:
             return _refusal(InvalidRequest(Problem("body", "not UTF-8")), event)
         except LedgerError as error:
@@ -137,10 +142,10 @@ def _routed_path(event: Mapping[str, Any]) -> str:
     return path
 
 
-def body_of(event: Mapping[str, Any]) -> bytes:
+def body_of(event: Mapping[str, Any], largest: int = LARGEST_BODY) -> bytes:
     """The body of an HTTP API event, decoded and, where it is gzip, unpacked.
 
-    Raises InvalidRequest for a body that is not what it says it is, TooLarge past 4 MB.
+    Raises InvalidRequest for a body that is not what it says it is, TooLarge for more bytes than `largest`.
     """
     text: str = event.get("body") or ""
     try:
@@ -148,20 +153,20 @@ def body_of(event: Mapping[str, Any]) -> bytes:
     except (binascii.Error, UnicodeEncodeError):
         raise InvalidRequest(Problem("body", "not what its encoding says")) from None
     if event["headers"].get("content-encoding", "").lower() == "gzip":
-        body = _unpacked(body)
-    if len(body) > LARGEST_BODY:
-        raise TooLarge(f"a body holds at most {LARGEST_BODY} bytes")
+        body = _unpacked(body, largest)
+    if len(body) > largest:
+        raise TooLarge(f"a body holds at most {largest} bytes")
     return body
 
 
-def _unpacked(body: bytes) -> bytes:
+def _unpacked(body: bytes, largest: int) -> bytes:
     """No more than what shows that the body is too large."""
     unpacking = zlib.decompressobj(wbits=31)  # a gzip header and checksum
     try:
-        unpacked = unpacking.decompress(body, LARGEST_BODY + 1)
+        unpacked = unpacking.decompress(body, largest + 1)
     except zlib.error:
         raise InvalidRequest(Problem("body", "not gzip, as its Content-Encoding says")) from None
-    if len(unpacked) <= LARGEST_BODY and not unpacking.eof:
+    if len(unpacked) <= largest and not unpacking.eof:
         raise InvalidRequest(Problem("body", "gzip that ends too early"))
     if unpacking.unused_data:
         raise InvalidRequest(Problem("body", "gzip with something behind it"))
