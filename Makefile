@@ -8,10 +8,10 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay sample build test test-engine test-browser bench lint types check-template check-lock lock clean environment
+.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench lint types check-template check-lock lock clean environment
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: environment ## Serve the stack with sample calls at http://localhost:3000 until Ctrl-C [PORT=3000] [SAMPLE=0]
 	@python -m local run --port $(or $(PORT),3000) $(if $(filter 0,$(SAMPLE)),--calls 0)
@@ -28,6 +28,12 @@ key: environment ## Make an API key and print it: NAME=gateway [ROLE=recorder] [
 
 replay: environment ## Count changes again that could not be counted: [STACK=name]
 	@python -m local replay $(ON_AWS)
+
+set-aside: environment ## Show the rows of gateways that could not be read: [STACK=name]
+	@python -m local set-aside $(ON_AWS)
+
+replay-set-aside: environment ## Send those rows through the ledger again: [STACK=name]
+	@python -m local replay-set-aside $(ON_AWS)
 
 sample: environment ## Write more sample calls: [CALLS=3000] [STACK=name]
 	@python -m local sample $(if $(CALLS),--calls $(CALLS)) $(ON_AWS)

@@ -1,6 +1,7 @@
 """The commands behind the Makefile: `python -m local --help`."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from local.emulator import Emulator, emulator
 from local.progress import step
 from local.replay import replay_uncounted
 from local.sample import sample_users, write_sample
+from local.set_aside import replay_set_aside, rows_set_aside
 from local.stack import Stack
 
 STACK_NAME: Final = "usage-ledger"
@@ -45,6 +47,12 @@ def main() -> None:
                 print(_stack(arguments).create_key(arguments.name, arguments.role))
             case "replay":
                 for told in replay_uncounted(_stack(arguments)):
+                    print(told)
+            case "set-aside":
+                for row in rows_set_aside(_stack(arguments)):
+                    print(json.dumps(row))
+            case "replay-set-aside":
+                for told in replay_set_aside(_stack(arguments)):
                     print(told)
             case "sample":
                 _write_sample(_stack(arguments), arguments.calls, progress=True)
@@ -159,6 +167,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--role", type=Role, choices=list(Role), default=Role.RECORDER)
 
     commands.add_parser("replay", parents=[deployed], help="count changes again that could not be counted")
+
+    commands.add_parser("set-aside", parents=[deployed], help="show the rows of gateways that could not be read")
+    commands.add_parser("replay-set-aside", parents=[deployed], help="send them through the ledger again")
 
     command = commands.add_parser("sample", parents=[deployed], help="write sample calls")
     command.add_argument("--calls", type=int, default=SAMPLE_CALLS)

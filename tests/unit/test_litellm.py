@@ -208,7 +208,7 @@ class TestTokens:
     @given(st.floats(0, 10**6))
     def test_a_cost_keeps_the_digits_it_was_sent_with(self, cost: float) -> None:
         found = call(changed(SENT["success"], response_cost=cost), "").get("costUsd")
-        assert found is None if cost == 0 else float(found) == cost
+        assert float(found or 0) == cost
 
 
 junk = st.recursive(
@@ -223,11 +223,10 @@ def broken_rows(draw: st.DrawFn) -> Any:
     """A row as it should be, with junk in some of its places."""
     row = json.loads(json.dumps(draw(st.sampled_from(ROWS))))
     for _ in range(draw(st.integers(1, 3))):
-        place = draw(
-            st.sampled_from([row, *(row[name] for name in ("metadata", "model_parameters") if isinstance(row.get(name), dict))])
-        )  # fmt: skip
-        if isinstance(place, dict) and place:
-            place[draw(st.sampled_from(sorted(cast("dict[str, Any]", place))))] = draw(junk)
+        within = [row.get(name) for name in ("metadata", "model_parameters")]
+        place = draw(st.sampled_from([row, *(cast("dict[str, Any]", one) for one in within if isinstance(one, dict))]))
+        if place:
+            place[draw(st.sampled_from(sorted(place)))] = draw(junk)
     return row
 
 
@@ -293,9 +292,6 @@ class TestBodies:
         with pytest.raises(InvalidRequest, match="body"):
             rows(body)
 
-    @given(st.lists(junk, max_size=4), st.sampled_from([json.dumps, lambda rows: "\n".join(map(json.dumps, rows))]))
-    def test_whatever_python_can_write_can_be_read(self, sent: list[Any], write: Any) -> None:
-        try:
-            assert len(rows(write(sent))) >= 0
-        except InvalidRequest:
-            assert write is not json.dumps
+    @given(st.lists(junk, max_size=4))
+    def test_whatever_python_can_write_can_be_read(self, sent: list[Any]) -> None:
+        assert len(rows(json.dumps(sent))) == len(sent)

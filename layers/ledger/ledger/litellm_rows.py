@@ -1,7 +1,6 @@
 """A request of LiteLLM's generic_api callback: calls are recorded, what is none is set aside for somebody to see."""
 
 import json
-import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypedDict, cast
@@ -34,6 +33,13 @@ _DETAILS: Final[Mapping[str, tuple[str, ...]]] = {
     "prompt_tokens_details": ("cached_tokens", "cache_creation_tokens"),
     "completion_tokens_details": ("reasoning_tokens",),
 }
+_NUMBERS: Final = frozenset(
+    {
+        *("prompt_tokens", "completion_tokens", "total_tokens", "startTime", "endTime", "completionStartTime"),
+        *("response_cost", "n", *_USAGE, *(name for names in _DETAILS.values() for name in names)),
+    }
+)
+"""What stands here and is no number is not kept: it could be anything."""
 _LONGEST_TEXT: Final = 2_000
 
 
@@ -138,7 +144,7 @@ def _plain(fields: Fields, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         value = fields.get(name)
         if name == "request_tags" and isinstance(value, list):
             yield name, tags(fields)
-        elif isinstance(value, str):
+        elif isinstance(value, str) and name not in _NUMBERS:
             yield name, whole(value[:_LONGEST_TEXT])
-        elif isinstance(value, bool | int | float) and math.isfinite(value) and abs(value) < 2**63:
+        elif isinstance(value, bool | int | float) and abs(value) < 2**63:
             yield name, value

@@ -137,7 +137,9 @@ def _answer(
 
 
 def _parsed(value: Any) -> ExportTraceServiceRequest:
-    return json_format.ParseDict(value, ExportTraceServiceRequest(), ignore_unknown_fields=True)
+    if not isinstance(value, dict):
+        raise json_format.ParseError("a request is an object")
+    return json_format.ParseDict(cast("dict[str, Any]", value), ExportTraceServiceRequest(), ignore_unknown_fields=True)
 
 
 def _with_ids(body: bytes) -> Any:

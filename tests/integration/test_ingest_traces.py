@@ -1,0 +1,207 @@
+"""POST /v1/traces: OTLP over HTTP, in protobuf and JSON."""
+
+import base64
+import gzip
+import json
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from google.rpc.status_pb2 import Status  # pyright: ignore[reportMissingTypeStubs]
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
+
+from ledger.settings import settings as stack_settings
+from tests.integration.harness import Answer, Api, token
+from tests.integration.support import error, items, messages, write_waiting, writes_answered
+from tests.otlp import as_json, request, span
+
+GATEWAY = token("key:1", "recorder")
+ADMIN = token("root", "admin")
+PROTOBUF, JSON = "application/x-protobuf", "application/json"
+
+
+def send(api: Api, sent: ExportTraceServiceRequest, encoding: str, *, packed: bool = False) -> Answer:
+    body = sent.SerializeToString() if encoding == PROTOBUF else json.dumps(as_json(sent)).encode()
+    return post(api, gzip.compress(body) if packed else body, encoding, packed=packed)
+
+
+def post(api: Api, body: bytes, encoding: str, *, credentials: str | None = GATEWAY, packed: bool = False) -> Answer:
+    """As API Gateway hands it over: text as it is, anything else in base64."""
+    headers = {"content-type": encoding} | ({"content-encoding": "gzip"} if packed else {})
+    is_text = encoding != PROTOBUF and not packed
+    text = body.decode() if is_text else base64.b64encode(body).decode()
+    return api.request("POST", "/v1/traces", token=credentials, body=text, isBase64Encoded=not is_text, headers=headers)
+
+
+def accepted(answer: Answer, encoding: str) -> ExportTraceServiceResponse:
+    """What a 200 says, in the type of the request."""
+    assert answer.status == 200, answer
+    assert answer.headers["Content-Type"] == encoding
+    if encoding == PROTOBUF:
+        return ExportTraceServiceResponse.FromString(answer.body)
+    response = ExportTraceServiceResponse()
+    partial = answer.body.get("partialSuccess", {})
+    response.partial_success.rejected_spans = int(partial.get("rejectedSpans", 0))
+    response.partial_success.error_message = partial.get("errorMessage", "")
+    return response
+
+
+def refused(answer: Answer, status: int, encoding: str) -> str:
+    """The message of a refusal, which is a google.rpc.Status in the type of the request."""
+    assert answer.status == status, answer
+    assert answer.headers["Content-Type"] == encoding
+    if encoding == PROTOBUF:
+        found = Status.FromString(answer.body)
+        assert found.code
+        return found.message
+    assert answer.body["code"]
+    return answer.body["message"]
+
+
+def shown(api: Api, call_id: str) -> dict[str, Any]:
+    answer = api.get(f"/api/user/model-calls/{call_id}", ADMIN)
+    assert answer.status == 200
+    return answer.body
+
+
+@pytest.fixture(autouse=True)
+def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between attempts take no time."""
+
+    def no_pause(_: float) -> None:
+        pass
+
+    monkeypatch.setattr(time, "sleep", no_pause)
+
+
+@pytest.mark.parametrize("encoding", [PROTOBUF, JSON])
+class TestRequests:
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_a_model_span_becomes_a_call(self, api: Api, encoding: str, packed: bool) -> None:
+        sent = request(span(1))
+        assert not accepted(send(api, sent, encoding, packed=packed), encoding).partial_success.rejected_spans
+        found = shown(api, f"{1:032x}-{1:016x}")
+        assert (found["userDid"], found["appDid"], found["traceId"]) == ("alice", "checkout", f"{1:032x}")
+        assert (found["providerId"], found["model"], found["status"]) == ("openai", "gpt-5-mini", "success")
+        assert found["usageMetrics"] == {
+            "inputTokens": 700,
+            "outputTokens": 164,
+            "cacheReadInputTokens": 512,
+            "cacheCreationInputTokens": 0,
+            "reasoningTokens": 100,
+        }
+        assert (found["duration"], found["ttfb"], found["costSource"]) == (Decimal("2.4"), 410, "catalogue")
+
+    def test_spans_that_come_again_change_nothing(self, api: Api, encoding: str) -> None:
+        for _ in range(2):
+            accepted(send(api, request(*(span(n) for n in range(1, 6))), encoding), encoding)
+        assert len(items("CallsTable")) == 5
+
+    def test_other_spans_are_accepted_and_ignored(self, api: Api, encoding: str) -> None:
+        others = [
+            span(1, operation="invoke_agent"),
+            span(2, operation="execute_tool"),
+            span(3, attributes={"gen_ai.operation.name": None, "gen_ai.request.model": None}),
+        ]
+        assert not accepted(send(api, request(*others), encoding), encoding).partial_success.rejected_spans
+        assert items("CallsTable") == []
+
+    def test_a_span_that_cannot_be_read_is_rejected_for_itself(self, api: Api, encoding: str) -> None:
+        bad = [
+            span(1, attributes={"gen_ai.usage.input_tokens": -5}),
+            span(2, attributes={"user.id": "x" * 300}),
+            span(0),
+        ]
+        partial = accepted(send(api, request(*bad, span(4)), encoding), encoding).partial_success
+        assert partial.rejected_spans == 3
+        for reason in ("gen_ai.usage.input_tokens", "userDid", "spanId"):
+            assert reason in partial.error_message
+        assert len(items("CallsTable")) == 1
+
+    def test_nothing_is_taken_without_good_credentials(self, shared_api: Api, encoding: str) -> None:
+        body = request(span(1)).SerializeToString() if encoding == PROTOBUF else b"{}"
+        answer = post(shared_api, body, encoding, credentials="nonsense")
+        refused(answer, 401, encoding)
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        refused(post(shared_api, body, encoding, credentials=token()), 403, encoding)
+
+    def test_what_cannot_be_decoded_is_refused_for_good(self, shared_api: Api, encoding: str) -> None:
+        for body in (b"\x00\x01nonsense", b"[1]", b'{"resourceSpans": 5}', b'"x"', b"[" * 100_000):
+            refused(post(shared_api, body, encoding), 400, encoding)
+
+    def test_no_spans_are_no_error(self, shared_api: Api, encoding: str) -> None:
+        assert not accepted(send(shared_api, request(), encoding), encoding).partial_success.rejected_spans
+
+    def test_calls_that_cannot_be_written_wait(self, api: Api, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("ledger.calls.PATIENCE", 0.05)
+        with writes_answered(lambda _: (400, error("ThrottlingException"))):
+            assert not accepted(send(api, request(span(1)), encoding), encoding).partial_success.rejected_spans
+        assert items("CallsTable") == []
+        assert write_waiting(api, messages("WAITING_CALLS_QUEUE")) == []
+        assert len(items("CallsTable")) == 1
+
+    def test_where_nothing_can_keep_them_the_exporter_is_to_try_again(
+        self, api: Api, encoding: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ledger.calls.PATIENCE", 0.05)
+        monkeypatch.setenv("WAITING_CALLS_QUEUE", "https://sqs.us-east-1.amazonaws.com/123456789012/no-such-queue")
+        stack_settings.cache_clear()
+        with writes_answered(lambda _: (400, error("ThrottlingException"))):
+            answer = send(api, request(span(1)), encoding)
+        refused(answer, 503, encoding)
+        assert answer.headers["Retry-After"].isdigit()
+        monkeypatch.undo()
+        stack_settings.cache_clear()
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "", "application/grpc"])
+def test_another_type_is_refused_in_json(shared_api: Api, content_type: str) -> None:
+    assert "application/x-protobuf" in refused(post(shared_api, b"{}", content_type), 415, JSON)
+
+
+class TestJson:
+    def test_numbers_may_be_texts_names_unknown_and_parameters_beside_the_type(self, api: Api) -> None:
+        sent = as_json(request(span(1)))
+        sent["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["somethingNew"] = {"a": 1}
+        for attribute in sent["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["attributes"]:
+            if "intValue" in attribute["value"]:
+                attribute["value"]["intValue"] = int(attribute["value"]["intValue"])
+        answer = post(api, json.dumps(sent).encode(), "application/json; charset=utf-8")
+        assert (answer.status, answer.body) == (200, {})
+        assert len(items("CallsTable")) == 1
+
+    def test_a_prompt_that_was_cut_within_a_character_does_no_harm(self, api: Api) -> None:
+        sent = json.dumps(as_json(request(span(1, attributes={"gen_ai.prompt": "cut"})))).replace('"cut"', '"\\ud83d"')
+        assert post(api, sent.encode(), JSON).status == 200
+        assert len(items("CallsTable")) == 1
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    st.sampled_from(
+                        ["resourceSpans", "scopeSpans", "spans", "traceId", "spanId", "attributes", "key", "value"]
+                    ),
+                    inner,
+                    max_size=3,
+                )
+            ),
+        )
+    )
+    def test_any_junk_is_answered(self, shared_api: Api, sent: Any) -> None:
+        assert post(shared_api, json.dumps(sent).encode(), JSON).status in {200, 400}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=200))
+def test_any_junk_of_bytes_is_answered(shared_api: Api, sent: bytes) -> None:
+    assert post(shared_api, sent, PROTOBUF).status in {200, 400}
