@@ -40,6 +40,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "UsageLedger/test")
+    monkeypatch.setattr("ledger.calls.PATIENCE", 600)  # moto takes its time
     with mock_aws():
         for variable, logical_id in TABLES.items():
             monkeypatch.setenv(variable, logical_id)

@@ -151,7 +151,7 @@ class TestShortOfCapacity:
         with writes_answered(lambda _: throttled):
             answer = send_rows(api, [row(n) for n in range(30)])
         assert (answer.status, answer.body) == (202, {"recorded": 0, "accepted": 30, "setAside": 0})
-        monkeypatch.setattr("ledger.calls.PATIENCE", 10)
+        monkeypatch.setattr("ledger.calls.PATIENCE", 600)
         waiting = messages("WAITING_CALLS_QUEUE")
         assert PROMPT not in str(waiting)
         for _ in range(2):
