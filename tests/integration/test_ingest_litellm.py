@@ -143,15 +143,11 @@ class TestSetAside:
 
 
 class TestShortOfCapacity:
-    def test_a_batch_that_cannot_be_written_is_accepted_and_written_later_once(
-        self, api: Api, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("ledger.calls.PATIENCE", 0.05)
+    def test_a_batch_that_cannot_be_written_is_accepted_and_written_later_once(self, api: Api) -> None:
         throttled = 400, error("ProvisionedThroughputExceededException")
         with writes_answered(lambda _: throttled):
             answer = send_rows(api, [row(n) for n in range(30)])
         assert (answer.status, answer.body) == (202, {"recorded": 0, "accepted": 30, "setAside": 0})
-        monkeypatch.setattr("ledger.calls.PATIENCE", 600)
         waiting = messages("WAITING_CALLS_QUEUE")
         assert PROMPT not in str(waiting)
         for _ in range(2):

@@ -138,8 +138,7 @@ class TestRequests:
     def test_no_spans_are_no_error(self, shared_api: Api, encoding: str) -> None:
         assert not accepted(send(shared_api, request(), encoding), encoding).partial_success.rejected_spans
 
-    def test_calls_that_cannot_be_written_wait(self, api: Api, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ledger.calls.PATIENCE", 0.05)
+    def test_calls_that_cannot_be_written_wait(self, api: Api, encoding: str) -> None:
         with writes_answered(lambda _: (400, error("ThrottlingException"))):
             assert not accepted(send(api, request(span(1)), encoding), encoding).partial_success.rejected_spans
         assert items("CallsTable") == []
@@ -149,7 +148,6 @@ class TestRequests:
     def test_where_nothing_can_keep_them_the_exporter_is_to_try_again(
         self, api: Api, encoding: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("ledger.calls.PATIENCE", 0.05)
         monkeypatch.setenv("WAITING_CALLS_QUEUE", "https://sqs.us-east-1.amazonaws.com/123456789012/no-such-queue")
         stack_settings.cache_clear()
         with writes_answered(lambda _: (400, error("ThrottlingException"))):

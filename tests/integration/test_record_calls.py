@@ -58,12 +58,6 @@ def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", no_pause)
 
 
-@pytest.fixture
-def impatiently(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What can't be written at once is given up."""
-    monkeypatch.setattr("ledger.calls.PATIENCE", 0.05)
-
-
 class TestBodies:
     @pytest.mark.parametrize(
         "body",
@@ -252,7 +246,6 @@ class TestShortOfCapacity:
         assert len(items("CallsTable")) == 60
         assert messages("WAITING_CALLS_QUEUE") == []
 
-    @pytest.mark.usefixtures("impatiently")
     def test_what_still_cannot_be_written_is_accepted_and_the_rest_is_recorded(self, api: Api) -> None:
         def never_b(request: Mapping[str, Any]) -> tuple[int, object] | None:
             if "Item" in request:
@@ -282,7 +275,6 @@ class TestShortOfCapacity:
         ],
         ids=lambda answer: answer[1]["__type"].rpartition("#")[2],
     )
-    @pytest.mark.usefixtures("impatiently")
     def test_calls_wait_in_the_queue_whatever_keeps_them_from_being_written(
         self, api: Api, answer: tuple[int, object]
     ) -> None:
@@ -293,7 +285,6 @@ class TestShortOfCapacity:
         assert write_waiting(api, messages("WAITING_CALLS_QUEUE")) == []
         assert len(items("CallsTable")) == 2
 
-    @pytest.mark.usefixtures("impatiently")
     def test_where_the_queue_fails_too_the_request_may_be_sent_again(
         self, api: Api, monkeypatch: pytest.MonkeyPatch
     ) -> None:
