@@ -20,7 +20,7 @@ round trips are counted while every request is held back, so that a fast engine 
            Loaded directly, as ninety nights leave them: aggregates, live counters of today and yesterday, and of the
            log only the quarter hours that the range splits. The databases have all calls.
 page-*     fifty rows of the call log and their number, of the heaviest user and (-all) of everybody, beside OFFSET and
-           COUNT(*); rare-failures are one call in 10,000. Round trips as if every request had a thread of its own.
+           COUNT(*); rare-failures are one call in 10,000. Round trips are requests that need the answer of another.
 """
 
 

@@ -6,7 +6,7 @@ somebody names. Nothing is written of days before the two periods of thirty days
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from random import Random
@@ -101,13 +101,14 @@ def load(sample: Sample) -> None:
     REGISTRY.learn(sample.users.items(), sample.apps.items())
 
 
-def aggregates(day: str, sums: Sums) -> Iterator[dynamodb.Item]:
-    """The aggregates of a day on which it was ingested, as that night's run writes them."""
+def aggregates(day: str, sums: Sums, scopes: Collection[str] | None = None) -> Iterator[dynamodb.Item]:
+    """The aggregates of a day on which it was ingested, as that night's run writes them: all, or of some scopes."""
     found: defaultdict[tuple[str, Series], defaultdict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
     for finest_series, slots in sums.items():
         for place in views(finest_series):
-            for slot, measures in slots.items():
-                found[place][slot] += measures
+            if scopes is None or place[0] in scopes:
+                for slot, measures in slots.items():
+                    found[place][slot] += measures
     totals: defaultdict[tuple[str, int], dict[Series, Measures]] = defaultdict(dict)
     for (scope, series), slots in found.items():
         daily = DaySlots.of(scope, day, series, day, slots)

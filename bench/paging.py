@@ -1,8 +1,7 @@
 """Pages of the call log: the first, the two thousandth and the last, and failures that are one call in ten thousand."""
 
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +10,12 @@ from typing import Any, Final
 
 from bench.asking import Different
 from bench.databases import COLUMNS, Database, Rows, with_duckdb, with_sqlite, write_csv
+from bench.depth import depth
 from bench.engine import CALLS, COUNTERS, REGISTRY, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, aggregates, live_counters, write, write_calls
-from bench.meter import LATENCY, metered
-from ledger import dynamodb, keys, progress
+from bench.meter import metered
+from ledger import keys, progress
 from ledger.call_counts import CallCounts
 from ledger.call_log import CallLog, CallsPage
 from ledger.call_rows import CallRows
@@ -31,7 +31,6 @@ ONE_FAILED_IN: Final = 10_000
 ALL_LOADED: Final = 100_000
 """Calls up to which the log is loaded whole; of more, the hours around every row that is asked for."""
 REPETITIONS: Final = 5
-THREADS: Final = 1_024
 
 
 @dataclass(frozen=True)
@@ -71,15 +70,17 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
     calls = directory / "calls.csv"
     write_csv(calls, sample.calls())
     databases = [with_duckdb(directory / "calls.duckdb", calls), with_sqlite(directory / "calls.sqlite", calls)]
-    questions = list(_questions(number, sample))
+    asked = list(questions(sample))
     with engine():
-        _load(sample, questions, databases[0])
-        for question in questions:
+        load(sample, _needed(number, asked, databases[0]))
+        for question in asked:
             yield _measure(question, number, databases)
 
 
-def _questions(number: int, sample: Sample) -> Iterator[Question]:
-    for suffix, user, count in (("", sample.heaviest, sample.calls_of[sample.heaviest]), ("-all", None, number)):
+def questions(sample: Sample) -> Iterator[Question]:
+    """What is asked of the heaviest user's log, and of everybody's."""
+    heaviest = sample.heaviest
+    for suffix, user, count in (("", heaviest, sample.calls_of[heaviest]), ("-all", None, sample.number)):
         last = -(-count // PAGE)
         yield Question(f"page-1{suffix}", user, None, 1)
         yield Question(f"page-2000{suffix}", user, None, min(DEEP, last * 2 // 3))
@@ -87,26 +88,29 @@ def _questions(number: int, sample: Sample) -> Iterator[Question]:
         yield Question(f"rare-failures{suffix}", user, "failed", 1)
 
 
-def _load(sample: Sample, questions: Sequence[Question], database: Database) -> None:
-    """The counters of both logs, as ninety nights leave them, and the calls."""
-    scopes = {keys.aggregate_partition(scope) for scope in (keys.ALL, keys.user(sample.heaviest))}
+def load(sample: Sample, calls: Sequence[ModelCall]) -> None:
+    """Write the counters of both logs, as ninety nights leave them, and the calls."""
+    scopes = (keys.ALL, keys.user(sample.heaviest))
     today, yesterday = keys.utc_day(sample.now), keys.utc_day(sample.now - DAY)
     for day, sums in sample.by_day.items():
         if day < today:
-            write(COUNTERS.table, (item for item in aggregates(day, sums) if item["scope"]["S"] in scopes))
+            write(COUNTERS.table, aggregates(day, sums, scopes))
     write(COUNTERS.table, live_counters(sample.recent, sample.now))
     for day in (today, yesterday):
         progress.note_day(COUNTERS.table, day, sample.now)
     progress.finish(COUNTERS.table, yesterday)
     REGISTRY.learn(sample.users.items(), sample.apps.items())
+    write_calls(calls)
+
+
+def _needed(number: int, asked: Sequence[Question], database: Database) -> list[ModelCall]:
+    """The calls that the questions read, and more."""
     hours = "true"
-    if sample.number > ALL_LOADED:
-        seconds = {second for question in questions for (second,) in question.rows(database, "call_time")}
-        wanted = sorted(
-            {around // keys.HOUR for second in seconds for around in (second - 3_600, second, second + 3_600)}
-        )
+    if number > ALL_LOADED:
+        seconds = {second for question in asked for (second,) in question.rows(database, "call_time")}
+        wanted = sorted({second // keys.HOUR + near for second in seconds for near in (-1, 0, 1)})
         hours = f"call_time // 3600 IN ({', '.join(map(str, wanted))})"
-    write_calls([_call(row) for row in database.run(f"SELECT * FROM calls WHERE {hours}", [])])  # noqa: S608
+    return [_call(row) for row in database.run(f"SELECT * FROM calls WHERE {hours}", [])]  # noqa: S608
 
 
 def _call(row: tuple[Any, ...]) -> ModelCall:
@@ -127,16 +131,15 @@ def _measure(question: Question, number: int, databases: Sequence[Database]) -> 
         _check(page, question, database)
     with metered() as counted:
         question.ask(log)
-    with _a_thread_each(), metered(latency=LATENCY) as slowed:
+    with depth() as in_sequence:
         question.ask(log)
-    question.ask(log)
     runs = [_timed(question, log) for _ in range(REPETITIONS)]
     beside = [Baseline(database.name, _seconds(question, database)) for database in databases]
     return Figure(
         question.scenario,
         number,
         requests=len(counted.requests),
-        round_trips=slowed.round_trips,
+        round_trips=in_sequence.reached,
         read_units=counted.units,
         seconds=median(own for own, _ in runs),
         wall_seconds=median(wall for _, wall in runs),
@@ -145,21 +148,6 @@ def _measure(question: Question, number: int, databases: Sequence[Database]) -> 
         other_baselines=beside[1:],
         note=f"page {question.page:,} of {-(-page['count'] // PAGE):,}",
     )
-
-
-@contextmanager
-def _a_thread_each() -> Generator[None]:
-    """So that only those requests come after each other of which one needs the other's answer."""
-    before = dynamodb._THREADS  # pyright: ignore[reportPrivateUsage]
-    dynamodb._THREADS = THREADS  # pyright: ignore[reportPrivateUsage]
-    dynamodb.threads.cache_clear()
-    dynamodb.client.cache_clear()
-    try:
-        yield
-    finally:
-        dynamodb._THREADS = before  # pyright: ignore[reportPrivateUsage]
-        dynamodb.threads.cache_clear()
-        dynamodb.client.cache_clear()
 
 
 def _check(page: CallsPage, question: Question, database: Database) -> None:

@@ -1,0 +1,55 @@
+"""How many requests of a piece of code come one after the other, each in need of what the one before answered.
+
+Nothing is timed. What the code gives to its threads is done at once, one by one; but a request counts as begun when it
+is given away, and as answered when somebody waits for it.
+"""
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from typing import Any, cast
+
+from ledger import dynamodb
+
+
+class Depth(Executor):
+    """Takes the place of the threads. `reached` is the number of requests in sequence so far."""
+
+    def __init__(self) -> None:
+        self.reached = 0
+
+    def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        before = self.reached
+        answer = _Answer[T](self)
+        answer.set_result(fn(*args, **kwargs))
+        answer.depth, self.reached = self.reached, before
+        return answer
+
+    def count(self, **_: object) -> None:
+        self.reached += 1
+
+
+class _Answer[T](Future[T]):
+    depth = 0
+
+    def __init__(self, executor: Depth) -> None:
+        super().__init__()
+        self._executor = executor
+
+    def result(self, timeout: float | None = None) -> T:
+        self._executor.reached = max(self._executor.reached, self.depth)
+        return super().result(timeout)
+
+
+@contextmanager
+def depth() -> Generator[Depth]:
+    """Count the requests in sequence that are made within the context."""
+    threads, counted = dynamodb.threads, Depth()
+    events = cast("Any", dynamodb.client().meta.events)
+    events.register("before-call.dynamodb", counted.count)
+    dynamodb.threads = cast("Any", lambda: counted)
+    try:
+        yield counted
+    finally:
+        dynamodb.threads = threads
+        events.unregister("before-call.dynamodb", counted.count)

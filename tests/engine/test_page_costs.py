@@ -1,0 +1,57 @@
+"""What a page costs: round trips in sequence, and read units, wherever it lies and however many calls there are."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+
+from bench.depth import depth
+from bench.engine import CALLS, COUNTERS, REGISTRY
+from bench.ledger_state import Sample
+from bench.meter import metered
+from bench.paging import PAGE, Question, load
+from ledger.call_counts import CallCounts
+from ledger.call_log import CallLog
+from ledger.call_rows import CallRows
+from ledger.usage import UsageReader
+
+NOW = 1_795_000_000
+MOST = 75
+"""Read units of any page: for the counters of ninety days, for the calls, and for the names of fifty users and apps."""
+
+
+@pytest.fixture(params=[600, 6_000], ids=str)
+def sample(request: pytest.FixtureRequest, tables: None) -> Iterator[Sample]:
+    """Calls of ninety days, one in three hundred failed."""
+    assert tables is None
+    made = Sample(request.param, NOW, one_failed_in=300)
+    calls = list(made.calls())
+    with time_machine.travel(NOW, tick=False):
+        load(made, calls)
+        yield made
+
+
+def questions(sample: Sample) -> Iterator[Question]:
+    """The first, second, a middle and the last page of a user and of everybody; with filters, common and rare."""
+    for user, count in ((sample.heaviest, sample.calls_of[sample.heaviest]), (None, sample.number)):
+        last = -(-count // PAGE)
+        for page in sorted({1, 2, last // 2 + 1, last - 1, last}):
+            yield Question("any", user, None, page)
+        yield Question("failed", user, "failed", 1)
+        for page in sorted({1, last // 2 + 1, last}):
+            yield Question("success", user, "success", page)
+
+
+def test_any_page_takes_at_most_four_round_trips_and_the_same_units(sample: Sample) -> None:
+    """By a function that has answered before; without filters, the first page takes two, and the last one three."""
+    log = CallLog(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), CallRows(CALLS, REGISTRY))
+    for question in questions(sample):
+        question.ask(log)
+        with metered() as cost, depth() as in_sequence:
+            page = question.ask(log)
+        print(f"{question}: {len(cost.requests)} requests, {in_sequence.reached} in sequence, {cost.units} units")  # noqa: T201
+        assert page["list"] or question.status == "failed"
+        assert in_sequence.reached <= (4 if question.status or question.page > 1 else 2)
+        if question.page * PAGE >= page["count"] and not question.status:
+            assert in_sequence.reached <= 3
+        assert cost.units <= MOST
