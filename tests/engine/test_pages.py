@@ -156,7 +156,7 @@ def walk(log: CallLog, query: Query, size: int, token: str | None = None) -> Ite
             return
 
 
-settled = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+settled = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @settled
