@@ -39,6 +39,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("REPRICE_CALLS_FUNCTION", "stack-reprice-calls:live")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "UsageLedger/test")
     monkeypatch.setattr("ledger.calls.PATIENCE", 600)  # moto takes its time
     with mock_aws():

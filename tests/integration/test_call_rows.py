@@ -48,6 +48,8 @@ class TestRows:
             "costUsd": None,
             "costSource": "reported",
             "pricedBy": None,
+            "repricedBy": None,
+            "creditsBefore": None,
             "status": "success",
             "duration": Decimal("1.5"),
             "errorReason": None,

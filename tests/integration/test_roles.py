@@ -45,6 +45,11 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "GET /api/usage/projects/group-trends": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
     "DELETE /api/admin/users/{did}": ([401, 401, 403, 403, 202, 202], {"path": "/api/admin/users/carol"}),
     "GET /api/admin/erasures/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/erasures/never-asked-for"}),
+    "POST /api/admin/reprice": (
+        [401, 401, 403, 403, 200, 200],
+        {"body": sent({"startTime": NOW - 60, "endTime": NOW})},
+    ),
+    "GET /api/admin/reprice/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/reprice/0123456789abcdef"}),
     "GET /api/admin/reconcile": ([401, 401, 403, 403, 200, 200], {"query": {"day": "2026-11-20"}}),
 }
 

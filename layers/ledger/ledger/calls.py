@@ -77,6 +77,25 @@ class Calls:
         }
         return [from_item(item) for item in dynamodb.put_where(self.table, items, condition, give_up)]
 
+    def correct(self, seen: ModelCall, corrected: ModelCall, now: float) -> bool:
+        """Write a correction of a call, unless the call is no longer what was seen. Answers whether it was written.
+
+        A later version that still waits to be written replaces the correction as it would have replaced the call.
+        """
+        known = {name: value for name, value in self._item(seen).items() if name not in ("id", "expiresAt")}
+        received_at = seen.received_at or seen.updated_at
+        try:
+            dynamodb.client().put_item(
+                TableName=self.table,
+                Item=self._item(replace(corrected, updated_at=iso(now), received_at=received_at)),
+                ConditionExpression=" AND ".join(f"#{name} = :{name}" for name in known),
+                ExpressionAttributeNames={f"#{name}": name for name in known},
+                ExpressionAttributeValues={f":{name}": value for name, value in known.items()},
+            )
+        except dynamodb.client().exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
     def _item(self, call: ModelCall) -> dynamodb.Item:
         expires_at = call.call_time // QUARTER_HOUR * QUARTER_HOUR + self.retention
         return to_item(call, time_shards=self.time_shards, expires_at=expires_at)

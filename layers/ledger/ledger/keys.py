@@ -55,6 +55,10 @@ def api_key(key_id: str) -> str:
     return f"key#{key_id}"
 
 
+def repricing(job_id: str) -> str:
+    return f"reprice#{job_id}"
+
+
 def rate(rate_id: str) -> str:
     return f"rate#{rate_id}"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Self
 
-from ledger.model_call import CallStatus, CostSource, ModelCall
+from ledger.model_call import CallStatus, ModelCall
 
 _ZERO = Decimal(0)
 
@@ -44,7 +44,7 @@ class Measures:
             calls=1,
             successes=int(call.status is CallStatus.SUCCESS),
             failures=int(call.status is CallStatus.FAILED),
-            unpriced=int(_is_unpriced(call)),
+            unpriced=int(call.is_unpriced),
             total_usage=call.total_usage,
             credits=call.credits,
             input_tokens=call.input_tokens,
@@ -140,13 +140,6 @@ class Measures:
         for part in parts:
             total += part
         return total
-
-
-def _is_unpriced(call: ModelCall) -> bool:
-    """Whether it cost something that nobody knows: a call that fails before anything is used costs nothing."""
-    if call.cost_source is not CostSource.UNPRICED:
-        return False
-    return call.status is CallStatus.SUCCESS or (call.status is CallStatus.FAILED and call.is_used)
 
 
 NAMES = tuple(field.name for field in fields(Measures))

@@ -71,6 +71,9 @@ class ModelCall:
     metadata: str | None = None
     updated_at: str = ""
     """The moment of the write, ISO 8601; empty until then."""
+    repriced_by: str | None = None
+    """The repricing that gave the call its price, and what it cost before."""
+    credits_before: Decimal | None = None
     received_at: str | None = None
     """The moment at which it came, where it waited to be written: of two versions the one that came later stays."""
 
@@ -82,6 +85,13 @@ class ModelCall:
     def is_used(self) -> bool:
         """Whether anything was used that somebody told."""
         return bool(self.total_usage or self.tokens)
+
+    @property
+    def is_unpriced(self) -> bool:
+        """Whether it cost something that nobody knows: a call that fails before anything is used costs nothing."""
+        if self.cost_source is not CostSource.UNPRICED:
+            return False
+        return self.status is CallStatus.SUCCESS or (self.status is CallStatus.FAILED and self.is_used)
 
     @property
     def tokens(self) -> int:
@@ -107,6 +117,8 @@ class ModelCall:
             "costUsd": self.cost_usd,
             "costSource": self.cost_source,
             "pricedBy": self.priced_by,
+            "repricedBy": self.repriced_by,
+            "creditsBefore": self.credits_before,
             "status": self.status,
             "duration": self.duration,
             "errorReason": self.error_reason,
@@ -142,6 +154,7 @@ _STRINGS = {
     "metadata": "metadata",
     "receivedAt": "received_at",
     "pricedBy": "priced_by",
+    "repricedBy": "repriced_by",
 }
 _COUNTS = {
     "inputTokens": "input_tokens",
@@ -149,7 +162,13 @@ _COUNTS = {
     "cacheReadInputTokens": "cache_read_input_tokens",
     "cacheCreationInputTokens": "cache_creation_input_tokens",
 }
-_DECIMALS = {"costUsd": "cost_usd", "duration": "duration", "ttfb": "ttfb", "providerTtfb": "provider_ttfb"}
+_DECIMALS = {
+    "costUsd": "cost_usd",
+    "creditsBefore": "credits_before",
+    "duration": "duration",
+    "ttfb": "ttfb",
+    "providerTtfb": "provider_ttfb",
+}
 
 
 def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Settings:
     jwt_audience: str
     cursor_secret_arn: str
     erase_calls_function: str
+    reprice_calls_function: str
 
     @property
     def retention(self) -> int:
@@ -50,4 +51,5 @@ def settings() -> Settings:
         jwt_audience=os.environ.get("JWT_AUDIENCE", ""),
         cursor_secret_arn=os.environ.get("CURSOR_SECRET_ARN", ""),
         erase_calls_function=os.environ.get("ERASE_CALLS_FUNCTION", ""),
+        reprice_calls_function=os.environ.get("REPRICE_CALLS_FUNCTION", ""),
     )

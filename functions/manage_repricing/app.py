@@ -1,0 +1,36 @@
+"""POST /api/admin/reprice and GET /api/admin/reprice/{id}: calls get the price that is found for them now."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger.http import Api, PathName, answer
+from ledger.identity import ADMINISTRATORS
+from ledger.reprice_job import RepriceRequest
+from ledger.repricing import Repricings
+from ledger.settings import settings
+
+api = Api(ADMINISTRATORS)
+repricings = Repricings.of(settings())
+
+
+@api.post("/api/admin/reprice")
+def reprice(request: Annotated[RepriceRequest, Body()]) -> Response[str]:
+    job = repricings.start(request, api.identity)
+    if job.status == "done":
+        return answer(job.body())
+    response = answer(job.body(), HTTPStatus.ACCEPTED)
+    response.headers |= {"Location": f"/api/admin/reprice/{job.id}", "Retry-After": "2"}
+    return response
+
+
+@api.get("/api/admin/reprice/<job_id>")
+def tell(job_id: PathName) -> Response[str]:
+    return answer(repricings.find(job_id).body())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)

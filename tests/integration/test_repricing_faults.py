@@ -1,0 +1,218 @@
+"""Repricing, beside a naive reader of the calls: cut off anywhere, and while calls are replaced."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.calls import Calls
+from ledger.identity import Identity, Role
+from ledger.model_call import CallStatus, CostSource, ModelCall
+from ledger.prices import Prices
+from ledger.pricing import PriceList
+from ledger.rate_book import PricedRate, RateBook
+from ledger.reprice_job import Overtaken, RepriceJob, RepriceRequest, find, note
+from ledger.repricing import Repricing
+from tests.integration.requests import Killed, at_request, failing
+from tests.integration.small_world import call as model_call
+from tests.integration.small_world import small_world
+from tests.integration.world import World
+
+NOW = int(time.time())
+REGISTRY = "RegistryTable"
+
+UNPRICED: dict[str, Any] = {
+    "provider_id": "own",
+    "credits": Decimal(0),
+    "cost_source": CostSource.UNPRICED,
+    "user_did": "a",
+}
+PRICES = PriceList(
+    RateBook(
+        [PricedRate("rate 1", "own", "m", 0, Prices(input=Decimal("0.001"), output=Decimal("0.002")))],
+        [(0, Decimal(2))],
+    )
+)
+
+
+def fields_of(model: str, source: CostSource, tokens: int, minutes: int, status: CallStatus) -> dict[str, Any]:
+    return {
+        "model": model,
+        "cost_source": source,
+        "credits": Decimal(0) if source is CostSource.UNPRICED else Decimal("0.5"),
+        "cost_usd": None if source is CostSource.UNPRICED else Decimal("0.25"),
+        "input_tokens": tokens,
+        "total_usage": Decimal(tokens),
+        "output_tokens": 0,
+        "call_time": NOW - 60 * minutes,
+        "status": status,
+    }
+
+
+some_calls = st.lists(
+    st.builds(
+        fields_of,
+        st.sampled_from(["m", "m", "other"]),
+        st.sampled_from([CostSource.UNPRICED, *CostSource]),
+        st.sampled_from([0, 3, 250]),
+        st.integers(0, 3),
+        st.sampled_from(list(CallStatus)),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def new_job(did: str, *, start: int = NOW - 120, cost_source: str | None = None) -> RepriceJob:
+    request = RepriceRequest.model_validate(
+        {"startTime": start, "endTime": NOW, "userDid": did, "dryRun": False, "costSource": cost_source}
+    )
+    return RepriceJob.new(request, Identity("root", Role.ADMIN))
+
+
+def naive(call: ModelCall) -> ModelCall:
+    """The call as it should be, said plainly."""
+    if call.cost_source is CostSource.REPORTED or call.call_time < NOW - 120:
+        return call
+    if call.model == "m" and (call.input_tokens or call.status is not CallStatus.SUCCESS):
+        cost = call.input_tokens * Decimal("0.001")
+        return replace(call, credits=2 * cost, cost_usd=cost, cost_source=CostSource.RATE)
+    return replace(call, credits=Decimal(0), cost_usd=None, cost_source=CostSource.UNPRICED)
+
+
+def price(call: ModelCall) -> tuple[Any, ...]:
+    return call.credits, call.cost_usd, call.cost_source
+
+
+def finish(world: World, job: RepriceJob) -> RepriceJob:
+    """Run a job until it is done, each time from what was last noted of it."""
+    note(REGISTRY, job)
+    for _ in range(50):
+        try:
+            Repricing(world.calls, PRICES).run(job, lambda: 900, lambda noted: note(REGISTRY, noted))
+        except (Killed, Overtaken):
+            found = find(REGISTRY, job.id)
+            assert found
+            job = found
+        if job.status == "done":
+            return job
+    raise AssertionError
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with small_world() as world, pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr("ledger.repricing.TOGETHER", 2)
+        monkeypatch.setattr("ledger.repricing.SAVING", 0)
+        yield world
+
+
+def recorded_calls(calls: Calls, sources: list[dict[str, Any]], did: str) -> list[ModelCall]:
+    made = [
+        replace(model_call(f"{did}-{n}", NOW), **fields, provider_id="own", user_did=did)
+        for n, fields in enumerate(sources)
+    ]
+    calls.put(made, time.time() - 5)
+    return made
+
+
+runs = iter(range(10**9))
+
+
+@settings(max_examples=40)
+@given(some_calls, st.integers(0, 12), st.booleans(), st.sampled_from([None, "unpriced"]))
+def test_the_calls_and_the_report_are_right_wherever_it_is_cut_off(
+    world: World, sources: list[dict[str, Any]], place: int, answered: bool, cost_source: str | None
+) -> None:
+    did = f"cut-{next(runs)}"
+    before = recorded_calls(world.calls, sources, did)
+    job = new_job(did, cost_source=cost_source)
+    with at_request(place, failing(Killed()), of={"PutItem", "Query", "GetItem"}, answered=answered):
+        try:
+            job = finish(world, job)
+        except Killed:  # before it was kept at all
+            job = finish(world, new_job(did, cost_source=cost_source))
+    changed: list[tuple[ModelCall, ModelCall]] = []
+    for each in before:
+        is_wanted = cost_source in (None, each.cost_source)
+        expected = naive(each) if is_wanted else each
+        found = world.calls.get(each.id, NOW)
+        assert found
+        assert price(found) == price(expected)
+        if price(expected) != price(each):
+            changed.append((each, expected))
+    assert job.changed.calls == len(changed)
+    assert job.changed.credits_before == sum(old.credits for old, _ in changed)
+    assert job.changed.credits_after == sum(new.credits for _, new in changed)
+
+
+@settings(max_examples=30)
+@given(some_calls, st.integers(0, 12), st.data())
+def test_a_call_that_is_replaced_meanwhile_is_not_overwritten(
+    world: World, sources: list[dict[str, Any]], place: int, data: st.DataObject
+) -> None:
+    did = f"replaced-{next(runs)}"
+    before = recorded_calls(world.calls, sources, did)
+    replaced = data.draw(st.sampled_from(before))
+    source = data.draw(st.sampled_from([CostSource.REPORTED, CostSource.UNPRICED]))
+    newer = replace(
+        replaced, cost_source=source, credits=Decimal(0), cost_usd=None, input_tokens=7, error_reason="newer"
+    )
+
+    happened: list[bool] = []
+
+    def replace_it() -> None:
+        happened.append(True)
+        assert world.calls.put([newer], time.time()) == []
+
+    with at_request(place, replace_it, of={"PutItem", "Query", "GetItem"}):
+        finish(world, new_job(did))
+    found = world.calls.get(replaced.id, NOW)
+    assert found
+    if happened:  # or else the run ended before
+        assert found.error_reason == "newer"
+        expected = (price(newer), price(naive(newer)))  # one of them: it came before or after the call was looked at
+        assert found.input_tokens == 7
+        assert price(found) in expected
+    for each in before:
+        if each.id != replaced.id:
+            left = world.calls.get(each.id, NOW)
+            assert left
+            assert price(left) == price(naive(each))
+
+
+def test_calls_that_are_about_to_expire_are_left_alone(world: World) -> None:
+    """A change of theirs might come too late for their day to be counted anew."""
+    days = world.calls.retention // 86_400
+    ages = {"old": days - 6, "young": days - 8}
+    world.calls.put(
+        [model_call(each, NOW - age * 86_400, **{**UNPRICED, "user_did": "aged"}) for each, age in ages.items()], NOW
+    )
+    assert finish(world, new_job("aged", start=0)).calls_read == 1
+
+
+def test_a_later_version_that_waits_replaces_a_correction(world: World) -> None:
+    """What matters of two versions is when they came: a correction is no version that came later."""
+    running = model_call("waits", NOW, model="m", **UNPRICED, status=CallStatus.PROCESSING)
+    world.calls.put([running], NOW - 10)
+    finish(world, new_job("a"))
+    assert world.calls.put_late([replace(running, status=CallStatus.SUCCESS)], NOW - 5) == []
+    found = world.calls.get("waits", NOW)
+    assert found
+    assert found.status is CallStatus.SUCCESS
+
+
+def test_of_two_workers_one_goes_on(world: World) -> None:
+    assert world.calls
+    job = new_job("nobody")
+    note(REGISTRY, job)
+    other = find(REGISTRY, job.id)
+    assert other
+    note(REGISTRY, job)
+    with pytest.raises(Overtaken):
+        note(REGISTRY, other)
