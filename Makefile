@@ -8,7 +8,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench lint types check-template check-lock lock clean environment
+.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench openapi lint types check-template check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ test-browser: environment ## Use the dashboard in Chromium, on a stack of its ow
 
 bench: environment ## Measure, beside SQLite and DuckDB, in a few minutes: [CALLS="10000 1000000"]; needs Java 17
 	@python -m bench $(CALLS)
+
+openapi: environment ## Write the API's document and its page, after a change of a handler or of what it takes and answers
+	@python -m local.openapi
 
 lint: environment ## Check style and format
 	ruff check

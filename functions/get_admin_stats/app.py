@@ -2,18 +2,18 @@
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
-from ledger.http import Api, answer
+from ledger.http import Answer, Api, answer
 from ledger.identity import ADMINISTRATORS
 from ledger.queries import AdminStatsQuery
 from ledger.registry import Registry
 from ledger.settings import settings
 from ledger.statistics import admin_stats
+from ledger.stats_body import Stats
 from ledger.usage import UsageReader
 
 api = Api(ADMINISTRATORS)
@@ -22,7 +22,12 @@ registry = Registry(settings().registry_table)
 
 
 @api.get("/api/user/admin/user-stats")
-def get_admin_stats(query: Annotated[AdminStatsQuery, Query()]) -> Response[str]:
+def get_admin_stats(query: Annotated[AdminStatsQuery, Query()]) -> Answer[Stats]:
+    """Everybody's usage, or one user's, one app's, or one user's in one app
+
+    What was used in a range: in all, by day, by model, and beside the period of the same length before it.
+    Everybody's has boards of the users and apps with the most credits.
+    """
     return answer(admin_stats(reader, registry, query))
 
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ledger.call_body import CallRow
 from ledger.call_rows import CallRows
 from ledger.calls import Calls
-from ledger.http import Api, PathName, answer
+from ledger.http import Answer, Api, PathName, answer
 from ledger.identity import READERS
 from ledger.registry import Registry
 from ledger.settings import settings
@@ -16,9 +16,14 @@ api = Api(READERS)
 rows = CallRows(Calls.of(settings()), Registry(settings().registry_table))
 
 
-@api.get("/api/user/model-calls/<call_id>")
-def get_call(call_id: PathName) -> Response[str]:
-    return answer(rows.row(api.identity, call_id))
+@api.get("/api/user/model-calls/<id>")
+def get_call(id: PathName) -> Answer[CallRow]:
+    """One call with all its fields
+
+    Your own, or any for an administrator. A call of somebody else's is not found. An id with a slash in it can't be
+    asked for by its path: search for it in the list, with `searchFields=id`.
+    """
+    return answer(rows.row(api.identity, id))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.call_log import CallLog
-from ledger.http import Api, answer
+from ledger.call_log import CallLog, CallsPage
+from ledger.http import Answer, Api, answer
 from ledger.identity import READERS
 from ledger.queries import CallsQuery
 from ledger.secrets import secret
@@ -18,7 +17,12 @@ log = CallLog.of(settings())
 
 
 @api.get("/api/user/model-calls")
-def list_calls(query: Annotated[CallsQuery, Query()]) -> Response[str]:
+def list_calls(query: Annotated[CallsQuery, Query()]) -> Answer[CallsPage]:
+    """The call log, newest first
+
+    Your own calls, or with `allUsers` everybody's. `nextToken` goes on where a page ended, whatever was recorded
+    meanwhile.
+    """
     return answer(log.page(api.identity, query, secret(settings().cursor_secret_arn)))
 
 

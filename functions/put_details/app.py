@@ -2,14 +2,13 @@
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.call_input import AppDetails, UserDetails
-from ledger.http import Api, PathName, answer
+from ledger.http import Answer, Api, PathName, answer
 from ledger.identity import ADMINISTRATORS
-from ledger.registry import Registry
+from ledger.registry import AppInfo, Registry, UnknownUser, UserInfo
 from ledger.settings import settings
 
 api = Api(ADMINISTRATORS)
@@ -17,12 +16,20 @@ registry = Registry(settings().registry_table)
 
 
 @api.put("/api/admin/users/<did>")
-def put_user(did: PathName, details: Annotated[UserDetails, Body()]) -> Response[str]:
+def put_user(did: PathName, details: Annotated[UserDetails, Body()]) -> Answer[UserInfo | UnknownUser]:
+    """Say how a user is shown
+
+    Replaces all details: one that is left out becomes empty.
+    """
     return answer(registry.put_user(did, details))
 
 
 @api.put("/api/admin/apps/<did>")
-def put_app(did: PathName, details: Annotated[AppDetails, Body()]) -> Response[str]:
+def put_app(did: PathName, details: Annotated[AppDetails, Body()]) -> Answer[AppInfo]:
+    """Say how an app is shown
+
+    Replaces all details: one that is left out becomes empty.
+    """
     return answer(registry.put_app(did, details))
 
 

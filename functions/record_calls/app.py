@@ -3,21 +3,37 @@
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ledger.call_input import CallInput
 from ledger.errors import TryAgain
-from ledger.http import Api, answer
+from ledger.http import Answer, Api, answer, takes
 from ledger.identity import WRITERS
-from ledger.recording import Receipt, Recorder, sent_calls
+from ledger.recording import Receipt, Recorder, SentCalls, sent_calls
 from ledger.settings import settings
 
 api = Api(WRITERS)
 recorder = Recorder.of(settings())
 
 
-@api.post("/api/model-calls")
-def record_calls() -> Response[str]:
+@api.post(
+    "/api/model-calls",
+    responses={
+        HTTPStatus.OK: {"description": "All calls are recorded"},
+        HTTPStatus.ACCEPTED: {"description": "All calls are taken; some wait to be recorded"},
+        HTTPStatus.MULTI_STATUS: {"description": "Some calls are taken, others rejected"},
+        HTTPStatus.BAD_REQUEST: {"description": "Each call is rejected, or the body is none of calls"},
+    },
+)
+@takes(CallInput | list[CallInput] | SentCalls)
+def record_calls() -> Answer[Receipt]:
+    """Record calls
+
+    One call, an array of up to 500, or an object with them; up to 4 MB, which may be compressed with gzip. Each call
+    is judged by itself. Recording an id again replaces the call: repeating a request changes nothing, and a
+    `processing` call becomes its final one. A rejection that is retryable, like a 503 for the whole request, says that
+    the database refused for now.
+    """
     receipt = recorder.record(sent_calls(api.current_event.body or ""))
     return answer(receipt, _status(receipt))
 

@@ -27,15 +27,24 @@ class ApiKey(TypedDict):
     name: str
     role: Role
     did: str
+    """The user that the key acts as."""
     createdAt: str
+    """ISO 8601."""
     createdBy: str
+    """The did of whoever made it."""
     expiresAt: int | None
+    """Unix seconds; null for a key that lasts until it is revoked."""
+
+
+class ApiKeys(TypedDict):
+    keys: list[ApiKey]
 
 
 class NewApiKey(ApiKey):
     """The answer that makes a key, and the only one that ever holds its secret."""
 
     key: str
+    """`ul_<id>_<secret>`, for the Authorization header. It is not to be had again."""
 
 
 def _to_come(moment: int) -> int:
@@ -50,9 +59,12 @@ class KeyRequest(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
     name: Name
+    """What the key is for."""
     role: Role
     did: OptionalName = None
+    """The user that the key acts as; `key:<id>` where missing."""
     expires_at: Annotated[int, Field(strict=True, lt=10**11), AfterValidator(_to_come)] | None = None
+    """Unix seconds to come."""
 
 
 def create(table: str, request: KeyRequest, creator: Identity) -> NewApiKey:

@@ -103,6 +103,7 @@ class UsageMetrics(_Input, extra="allow"):
     __pydantic_extra__: dict[Annotated[str, StringConstraints(max_length=64)], Amount] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     input_tokens: Count = 0
+    """Without cached tokens."""
     output_tokens: Count = 0
     cache_read_input_tokens: Count = 0
     cache_creation_input_tokens: Count = 0
@@ -143,27 +144,42 @@ class AppDetails(_Input):
 
 class CallInput(_Input):
     id: OptionalName = None
+    """Made where missing. Give one: it makes repeats harmless."""
     user_did: Name
+    """Who is to be counted for it."""
     provider_id: Name
+    """Such as openai."""
     model: Name
     type: CallType
     status: CallStatus
+    """`processing` until the final one is sent, under the same id."""
     call_time: Annotated[int | None, BeforeValidator(_no_boolean)] = None
+    """Unix seconds; now where missing. At most 300 s ahead, and younger than the retention less a week."""
     credits: Amount | None = None
+    """What it cost, up to ten decimals. Without it the call is priced: by costUsd, by the rates, else by the catalogue."""
     cost_usd: Cost | None = None
+    """What it cost in US dollars, where credits are missing."""
     total_usage: Amount | None = None
+    """The tokens where missing; for other types images, seconds, …"""
     usage_metrics: UsageMetrics | None = None
     duration: Amount | None = None
+    """Seconds."""
     ttfb: Amount | None = None
+    """Milliseconds until the first token."""
     provider_ttfb: Amount | None = None
+    """Milliseconds of that which the provider took."""
     error_reason: Annotated[str, AfterValidator(_cut)] | None = None
+    """Cut at 2,000 characters, and marked as cut."""
     app_did: OptionalName = None
     request_id: OptionalName = None
     trace_id: OptionalName = None
     credential_id: OptionalName = None
     metadata: Annotated[str | None, BeforeValidator(_metadata_text)] = None
+    """Any JSON, up to 8 KB. Nothing secret: it comes out with the call."""
     user_info: UserDetails | None = None
+    """How the user is shown from now on."""
     app_info: AppDetails | None = None
+    """How the app is shown from now on."""
 
     def to_json(self) -> dict[str, Any]:
         """The call as it could have been sent: what was given, and nothing else."""

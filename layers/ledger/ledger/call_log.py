@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self, TypedDict
 
 from ledger import cursors, exact_json
+from ledger.call_body import CallRow
 from ledger.call_counts import CallCounts
 from ledger.call_pages import CallPages
 from ledger.call_rows import CallRows
@@ -30,7 +31,7 @@ class CallsPage(TypedDict):
 
     count: int
     countIsExact: bool
-    list: "list[dict[str, Any]]"
+    list: "list[CallRow]"
     paging: Paging
     nextToken: str | None
 

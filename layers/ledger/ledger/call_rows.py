@@ -3,8 +3,9 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from ledger.call_body import CallRow
 from ledger.calls import Calls
 from ledger.errors import NotFound
 from ledger.identity import Identity
@@ -18,16 +19,16 @@ class CallRows:
     calls: Calls
     registry: Registry
 
-    def row(self, identity: Identity, call_id: str) -> dict[str, Any]:
+    def row(self, identity: Identity, call_id: str) -> CallRow:
         """One call, its user's own or any for an administrator. Raises NotFound for any other."""
         call = self.calls.get(call_id, int(time.time()))
         if call is None or not (identity.is_administrator or call.user_did == identity.did):
             raise NotFound("no such call")
         return self.rows([call])[0]
 
-    def rows(self, calls: Sequence[ModelCall]) -> list[dict[str, Any]]:
+    def rows(self, calls: Sequence[ModelCall]) -> list[CallRow]:
         directory = self.directory(calls)
-        return [
+        shown = (
             {
                 **call.to_json(),
                 "provider": _provider(call.provider_id),
@@ -35,7 +36,8 @@ class CallRows:
                 "userInfo": directory.user(call.user_did),
             }
             for call in calls
-        ]
+        )
+        return [cast("CallRow", row) for row in shown]
 
     def directory(self, calls: Sequence[ModelCall]) -> Directory:
         """How the users and apps of some calls are shown."""

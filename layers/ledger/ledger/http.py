@@ -3,9 +3,9 @@
 import base64
 import binascii
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, TypedDict, cast
 from urllib.parse import quote, unquote
 
 from aws_lambda_powertools import Logger
@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BeforeValidator
+from pydantic_core import core_schema
 
 from ledger import exact_json
 from ledger.call_input import Name, problems
@@ -33,6 +34,28 @@ from ledger.identity import Identity, Role
 
 PathName = Annotated[Name, BeforeValidator(unquote)]
 """An id or a did in a path."""
+
+
+class ErrorDetail(TypedDict):
+    field: str
+    """The parameter or field, by the name the request used."""
+    message: str
+    """What it may be."""
+
+
+class Error(TypedDict):
+    """The body of every error."""
+
+    error: str
+    """What is wrong, for a person."""
+    code: str
+    """What is wrong, for a program."""
+    details: list[ErrorDetail]
+    """Each field that is wrong, of an invalid request; else empty."""
+    requestId: str
+    """Names the request in the logs."""
+
+
 LARGEST_BODY = 4 * 1024 * 1024
 LARGEST_BATCH = 32 * 1024 * 1024
 """Of what a gateway sends, unpacked. Packed it may be what Lambda takes, which is 6 MB."""
@@ -62,7 +85,7 @@ class Api(APIGatewayHttpResolver):
             response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
             json_body_deserializer=exact_json.loads,
         )
-        self._roles = roles
+        self.roles = roles
         self._largest_body = largest_body
         self.exception_handler(LedgerError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_invalid)
@@ -76,7 +99,7 @@ class Api(APIGatewayHttpResolver):
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer one event of an HTTP API (payload 2.0)."""
         try:
-            identity = Identity.from_event(event).require(self._roles)
+            identity = Identity.from_event(event).require(self.roles)
             body = body_of(event, self._largest_body).decode() if event.get("body") else None
         except UnicodeDecodeError:
             return _refusal(InvalidRequest(Problem("body", "not UTF-8")), event)
@@ -109,15 +132,41 @@ class Api(APIGatewayHttpResolver):
         return self._refuse(TryAgain("the ledger is busy: send the same request again"))
 
 
-def answer(body: Any, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    """A JSON answer with exact decimals. It is somebody's own, so nothing on the way may keep it."""
-    return Response(status.value, APPLICATION_JSON, exact_json.dumps(body).decode(), {"Cache-Control": "no-store"})
+class Answer[T](Response[str]):
+    """A JSON answer with exact decimals, None for no content. It is somebody's own, so nothing on the way may keep it.
+
+    A handler says by its return type what the API's document says of it.
+    """
+
+    def __init__(self, content: T, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.content = content
+        body = "" if content is None else exact_json.dumps(content).decode()
+        super().__init__(status.value, APPLICATION_JSON, body, {"Cache-Control": "no-store"})
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:
+        """The body is JSON text already; the resolver has nothing to check."""
+        return core_schema.any_schema()
+
+
+def answer[T](content: T, status: HTTPStatus = HTTPStatus.OK) -> Answer[T]:
+    return Answer(content, status)
+
+
+def takes[**P, R](body: Any, *media_types: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Says in the API's document what the body is that a handler reads by itself, JSON unless told otherwise."""
+
+    def note(handler: Callable[P, R]) -> Callable[P, R]:
+        handler.__dict__["takes"] = (body, media_types or (APPLICATION_JSON,))
+        return handler
+
+    return note
 
 
 def _refusal(error: LedgerError, event: Mapping[str, Any]) -> dict[str, Any]:
     status, code, headers = ANSWERS[type(error)]
     problems = error.problems if isinstance(error, InvalidRequest) else ()
-    body = {
+    body: Error = {
         "error": str(error),
         "code": code,
         "details": [{"field": problem.field, "message": problem.message} for problem in problems],

@@ -49,10 +49,12 @@ class ZoneQuery(_Query):
     """The zone whose days and hours an answer is told by."""
 
     timezone: Annotated[str, AfterValidator(_zone_name)] | None = None
+    """An IANA name, such as Asia/Kolkata; days follow its summer time."""
     timezone_offset: (
         Annotated[int, Field(ge=-days.FARTHEST_OFFSET, le=days.FARTHEST_OFFSET), AfterValidator(_on_quarter_hours)]
         | None
     ) = None
+    """Or minutes with JavaScript's sign: UTC-8 is 480. UTC without either."""
 
     @property
     def place(self) -> tzinfo:
@@ -66,7 +68,9 @@ class StatsQuery(ZoneQuery):
     """A range of Unix seconds, both ends inclusive."""
 
     start_time: Second
+    """Unix seconds, inclusive."""
     end_time: Second
+    """Unix seconds, inclusive; at most 3,660 days after startTime."""
 
     @field_validator("end_time")
     @classmethod
@@ -83,13 +87,16 @@ class DayQuery(_Query):
     """A UTC day, such as 2026-11-22."""
 
     day: date
+    """Such as 2026-11-22, in UTC."""
 
 
 class AdminStatsQuery(StatsQuery):
     """Everybody's statistics, or those of one user, one app, or one user's calls of one app."""
 
     user_did: Did | None = None
+    """One user only."""
     app_did: Did | None = None
+    """One app only."""
 
 
 type SearchField = Literal["model", "appDid", "userDid", "traceId", "id", "userName", "appName"]
@@ -106,19 +113,31 @@ class CallsQuery(_Query):
     """The filters of the call log, combined freely, and the page that is asked for."""
 
     page: Annotated[Digits, Field(ge=1, le=FARTHEST_PAGE)] = 1
+    """From 1, newest first."""
     page_size: Annotated[Digits, Field(ge=1, le=100)] = 50
+    """Calls on a page."""
     next_token: str | None = None
+    """Instead of page: goes on after the last call of the answer it came with. For the same filters and user only."""
     start_time: Second | None = None
+    """Unix seconds, inclusive."""
     end_time: Second | None = None
+    """Unix seconds, inclusive."""
     status: Literal["success", "failed", "processing", "all"] = "all"
     model: str | None = None
+    """Exactly this model."""
     provider_id: str | None = None
+    """Exactly this provider."""
     type: CallType | None = None
     app_did: str | None = None
+    """Exactly this app."""
     all_users: bool = False
+    """Everybody's calls; for admin and owner."""
     search: Annotated[str, StringConstraints(max_length=100)] | None = None
+    """Found anywhere in the fields below, in any case."""
     search_fields: Annotated[tuple[SearchField, ...], BeforeValidator(_comma_list)] = SEARCH_FIELDS
+    """A comma list of the fields that are searched; all without it."""
     min_duration_seconds: Annotated[Decimal, Field(ge=0)] | None = None
+    """Calls that took so long or longer."""
 
     @field_validator("end_time")
     @classmethod

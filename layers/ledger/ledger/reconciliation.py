@@ -20,9 +20,12 @@ type Sums = dict[str, int | Decimal]
 
 class Difference(TypedDict):
     scope: str
+    """`all`, `user#…` or `app#…`, or one of the boards."""
     series: dict[str, str]
     calls: Sums
+    """What the calls say."""
     counters: Sums
+    """What the counters say."""
 
 
 class Reconciliation(TypedDict):
@@ -34,10 +37,14 @@ class Reconciliation(TypedDict):
     day: str
     comparable: bool
     series: int
+    """How many were compared."""
     drifted: int
     calls: Sums
+    """Everybody's sums, by the calls."""
     counters: Sums
+    """Everybody's sums, by the counters."""
     differences: list[Difference]
+    """The first hundred."""
 
 
 def reconcile(calls: Calls, counters: CounterTable, day: str) -> Reconciliation:

@@ -24,20 +24,31 @@ MOST_CALLS = 500
 logger = Logger()
 
 
+class SentCalls(TypedDict):
+    """Calls as a gateway sends them together, each judged by itself."""
+
+    calls: list[CallInput]
+
+
 class Rejection(TypedDict):
     """A call that was not written. A retryable one may be sent again as it is; another has to be mended first."""
 
     index: int
+    """Of the call, in the order in which they were sent, from 0."""
     id: str | None
     error: str
+    """Each field that is wrong, and what it may be."""
     retryable: bool
+    """Whether the call may be sent again as it is."""
 
 
 class Receipt(TypedDict):
     """Every call of a request is recorded, accepted or rejected. One that is accepted will be recorded soon."""
 
     recorded: int
+    """How many calls."""
     accepted: NotRequired[int]
+    """How many calls wait to be recorded; missing where none does."""
     rejected: list[Rejection]
 
 

@@ -20,30 +20,43 @@ IN_TOKENS = frozenset({CallType.CHAT_COMPLETION, CallType.EMBEDDING})
 
 class Totals(TypedDict):
     totalUsage: Decimal
+    """Over calls of all types: tokens, images, seconds, …"""
     totalCredits: Decimal
     totalCalls: int
+    """Those still processing too."""
     successCalls: int
 
 
 class Summary(Totals):
     failedCalls: int
     unpricedCalls: int
+    """Successes that nobody said the cost of; not free, but counted as nothing."""
     modelCount: int
+    """A model of two providers is two."""
     inputTokens: int
+    """Without cached tokens: the four kinds of tokens are disjoint."""
     outputTokens: int
     cacheReadInputTokens: int
     cacheCreationInputTokens: int
     avgDuration: Decimal | None
+    """Seconds, over the calls that have one."""
     avgTtfb: Decimal | None
+    """Milliseconds until the first token, over the calls that have one."""
     byType: Mapping[str, Totals]
+    """By the type of call, such as chatCompletion."""
 
 
 class DayStats(Totals):
     date: str
+    """In the time zone that was asked for."""
     timestamp: int
+    """When the day begins, in Unix seconds."""
     credits: Decimal
+    """The same as totalCredits."""
     tokens: Decimal
+    """The usage of chat completions and embeddings."""
     requests: int
+    """The same as totalCalls."""
     byType: Mapping[str, Totals]
 
 
@@ -71,6 +84,7 @@ class UnpricedModel(TypedDict):
 
 class Growth(TypedDict):
     usageGrowth: Decimal
+    """The change as a fraction of what was: 0.5 is half as much again, from nothing to something is 1."""
     creditsGrowth: Decimal
     callsGrowth: Decimal
 
@@ -78,6 +92,7 @@ class Growth(TypedDict):
 class Trend(TypedDict):
     current: Totals
     previous: Totals
+    """The period of the same length that ends where the range begins."""
     growth: Growth
 
 
@@ -109,13 +124,18 @@ class Stats(TypedDict):
 
     summary: Summary
     dailyStats: list[DayStats]
+    """Every day of the range, ascending, those without calls too."""
     modelStats: list[ModelStats]
+    """The five most used models."""
     trendComparison: Trend
     unpricedModels: NotRequired[list[UnpricedModel]]
     asOf: int
+    """When the counters were read, in Unix seconds."""
     sources: Sources
     topUsers: NotRequired[list[TopUser]]
+    """Everybody's statistics only: the ten with the most credits."""
     topApps: NotRequired[list[TopApp]]
+    """Everybody's statistics only: the ten with the most credits."""
 
 
 def totals(measures: Measures) -> Totals:
