@@ -156,7 +156,7 @@ class CallInput(_Input):
     call_time: Annotated[int | None, BeforeValidator(_no_boolean)] = None
     """Unix seconds; now where missing. At most 300 s ahead, and younger than the retention less a week."""
     credits: Amount | None = None
-    """What it cost, up to ten decimals. Without it the call is priced: by costUsd, by the rates, else by the catalogue."""
+    """What it cost, up to ten decimals. Without it the call is priced: by costUsd, the rates, or the catalogue."""
     cost_usd: Cost | None = None
     """What it cost in US dollars, where credits are missing."""
     total_usage: Amount | None = None
