@@ -4,13 +4,12 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger import jobs
-from ledger.erasures import Erasures
+from ledger.erasures import ErasureBody, Erasures
 from ledger.errors import NotFound
-from ledger.http import Api, PathName, answer
+from ledger.http import Answer, Api, PathName, answer
 from ledger.identity import ADMINISTRATORS
 from ledger.settings import settings
 
@@ -19,8 +18,12 @@ erasures = Erasures(settings().registry_table)
 logger = Logger()
 
 
-@api.delete("/api/admin/users/<did>")
-def erase_user(did: PathName) -> Response[str]:
+@api.delete("/api/admin/users/<did>", responses={HTTPStatus.ACCEPTED: {"description": "It is under way: `Location`"}})
+def erase_user(did: PathName) -> Answer[ErasureBody]:
+    """Erase a user
+
+    Their calls are removed in the background, and counted away; their details and API keys are forgotten.
+    """
     erasure = erasures.begin(did)
     logger.info("A user is to be erased", did=did, by=api.identity.did, erasureId=erasure.id)
     jobs.run_later(settings().erase_calls_function, erasureId=erasure.id)
@@ -29,9 +32,10 @@ def erase_user(did: PathName) -> Response[str]:
     return response
 
 
-@api.get("/api/admin/erasures/<erasure_id>")
-def get_erasure(erasure_id: PathName) -> Response[str]:
-    erasure = erasures.find(erasure_id)
+@api.get("/api/admin/erasures/<id>")
+def get_erasure(id: PathName) -> Answer[ErasureBody]:
+    """How far an erasure is"""
+    erasure = erasures.find(id)
     if erasure is None:
         raise NotFound("no such erasure, or it is forgotten")
     return answer(erasure.to_json())

@@ -2,15 +2,14 @@
 
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
-from ledger.http import Api, answer
+from ledger.http import Answer, Api, answer
 from ledger.identity import READERS
-from ledger.projects import project_trends, projects
+from ledger.projects import Projects, ProjectTrends, project_trends, projects
 from ledger.registry import Registry
 from ledger.settings import settings
 from ledger.usage import UsageReader
@@ -22,12 +21,20 @@ registry = Registry(settings().registry_table)
 
 
 @api.get("/api/usage/projects")
-def get_projects(query: Annotated[ProjectsQuery, Query()]) -> Response[str]:
+def get_projects(query: Annotated[ProjectsQuery, Query()]) -> Answer[Projects]:
+    """The apps that were used, page by page
+
+    Your own usage of them, or with `allUsers` everybody's.
+    """
     return answer(projects(reader, registry, api.identity, query))
 
 
 @api.get("/api/usage/projects/group-trends")
-def get_project_trends(query: Annotated[UsageQuery, Query()]) -> Response[str]:
+def get_project_trends(query: Annotated[UsageQuery, Query()]) -> Answer[ProjectTrends]:
+    """The most used apps over time
+
+    By the hour or day. Your own usage of them, or with `allUsers` everybody's.
+    """
     return answer(project_trends(reader, registry, api.identity, query))
 
 

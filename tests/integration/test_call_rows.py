@@ -107,7 +107,7 @@ class TestNames:
         assert api.get(PATH, token("bob"), search="secret").body["list"] == []
 
 
-@pytest.mark.parametrize("id", ["a b", "a%20b", '"a"', "🦜", "#", "a+b", "ä", "\\", "a&b=c", "x" * 256])
+@pytest.mark.parametrize("call_id", ["a b", "a%20b", '"a"', "🦜", "#", "a+b", "ä", "\\", "a&b=c", "x" * 256])
 def test_a_call_is_found_by_any_id_it_may_have(shared_api: Api, call_id: str) -> None:
     assert record(shared_api, GATEWAY, call(id=call_id, userDid="ida")).status == 200
     assert shared_api.get(f"{PATH}/{call_id}", token("ida")).body["id"] == call_id

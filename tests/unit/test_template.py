@@ -14,7 +14,7 @@ RESOURCES: Mapping[str, Any] = TEMPLATE["Resources"]
 FUNCTION = TEMPLATE["Globals"]["Function"]
 
 # Open to everybody, without the authorizer.
-OPEN_ROUTES = {"GET /openapi.json", "GET /docs"}
+OPEN_ROUTES = {"GET /", "GET /assets/{name}", "GET /openapi.json", "GET /docs"}
 
 
 def of_type(kind: str) -> list[str]:

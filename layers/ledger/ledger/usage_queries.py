@@ -64,15 +64,24 @@ class UsageQuery(ZoneQuery):
     """Without a range, the last `timeRange` days of the zone, today included."""
 
     start_time: Second | None = None
+    """Unix seconds, inclusive."""
     end_time: Second | None = None
+    """Unix seconds, inclusive; now where missing."""
     time_range: Annotated[Digits, Field(ge=1, le=LONGEST_RANGE // DAY - 1)] = 30
+    """Days of the zone, today included, where startTime is missing."""
     all_users: bool = False
+    """Everybody's; for admin and owner."""
     user_did: Did | None = None
+    """One user only; another than oneself is for admin and owner."""
     app_did: Did | None = None
+    """One app only."""
     provider_id: Did | None = None
+    """One provider only."""
     model: Did | None = None
+    """One model only."""
     type: CallType | None = None
     granularity: Granularity | None = None
+    """Hours where the range is two days or less, else days. Hours of at most 8 days."""
 
     @field_validator("end_time")
     @classmethod
@@ -125,7 +134,9 @@ class TrendsQuery(UsageQuery):
     """Usage over time, told apart by one thing or by nothing."""
 
     group_by: Grouping | None = None
+    """What the usage is told apart by; nothing without it."""
     sort_by: Ranking = "totalCredits"
+    """What the largest groups are chosen by."""
 
 
 class ProjectsQuery(UsageQuery):
@@ -134,4 +145,6 @@ class ProjectsQuery(UsageQuery):
     sort_by: Literal["totalCalls", "totalCredits"] = "totalCalls"
     sort_order: Literal["asc", "desc"] = "desc"
     page: Annotated[Digits, Field(ge=1, le=1_000_000)] = 1
+    """From 1."""
     page_size: Annotated[Digits, Field(ge=1, le=100)] = 20
+    """Apps on a page."""
