@@ -39,6 +39,31 @@ ignored. Amounts are JSON numbers with all their digits: read them with a decima
 
 What is known about an `Authorization` header is kept for 60 seconds: a revoked key works for so long. A request that
 was answered 429 or 503 may be repeated as it is, after `Retry-After`; nothing was half-done."""
+TRACES: Final[Mapping[str, Any]] = {
+    "operationId": "ingest_traces",
+    "tags": ["Recording"],
+    "summary": "Take the model calls among OpenTelemetry spans",
+    "description": (
+        "OTLP/HTTP as the OpenTelemetry protocol defines it: an ExportTraceServiceRequest in protobuf or JSON, which "
+        "may be compressed with gzip; the answer is of the same type. Spans of anything but model calls are passed over."
+        "\n\nOpen to: `admin`, `owner`, `recorder`."
+    ),
+    "requestBody": {"required": True, "content": {"application/json": {}, "application/x-protobuf": {}}},
+    "responses": {
+        status: {"description": description, "content": {"application/json": {}, "application/x-protobuf": {}}}
+        for status, description in {
+            "200": "An ExportTraceServiceResponse; `partialSuccess` says how many spans were no good",
+            "400": "A Status: the body can't be understood",
+            "401": "A Status: no credentials, or bad ones",
+            "403": "A Status: not for this role",
+            "413": "A Status: more than is taken at once",
+            "429": "Send the same again later",
+            "500": "A defect",
+            "503": "A Status: send the same again later",
+        }.items()
+    },
+}
+"""Of the one route whose bodies are OpenTelemetry's to define."""
 TAGS: Final = {
     "Recording": "What gateways write.",
     "Usage": "What was used, what it cost and when.",
@@ -134,6 +159,7 @@ def document() -> dict[str, Any]:
     for operation in found:
         described = _operation(operation, cast("Mapping[Any, Any]", schemas), components)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
+    paths["/v1/traces"] = {"post": TRACES}
     _rename_bounds([paths, components])
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return {

@@ -104,7 +104,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
         parts.append(_table(("Parameter", "", ""), rows))
     if "requestBody" in operation:
         rows = (
-            (f"<code>{escape(kind)}</code>", _type(body["schema"]), "")
+            (f"<code>{escape(kind)}</code>", _type(body.get("schema", {})), "")
             for kind, body in operation["requestBody"]["content"].items()
         )
         parts.append(_table(("Body", "", ""), rows))

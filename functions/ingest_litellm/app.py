@@ -3,11 +3,10 @@
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger import litellm_rows
-from ledger.http import LARGEST_BATCH, Api, answer
+from ledger.http import LARGEST_BATCH, Answer, Api, answer, takes
 from ledger.identity import WRITERS
 from ledger.recording import Recorder
 from ledger.settings import settings
@@ -16,8 +15,20 @@ api = Api(WRITERS, largest_body=LARGEST_BATCH)
 recorder = Recorder.of(settings())
 
 
-@api.post("/api/ingest/litellm")
-def ingest_litellm() -> Response[str]:
+@api.post(
+    "/api/ingest/litellm",
+    responses={
+        HTTPStatus.OK: {"description": "Every row is recorded or set aside"},
+        HTTPStatus.ACCEPTED: {"description": "Every row is taken; some wait to be recorded"},
+    },
+)
+@takes(dict[str, Any] | list[dict[str, Any] | None], "application/json", "application/x-ndjson")
+def ingest_litellm() -> Answer[litellm_rows.Intake]:
+    """Take the calls of a LiteLLM proxy
+
+    As LiteLLM's `generic_api` callback sends them: one row, an array, or a line for each. A row that is no good call is
+    set aside, and fails no other. Prompts and responses are dropped.
+    """
     body = api.current_event.body or ""
     intake = litellm_rows.record(body, api.identity.did, recorder, settings().rows_set_aside_queue)
     return answer(intake, HTTPStatus.ACCEPTED if intake["accepted"] else HTTPStatus.OK)
