@@ -48,11 +48,11 @@ class Question:
         given = {column: value for column, value in filters.items() if value is not None}
         return " AND ".join(f"{column} = ?" for column in given) or "true", list(given.values())
 
-    def rows(self, database: Database, columns: str) -> Rows:
+    def rows(self, database: Database, columns: str, number: int = PAGE) -> Rows:
         where, values = self.where
         order = "ORDER BY call_time DESC, id DESC LIMIT ? OFFSET ?"
         sql = f"SELECT {columns} FROM calls WHERE {where} {order}"  # noqa: S608
-        return database.run(sql, [*values, PAGE, (self.page - 1) * PAGE])
+        return database.run(sql, [*values, number, (self.page - 1) * PAGE])
 
     def count(self, database: Database) -> int:
         where, values = self.where
@@ -107,7 +107,7 @@ def _needed(number: int, asked: Sequence[Question], database: Database) -> list[
     """The calls that the questions read, and more."""
     hours = "true"
     if number > ALL_LOADED:
-        seconds = {second for question in asked for (second,) in question.rows(database, "call_time")}
+        seconds = {second for question in asked for (second,) in question.rows(database, "call_time", PAGE + 1)}
         wanted = sorted({second // keys.HOUR + near for second in seconds for near in (-1, 0, 1)})
         hours = f"call_time // 3600 IN ({', '.join(map(str, wanted))})"
     return [_call(row) for row in database.run(f"SELECT * FROM calls WHERE {hours}", [])]  # noqa: S608

@@ -164,9 +164,9 @@ class CallPages:
         self, selection: Selection, parts: Iterator[Stretch], needed: int, position: str | None
     ) -> Iterator[ModelCall]:
         """The rows of some parts; of as many as should hold what is needed, the reading is begun together."""
-        begun: deque[tuple[int, Callable[[], Part]]] = deque()
+        begun: deque[tuple[Stretch, Callable[[], Part]]] = deque()
         while True:
-            while not begun or (needed > 0 and sum(calls for calls, _ in begun) < _AT_ONCE):
+            while not begun or (needed > 0 and sum(part.calls for part, _ in begun) < _AT_ONCE):
                 part = next(parts, None)
                 if part is None:
                     break
@@ -175,14 +175,14 @@ class CallPages:
                     last = min(last, position)
                 if first > last:
                     continue
-                begun.append((part.calls, self.calls.begin(selection.user_did, first, last)))
+                begun.append((part, self.calls.begin(selection.user_did, first, last)))
                 needed -= part.rows
             if not begun:
                 return
-            _, reading = begun.popleft()
-            for call in reading().calls:
-                if call.call_time_id != position and selection.holds(call):
-                    yield call
+            part, reading = begun.popleft()
+            rows = [call for call in reading().calls if call.call_time_id != position and selection.holds(call)]
+            needed += part.rows - len(rows)
+            yield from rows
 
 
 def _rows_of(stretches: Iterable[Stretch]) -> int:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
 from ledger import keys
 from ledger.days import QUARTER_HOUR
@@ -63,9 +63,10 @@ class Plan:
     def spans_of(self, day: str) -> Iterator[Span]:
         """What the intervals have of a day, each cut to it."""
         start = keys.day_start(day)
-        for span in self.spans:
-            if span.start < start + keys.DAY and span.end > start:
-                yield Span(span.interval, max(span.start, start), min(span.end, start + keys.DAY))
+        end = start + keys.DAY
+        first = bisect_right(self.spans, start, key=lambda span: span.end)
+        for span in takewhile(lambda span: span.start < end, islice(self.spans, first, None)):
+            yield Span(span.interval, max(span.start, start), min(span.end, end))
 
     def is_split(self, second: int) -> bool:
         """Whether a call of this second is one that is read itself."""
