@@ -45,7 +45,7 @@ TRACES: Final[Mapping[str, Any]] = {
     "summary": "Take the model calls among OpenTelemetry spans",
     "description": (
         "OTLP/HTTP as the OpenTelemetry protocol defines it: an ExportTraceServiceRequest in protobuf or JSON, which "
-        "may be compressed with gzip; the answer is of the same type. Spans of anything but model calls are passed over."
+        "may be compressed with gzip; the answer is of the same type. Spans that are no model calls are passed over."
         "\n\nOpen to: `admin`, `owner`, `recorder`."
     ),
     "requestBody": {"required": True, "content": {"application/json": {}, "application/x-protobuf": {}}},

@@ -3,13 +3,12 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.http import Api, PathName, answer
+from ledger.http import Answer, Api, PathName, answer
 from ledger.identity import ADMINISTRATORS
-from ledger.reprice_job import RepriceRequest
+from ledger.reprice_job import JobBody, RepriceRequest
 from ledger.repricing import Repricings
 from ledger.settings import settings
 
@@ -17,8 +16,18 @@ api = Api(ADMINISTRATORS)
 repricings = Repricings.of(settings())
 
 
-@api.post("/api/admin/reprice")
-def reprice(request: Annotated[RepriceRequest, Body()]) -> Response[str]:
+@api.post(
+    "/api/admin/reprice",
+    responses={
+        HTTPStatus.OK: {"description": "It is done"},
+        HTTPStatus.ACCEPTED: {"description": "It is under way: ask at `Location`"},
+    },
+)
+def reprice(request: Annotated[RepriceRequest, Body()]) -> Answer[JobBody]:
+    """Price calls anew
+
+    The calls that the filters leave get the price that is found for them now.
+    """
     job = repricings.start(request, api.identity)
     if job.status == "done":
         return answer(job.body())
@@ -27,9 +36,10 @@ def reprice(request: Annotated[RepriceRequest, Body()]) -> Response[str]:
     return response
 
 
-@api.get("/api/admin/reprice/<job_id>")
-def tell(job_id: PathName) -> Response[str]:
-    return answer(repricings.find(job_id).body())
+@api.get("/api/admin/reprice/<id>")
+def tell(id: PathName) -> Answer[JobBody]:
+    """How far a repricing is"""
+    return answer(repricings.find(id).body())
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
