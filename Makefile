@@ -8,7 +8,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench openapi lint types check-template check-lock lock clean environment
+.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench openapi lint types check-template audit check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ check-template: environment ## Check template.yaml; what is done otherwise, and 
 	sam validate --lint
 	cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml
 	$(UV) tool run --quiet checkov@$(CHECKOV) --config-file .checkov.yaml
+
+audit: environment ## Ask whether a dependency is known to be vulnerable
+	@python -m local.audit $(UV)
 
 check-lock: environment ## Check that uv.lock and the layer's requirements.txt are up to date
 	$(UV) lock --check
