@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -15,6 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ledger.identity import Role
 from local import deployment, page, state
 from local.emulator import Emulator, emulator
+from local.import_rows import rows_of_csv, rows_of_sqlite
+from local.importing import import_file, show
 from local.progress import step
 from local.replay import replay_uncounted
 from local.sample import sample_users, write_sample
@@ -56,12 +59,29 @@ def main() -> None:
                     print(told)
             case "sample":
                 _write_sample(_stack(arguments), arguments.calls, progress=True)
+            case "import":
+                _import(arguments)
             case _:
                 raise AssertionError(arguments.command)
     except (RuntimeError, BotoCoreError, ClientError, httpx.HTTPError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("\nstopped")
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    rows = rows_of_sqlite if arguments.source == "aigne-hub" else rows_of_csv
+    key = os.environ.get("LEDGER_KEY")
+    if arguments.url and not key:
+        raise RuntimeError("set LEDGER_KEY to an API key of the ledger at that URL")
+    if arguments.url and key:
+        url = arguments.url
+    else:
+        stack = _stack(arguments)
+        url, key = stack.api_url, stack.token("importer", Role.RECORDER)
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
+        show(import_file(arguments.file, rows, client), arguments.file)
 
 
 def run(port: int, calls: int) -> None:
@@ -170,6 +190,13 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("set-aside", parents=[deployed], help="show the rows of gateways that could not be read")
     commands.add_parser("replay-set-aside", parents=[deployed], help="send them through the ledger again")
+
+    command = commands.add_parser("import", parents=[deployed], help="record the history of another system")
+    command.add_argument("source", choices=["aigne-hub", "csv"])
+    command.add_argument("file", type=Path)
+    command.add_argument(
+        "--url", default=os.environ.get("LEDGER_URL"), help="of any ledger, with its key in LEDGER_KEY"
+    )
 
     command = commands.add_parser("sample", parents=[deployed], help="write sample calls")
     command.add_argument("--calls", type=int, default=SAMPLE_CALLS)
