@@ -8,7 +8,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench openapi lint types check-template audit check-lock lock clean environment
+.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench soak cost heat openapi lint types check-template audit check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,15 @@ bench: environment ## Measure, beside SQLite and DuckDB, in a few minutes: [CALL
 
 openapi: environment ## Write the API's document and its page, after a change of a handler or of what it takes and answers
 	@python -m local.openapi
+
+soak: environment ## Let everything happen at once, with faults and kills, and check every total: [SECONDS=180]; Java, npm
+	@python -m tests.engine.soak $(or $(SECONDS),180)
+
+cost: environment ## Work out what a stack costs on AWS: CALLS_PER_DAY=100000 USERS=1000
+	@python -m local cost --calls-per-day $(CALLS_PER_DAY) --users $(USERS)
+
+heat: environment ## Show how hot the hottest partition keys get: [RATES="10 1000 100000"]
+	@python -m bench.heat $(RATES)
 
 lint: environment ## Check style and format
 	ruff check

@@ -14,7 +14,7 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ledger.identity import Role
-from local import deployment, page, state
+from local import cost, deployment, page, state
 from local.emulator import Emulator, emulator
 from local.import_rows import rows_of_csv, rows_of_sqlite
 from local.importing import import_file, show
@@ -61,6 +61,8 @@ def main() -> None:
                 _write_sample(_stack(arguments), arguments.calls, progress=True)
             case "import":
                 _import(arguments)
+            case "cost":
+                print(*cost.told(_load(arguments)), sep="\n")
             case _:
                 raise AssertionError(arguments.command)
     except (RuntimeError, BotoCoreError, ClientError, httpx.HTTPError) as error:
@@ -159,8 +161,18 @@ def _await_counting(stack: Stack, calls: int) -> None:
     raise RuntimeError(f"the sample calls were not counted within {COUNTING:.0f} s")
 
 
+def _load(arguments: argparse.Namespace) -> cost.Load:
+    return cost.Load(arguments.calls_per_day, arguments.users, arguments.batch, arguments.counting, arguments.retention)
+
+
 def _stack(arguments: argparse.Namespace) -> Stack:
     return Stack(arguments.stack_name) if arguments.stack_name else state.running_stack()
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("1 or more")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -200,6 +212,15 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("sample", parents=[deployed], help="write sample calls")
     command.add_argument("--calls", type=int, default=SAMPLE_CALLS)
+
+    command = commands.add_parser("cost", help="work out what a stack costs on AWS")
+    command.add_argument("--calls-per-day", type=_positive, required=True)
+    command.add_argument("--users", type=int, required=True, help="who ask for their statistics five times a day")
+    command.add_argument("--batch", type=_positive, default=1, help="calls in a request (1)")
+    command.add_argument(
+        "--counting", choices=list(cost.COUNTED_UNITS), default="usual", help="how calls share counters"
+    )
+    command.add_argument("--retention", type=_positive, default=400, help="days (400)")
     return parser
 
 

@@ -1,0 +1,110 @@
+"""How hot the hottest partition keys get: python -m bench.heat [RATE…], in calls a second.
+
+Calls of a population whose users are as uneven as people are (Zipf's law) are drawn and led through the keys of every
+table and index. No engine takes part: what counts is which key each write goes to. Of DynamoDB's partitions, each takes
+1,000 write units a second; a key whose sort keys spread may be split over several by DynamoDB itself, after minutes of
+heat.
+"""
+
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, batched
+from random import Random
+from typing import Final
+
+from ledger import keys
+from ledger.counters import deltas
+from ledger.counting import Record, Transaction
+from ledger.model_call import ModelCall
+from ledger.settings import DAY
+from tests.integration.small_world import call
+
+LIMIT: Final = 1_000
+"""Write units a second of a partition."""
+USERS: Final = 10_000
+EXPONENT: Final = 1.0
+APPS: Final = 20
+MODELS: Final = 12
+DRAWN: Final = 4_000
+LARGEST_BATCH: Final = 1_000
+RATES: Final = (10, 1_000, 100_000)
+SHARDS: Final = 8
+FRAGMENTS: Final = 4
+
+type Heat = Mapping[str, float]
+"""Write units a second by partition key."""
+
+
+def zipf(number: int, exponent: float = EXPONENT) -> list[float]:
+    """Weights, added up: the n-th of them is as often as one n-th of the first."""
+    return list(accumulate(1 / rank**exponent for rank in range(1, number + 1)))
+
+
+def drawn(number: int, now: int, random: Random) -> Iterator[ModelCall]:
+    """Calls of this moment."""
+    users, apps, models = zipf(USERS), zipf(APPS), zipf(MODELS)
+    for _ in range(number):
+        yield call(
+            f"{random.getrandbits(64):016x}",
+            now,
+            user_did=f"user-{random.choices(range(USERS), cum_weights=users)[0]}",
+            app_did=f"app-{random.choices(range(APPS), cum_weights=apps)[0]}",
+            model=f"model-{random.choices(range(MODELS), cum_weights=models)[0]}",
+        )
+
+
+def heats(rate: float, *, shards: int = SHARDS, fragments: int = FRAGMENTS, seed: int = 1) -> Mapping[str, Heat]:
+    """The heat of every partition key of each table and index at a rate of calls a second."""
+    random, now = Random(seed), keys.day_start("2026-11-22") + DAY // 2
+    calls = list(drawn(DRAWN, now, random))
+    units: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for one in calls:
+        units["Calls"][one.id] += 1
+        units["Calls.byUser"][one.user_did] += 1
+        units["Calls.byTime"][str(keys.time_shard(one.id, shards))] += 1
+    for batch in batched(calls, batch_size(rate)):
+        fragment = random.randrange(fragments)
+        for transaction in transactions(batch, now):
+            for key in transaction.deltas:
+                units["Counters"][key.to_key(fragment)["scope"]["S"]] += 2  # of a transaction
+    share = rate / DRAWN
+    return {where: {key: each * share for key, each in of.items()} for where, of in units.items()}
+
+
+def batch_size(rate: float) -> int:
+    """Changes that a worker gets at a time: those of a second of one of the stream's shards."""
+    return max(1, min(LARGEST_BATCH, round(rate)))
+
+
+def transactions(calls: Sequence[ModelCall], now: int) -> Iterator[Transaction]:
+    """In which a batch is counted: calls that share counters stand together."""
+    transaction = Transaction()
+    for one in sorted(calls, key=lambda one: (one.app_did or "", one.model, one.user_did)):
+        record = Record(one.id, one.id, {}, deltas(None, one, keys.utc_day(now)))
+        if not transaction.has_room_for(record):
+            yield transaction
+            transaction = Transaction()
+        transaction.add(record)
+    yield transaction
+
+
+def table(rates: Iterable[float]) -> Iterator[str]:
+    """The hottest key of each table and index, in lines to print."""
+    yield f"{'calls/s':>9}  {'where':13} {'hottest key':28} {'units/s':>10}  {'of a partition':>14}"
+    for rate in rates:
+        for where, heat in heats(rate).items():
+            hottest = max(heat, key=lambda key, heat=heat: heat[key])
+            alone = "no repeats" if where == "Calls" else hottest
+            yield f"{rate:9,.0f}  {where:13} {alone:28} {heat[hottest]:10,.1f}  {heat[hottest] / LIMIT:13.0%}"
+
+
+def main() -> None:
+    begun = time.perf_counter()
+    print(*table([float(text) for text in sys.argv[1:]] or RATES), sep="\n")
+    print(f"{DRAWN:,} calls of {USERS:,} users, drawn in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""What a stack costs a month: the units that `make bench` measures, at the prices that AWS publishes."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+MONTH: Final = 30
+"""Days."""
+MILLION: Final = Decimal(1_000_000)
+
+# us-east-1, in US dollars, as AWS listed them in January 2025, without free tiers, savings plans and taxes.
+WRITE_UNIT: Final = Decimal("0.625") / MILLION
+"""DynamoDB on demand; a write of up to a kilobyte."""
+READ_UNIT: Final = Decimal("0.125") / MILLION
+STORED_GB: Final = Decimal("0.25")
+"""DynamoDB, a month, as are the next two."""
+BACKED_UP_GB: Final = Decimal("0.20")
+SECRET: Final = Decimal("0.40")
+ALARM: Final = Decimal("0.10")
+API_REQUEST: Final = Decimal("1.00") / MILLION
+"""An HTTP API's, as are the alternatives below."""
+INVOCATION: Final = Decimal("0.20") / MILLION
+GB_SECOND: Final = Decimal("0.0000133334")
+"""Lambda on arm64."""
+LOGGED_GB: Final = Decimal("0.50")
+METRIC: Final = Decimal("0.30")
+
+# What is measured, on a million calls in ninety days (docs/benchmarks.md); seconds are those of that machine.
+RECORDED_UNITS: Final = Decimal(3)
+"""A call of up to a kilobyte: the table and its two indexes."""
+COUNTED_UNITS: Final = {"busy": Decimal(4), "usual": Decimal("7.1"), "alone": Decimal(8)}
+"""By how many calls of an hour share counters: hundreds, a few, or none."""
+CALL_BYTES: Final = 680
+"""With the hundred that DynamoDB adds to each item; kept three times."""
+REQUEST_SECONDS: Final = Decimal("0.015")
+RECORDED_SECONDS: Final = Decimal("0.0012")
+COUNTED_SECONDS: Final = Decimal("0.005")
+AGGREGATED_SECONDS: Final = Decimal("0.0007")
+AGGREGATOR_GB: Final = 2
+SERIES_UNITS: Final = Decimal(4)
+"""Estimated: two kilobytes of a series' day, in the table and in one index."""
+LOGGED_BYTES: Final = 1_500
+"""Estimated: of a request, in the two log groups."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """`units` are read units, `seconds` those of a function of a gigabyte."""
+
+    name: str
+    units: Decimal
+    seconds: Decimal
+
+    @property
+    def dollars(self) -> Decimal:
+        return self.units * READ_UNIT + self.seconds * GB_SECOND + API_REQUEST + INVOCATION
+
+
+QUESTIONS: Final = (
+    Question("a user's statistics of 30 days", Decimal("40.5"), Decimal("0.15")),
+    Question("the same in another time zone", Decimal("138.5"), Decimal("0.15")),
+    Question("everybody's statistics of 30 days", Decimal(450), Decimal(1)),
+    Question("the same in another time zone", Decimal("788.5"), Decimal(1)),
+)
+
+
+@dataclass(frozen=True)
+class Load:
+    """`batch` calls come in a request. `series` are those that a day's aggregates have, `retention` days."""
+
+    calls_per_day: int
+    users: int
+    batch: int = 1
+    counting: str = "usual"
+    retention: int = 400
+    questions_per_user: int = 5
+
+    @property
+    def calls(self) -> int:
+        """Of a month."""
+        return self.calls_per_day * MONTH
+
+    @property
+    def series(self) -> int:
+        """A user's day has about five series; there are never more than the views that calls are counted in."""
+        return min(5 * self.users, 4 * self.calls_per_day)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is paid for in a month."""
+
+    what: str
+    dollars: Decimal
+
+
+def bill(load: Load) -> Iterator[Line]:
+    """A month's costs, once the log is as long as its retention."""
+    requests = math.ceil(load.calls / load.batch)
+    yield Line("recording: DynamoDB writes", load.calls * RECORDED_UNITS * WRITE_UNIT)
+    seconds = requests * REQUEST_SECONDS + load.calls * RECORDED_SECONDS
+    yield Line("recording: requests and functions", requests * (API_REQUEST + INVOCATION) + seconds * GB_SECOND)
+    yield Line("counting: DynamoDB writes", load.calls * COUNTED_UNITS[load.counting] * WRITE_UNIT)
+    yield Line("counting: functions", load.calls * COUNTED_SECONDS * GB_SECOND)
+    read = Decimal(load.calls * CALL_BYTES) / 4096 / 2
+    nightly = read * READ_UNIT + MONTH * load.series * SERIES_UNITS * WRITE_UNIT
+    yield Line("the nightly run", nightly + load.calls * AGGREGATED_SECONDS * AGGREGATOR_GB * GB_SECOND)
+    log_gb = Decimal(load.calls_per_day * load.retention * CALL_BYTES * 3) / 10**9
+    yield Line("the log: storage", log_gb * STORED_GB)
+    yield Line("the log: point-in-time recovery", log_gb * BACKED_UP_GB)
+    asked = load.users * load.questions_per_user * MONTH
+    yield Line("questions: users' own statistics", asked * QUESTIONS[0].dollars)
+    yield Line("logs", (requests + asked) * Decimal(LOGGED_BYTES) / 10**9 * LOGGED_GB)
+    yield Line("secrets, alarms and metrics", 2 * SECRET + 16 * ALARM + 4 * METRIC)
+
+
+def told(load: Load) -> Iterator[str]:
+    """The bill, and what a million calls and each question cost, in lines to print."""
+    lines = list(bill(load))
+    total = sum((line.dollars for line in lines), Decimal(0))
+    yield f"{load.calls_per_day:,} calls a day, {load.batch} a request, kept {load.retention} days; {load.users} users"
+    yield "US dollars a month, us-east-1, list prices of January 2025: check them"
+    yield ""
+    for line in [*lines, Line("in all", total)]:
+        yield f"{line.what:40} {line.dollars:12,.2f}"
+    yield ""
+    yield f"{'a million calls, all in all':40} {total / load.calls * MILLION:12,.2f}"
+    for question in QUESTIONS:
+        yield f"{'a million times ' + question.name:52} {question.dollars * MILLION:9,.2f}"
