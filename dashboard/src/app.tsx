@@ -13,7 +13,7 @@ type State = { at: "door"; reason?: string } | { at: "checking" } | { at: "failu
 export function App() {
   const [state, setState] = useState<State>({ at: "checking" });
 
-  const enter = useCallback(() => {
+  const enter = useCallback((isPasted = false) => {
     if (!sessionToken()) {
       setState({ at: "door" });
       return;
@@ -28,7 +28,10 @@ export function App() {
         }
       },
       (refusal: Refusal) => {
-        if (refusal.isExpired) {
+        if (refusal.isExpired && isPasted) {
+          signOut();
+          setState({ at: "door", reason: `The ledger doesn't accept this: ${refusal.message}.` });
+        } else if (refusal.isExpired) {
           expire();
         } else {
           setState({ at: "failure", refusal });
@@ -62,9 +65,9 @@ export function App() {
     case "checking":
       return <div class="checking" role="status"><span class="hidden">Signing in</span></div>;
     case "door":
-      return <SignIn {...(state.reason ? { reason: state.reason } : {})} onToken={enter} />;
+      return <SignIn {...(state.reason ? { reason: state.reason } : {})} onToken={() => enter(true)} />;
     case "failure":
-      return <main class="door"><Failure refusal={state.refusal} onAgain={enter} /></main>;
+      return <main class="door"><Failure refusal={state.refusal} onAgain={() => enter()} /></main>;
     case "home":
       return <Dashboard me={state.me} onLeave={leave} onExpire={expire} />;
   }

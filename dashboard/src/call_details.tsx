@@ -15,11 +15,11 @@ export function CallDetails({ id, zone, onChange }: { id: string; zone: string; 
   const dialog = useRef<HTMLDialogElement>(null);
   const { answer, refusal, again } = useAnswer<Call>(`/api/user/model-calls/${encodeURIComponent(id)}`);
   useEffect(() => dialog.current?.showModal(), []);
-  const close = () => onChange({ call: "" });
+  const close = () => dialog.current?.close();
 
   return (
     <dialog
-      ref={dialog} class="details" aria-labelledby="call" onClose={close}
+      ref={dialog} class="details" aria-labelledby="call" onClose={() => onChange({ call: "" })}
       onClick={(event) => event.target === dialog.current && close()}
     >
       <div class="inside">

@@ -51,7 +51,7 @@ export function CallLog({ view, now, onChange, onExpire }: CallLog) {
         <label class="switch">
           <input type="checkbox" role="switch" checked={isLive} onChange={() => setLive(!isLive)} /><span>Live</span>
         </label>
-        <ExportButton filters={filters} rows={listed?.count ?? 0} />
+        <ExportButton filters={filters} rows={listed?.count ?? 0} zone={view.zone} />
       </div>
       <CallFilters view={view} onChange={onChange} />
       {refusal && !listed ? (

@@ -10,7 +10,7 @@ const PATIENCE = 1_000;
 
 type State = { at: "rest" } | { at: "work"; written: number; total: number } | { at: "failure"; text: string } | { at: "done"; text: string };
 
-export function ExportButton({ filters, rows }: { filters: Parameters; rows: number }) {
+export function ExportButton({ filters, rows, zone }: { filters: Parameters; rows: number; zone: string }) {
   const [state, setState] = useState<State>({ at: "rest" });
   const abort = useRef<AbortController>(undefined);
   useEffect(() => () => abort.current?.abort(), []);
@@ -20,7 +20,7 @@ export function ExportButton({ filters, rows }: { filters: Parameters; rows: num
     setState({ at: "work", written: 0, total: rows });
     try {
       const language = navigator.language.startsWith("zh") ? "zh" : "en";
-      let job = await get<Export>("/api/user/model-calls/export", { ...filters, locale: language }, signal);
+      let job = await get<Export>("/api/user/model-calls/export", { ...filters, locale: language, timezone: zone }, signal);
       while (!job.url && job.status !== "failed") {
         setState({ at: "work", written: job.rowsWritten ?? 0, total: job.rowsTotal ?? rows });
         await new Promise((resolve) => setTimeout(resolve, PATIENCE));

@@ -29,13 +29,14 @@ class Selection:
 
     @classmethod
     def of(cls, identity: Identity, query: CallsQuery, calls: Calls, now: int) -> Self:
-        """Raises Forbidden for allUsers without the role."""
-        if query.all_users:
+        """Raises Forbidden for somebody else's calls without the role."""
+        if query.all_users or query.user_did not in (None, identity.did):
             identity.require(ADMINISTRATORS)
         latest = -(-(now + AHEAD + SKEW + 1) // QUARTER_HOUR) * QUARTER_HOUR
         start = max(query.start_time or 0, calls.expired(now) + 1)
         end = latest if query.end_time is None else min(query.end_time + 1, latest)
-        return cls(None if query.all_users else identity.did, start, max(start, end), query)
+        user = query.user_did or (None if query.all_users else identity.did)
+        return cls(user, start, max(start, end), query)
 
     @property
     def first(self) -> str:

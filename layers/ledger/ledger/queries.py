@@ -132,6 +132,8 @@ class CallsQuery(_Query):
     """Exactly this app."""
     all_users: bool = False
     """Everybody's calls; for admin and owner."""
+    user_did: Did | None = None
+    """One user\'s calls; for admin and owner."""
     search: Annotated[str, StringConstraints(max_length=100)] | None = None
     """Found anywhere in the fields below, in any case."""
     search_fields: Annotated[tuple[SearchField, ...], BeforeValidator(_comma_list)] = SEARCH_FIELDS

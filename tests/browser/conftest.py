@@ -1,0 +1,150 @@
+"""A stack of its own with sample calls, and Chromium on it. Whatever a test does, the page stays clean."""
+
+import shutil
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from ledger import exact_json
+from ledger.identity import Role
+from local import page
+from local.deployment import deploy_to
+from local.emulator import ROOT, emulator, free_port
+from local.sample import sample_users, write_sample
+from local.stack import Stack
+
+CALLS = 500
+COUNTED = 120
+"""Seconds within which the sample calls are counted."""
+PATIENCE = 30_000
+"""Milliseconds within which the page shows what it was asked for, on a slow machine."""
+ZONE = "Europe/Berlin"
+DAY = 86_400
+HEAVIEST = sample_users()[0].did
+LOADING = ".skeleton, .checking, [aria-busy=true]"
+
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    with emulator(ROOT / ".local/browser", api_port=free_port()) as running:
+        stack = deploy_to(running, "usage-ledger-browser")
+        write_sample(stack.api_url, stack.token("recorder", Role.RECORDER), calls=CALLS, progress=False)
+        give_up = time.monotonic() + COUNTED
+        everything = {"allUsers": "true", "timeRange": "100", "groupBy": "model"}
+        while ask(stack, "/api/usage/trends", **everything)["total"]["totalCalls"] < CALLS:
+            assert time.monotonic() < give_up
+            time.sleep(1)
+        yield stack
+
+
+def ask(stack: Stack, path: str, token: str | None = None, **query: object) -> Any:
+    """What the API answers, by default to an administrator."""
+    headers = {"Authorization": f"Bearer {token or stack.token('root', Role.ADMIN)}"}
+    answer = httpx.get(
+        stack.api_url + path, params={name: str(of) for name, of in query.items()}, headers=headers, timeout=60
+    )
+    assert answer.status_code == 200, answer.text
+    return exact_json.loads(answer.text)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    chromium = shutil.which("chromium")
+    assert chromium, "the browser tests need Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """Somebody at the page, and what the page did that it should not."""
+
+    page: Page
+    stack: Stack
+    errors: list[str] = field(default_factory=list[str])
+    addresses: list[str] = field(default_factory=list[str])
+
+    def go(self, address: str = "/", *, did: str = "root", role: Role = Role.ADMIN) -> None:
+        """Arrive by a sign-in link."""
+        self.page.goto(f"{self.stack.api_url}{address}#token={self.stack.token(did, role)}")
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+        self.settle()
+
+    def settle(self) -> None:
+        """Until nothing is loading any more."""
+        expect(self.page.locator(LOADING)).to_have_count(0)
+
+    def choose(self, group: str, option: str) -> None:
+        """One of a few that are in sight."""
+        self.page.get_by_role("group", name=group).get_by_text(option, exact=True).click()
+        self.settle()
+
+    def figures(self) -> dict[str, str]:
+        """The digits behind the figures that are shown, by their titles."""
+        cards = self.page.get_by_role("region", name="Figures").locator(".card")
+        return {
+            card.locator("h2").inner_text(): card.locator("data").get_attribute("value") or "" for card in cards.all()
+        }
+
+    def rows(self) -> Locator:
+        """The rows of the call log."""
+        return self.page.locator("table.log tbody tr")
+
+    @property
+    def query(self) -> str:
+        return self.page.url.partition("?")[2]
+
+
+@pytest.fixture
+def visit(browser: Browser, stack: Stack) -> Iterator[Visit]:
+    """At a desk, by day."""
+    with visiting(browser, stack) as visit:
+        yield visit
+
+
+@contextmanager
+def visiting(browser: Browser, stack: Stack, *, tolerated: str = "", **context: Any) -> Generator[Visit]:
+    """A browser of its own, in Berlin unless told otherwise. It ends with no error, and no request to elsewhere."""
+    settings: Mapping[str, Any] = {"timezone_id": ZONE, "locale": "en-US", "viewport": {"width": 1440, "height": 900}}
+    opened = browser.new_context(**{**settings, **context})
+    opened.set_default_timeout(PATIENCE)
+    visit = Visit(opened.new_page(), stack)
+    visit.page.on("console", lambda said: visit.errors.append(said.text) if said.type == "error" else None)
+    visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
+    visit.page.on("dialog", lambda dialog: visit.errors.append(dialog.message))
+    visit.page.on("request", lambda request: visit.addresses.append(request.url))
+    yield visit
+    opened.close()
+    assert [error for error in visit.errors if not tolerated or tolerated not in error] == []
+    here = [address for address in visit.addresses if address.startswith(visit.stack.api_url)]
+    assert [address for address in visit.addresses if address not in here and not is_download(address)] == []
+    assert not any("token" in address.lower().replace("nexttoken", "") for address in here)
+
+
+def is_download(address: str) -> bool:
+    """A presigned link, which the browser follows outside the page."""
+    return "X-Amz-Signature=" in address
+
+
+def axe(visited: Page) -> list[str]:
+    """What axe-core finds that is serious or worse."""
+    page.install()
+    visited.evaluate((page.LIBRARIES / "axe-core/axe.min.js").read_text())
+    found = visited.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{violation['id']}: {[node['html'][:120] for node in violation['nodes']]}"
+        for violation in found["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,122 @@
+"""For everybody: by keyboard alone, with a screen reader, on a phone, in the dark, with no data and with long names."""
+
+import re
+import time
+import uuid
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from ledger.identity import Role
+from local.stack import Stack
+from tests.browser.conftest import Visit, axe, visiting
+from tests.browser.test_calls import record
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LONG = "a-name-that-somebody-made-much-longer-than-anybody-would-read-" * 4
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [{}, PHONE], ids=["desk", "phone"])
+def test_nothing_serious_is_in_anybodys_way(browser: Browser, stack: Stack, size: dict[str, Any], scheme: str) -> None:
+    with visiting(browser, stack, color_scheme=scheme, **size) as visit:
+        visit.page.goto(stack.api_url)
+        expect(visit.page.get_by_label("Token or API key")).to_be_visible()
+        assert axe(visit.page) == []
+        visit.go("/?who=all&range=90d")
+        assert axe(visit.page) == []
+        visit.page.get_by_role("button", name="Table").click()
+        visit.page.locator("table.log button").first.click()
+        expect(visit.page.get_by_role("dialog").locator("dl").first).to_be_visible()
+        assert axe(visit.page) == []
+        if size:
+            assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_keyboard_does_for_a_pointer(visit: Visit) -> None:
+    visit.go("/?who=all")
+    press = visit.page.keyboard.press
+    visit.page.locator("body").focus()
+    press("Tab")
+    expect(visit.page.get_by_text("Skip to the figures")).to_be_focused()
+    press("Enter")
+    press("Tab")
+    expect(visit.page.get_by_role("radio", name="Everybody")).to_be_focused()
+    visit.page.get_by_role("radio", name="30 days").focus()
+    press("ArrowRight")
+    visit.settle()
+    assert "range=90d" in visit.query
+
+    visit.page.get_by_role("button", name="Table").focus()
+    press("Enter")
+    press("Tab")
+    expect(visit.page.get_by_role("region", name="Usage over time as a table")).to_be_focused()
+    press("Tab")
+    press("Enter")
+    visit.settle()
+    assert re.search(r"from=[\d-]+&to=[\d-]+", visit.query)
+    visit.page.go_back()
+    visit.settle()
+
+    visit.page.locator("table.log button").first.focus()
+    press("Enter")
+    dialog = visit.page.get_by_role("dialog")
+    expect(dialog.locator("dl").first).to_be_visible()
+    press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(visit.page.locator("table.log button").first).to_be_focused()
+
+
+def test_dark_or_light_follows_the_system_until_somebody_switches(browser: Browser, stack: Stack) -> None:
+    with visiting(browser, stack, color_scheme="dark") as visit:
+        visit.go("/")
+        ground = "getComputedStyle(document.body).backgroundColor"
+        dark = visit.page.evaluate(ground)
+        visit.page.get_by_role("button", name="Switch to light").click()
+        light = visit.page.evaluate(ground)
+        assert dark != light
+        visit.page.reload()
+        assert visit.page.evaluate(ground) == light
+
+
+def test_somebody_without_calls_is_told_so(visit: Visit) -> None:
+    visit.go("/", did="did:newcomer", role=Role.USER)
+    expect(visit.page.get_by_text("No calls in this time")).to_be_visible()
+    expect(visit.page.get_by_text("No calls match")).to_be_visible()
+    assert visit.figures()["Success rate"] == "–"
+    expect(visit.page.get_by_role("button", name="Export CSV")).to_be_disabled()
+
+
+def test_names_that_are_too_long_stay_in_their_place(browser: Browser, stack: Stack) -> None:
+    did = f"did:long:{uuid.uuid4()}"
+    for number in range(3):
+        record(
+            stack,
+            userDid=did,
+            model=f"{number}-{LONG}"[:256],
+            appDid=f"{number}-{LONG}"[:256],
+            callTime=int(time.time()) - 60,
+            userInfo={"fullName": LONG[:200]},
+        )
+    desk: dict[str, Any] = {}
+    for size in (desk, PHONE):
+        with visiting(browser, stack, **size) as visit:
+            visit.go("/?range=7d", did=did, role=Role.USER)
+            expect(visit.rows()).to_have_count(3)
+            width = visit.page.evaluate("document.documentElement.clientWidth")
+            assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+            visit.page.locator(".ranking button").first.click()
+            visit.settle()
+            assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_the_ledger_refuses_is_said_and_can_be_tried_again(browser: Browser, stack: Stack) -> None:
+    with visiting(browser, stack, tolerated="status of 500") as visit:
+        trends = "**/api/usage/trends?*"
+        visit.page.route(trends, lambda route: route.fulfill(status=500, json={"message": "Internal Server Error"}))
+        visit.go("/")
+        expect(visit.page.get_by_role("alert").first).to_contain_text("Internal Server Error")
+        visit.page.unroute(trends)
+        visit.page.get_by_role("button", name="Try again").first.click()
+        expect(visit.page.get_by_role("region", name="Figures")).to_be_visible()

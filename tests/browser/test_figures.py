@@ -1,0 +1,199 @@
+"""The page's figures are the API's: for every range, zone and switch."""
+
+import time
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import expect
+
+from ledger.identity import Role
+from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask
+
+QUARTER_HOUR = 900
+RANGES = ["Today", "7 days", "30 days", "90 days", "This month", "Last month"]
+
+
+def bounds(name: str, zone: str, now: float) -> tuple[int, int]:
+    """A range as a calendar on the wall says it; one that goes on ends with the quarter hour."""
+    today = datetime.fromtimestamp(now, ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    soon = (int(now) // QUARTER_HOUR + 1) * QUARTER_HOUR - 1
+    first = today.replace(day=1)
+    match name:
+        case "Today":
+            return int(today.timestamp()), soon
+        case "This month":
+            return int(first.timestamp()), soon
+        case "Last month":
+            before = (first - timedelta(days=1)).replace(day=1)
+            return int(before.timestamp()), int(first.timestamp()) - 1
+        case _:
+            days = int(name.split()[0]) - 1
+            return int((today - timedelta(days=days)).timestamp()), soon
+
+
+def shown(visit: Visit) -> dict[str, Decimal | None]:
+    return {
+        title: None if figure == "–" else Decimal(figure.replace(",", "").rstrip("% s"))
+        for title, figure in visit.figures().items()
+    }
+
+
+def told(stats: dict[str, Any]) -> dict[str, Decimal | None]:
+    """The figures of a summary, as the page rounds them."""
+    summary = stats["summary"]
+    finished = summary["successCalls"] + summary["failedCalls"]
+    buckets = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens")
+    rate = Decimal(100 * summary["successCalls"]) / finished if finished else None
+    return {
+        "Credits": Decimal(summary["totalCredits"]),
+        "Calls": Decimal(summary["totalCalls"]),
+        "Tokens": Decimal(sum(summary[bucket] for bucket in buckets)),
+        "Success rate": rate,
+        "Average duration": summary["avgDuration"],
+    }
+
+
+def same(visit: Visit, stats: dict[str, Any]) -> bool:
+    one, other = shown(visit), told(stats)
+    assert one.keys() == other.keys()
+    for title, figure in other.items():
+        page = one[title]
+        if figure is None or page is None:
+            assert page is figure, (title, page, figure)
+        else:
+            assert abs(page - figure) <= Decimal(
+                "0.006" if title in ("Success rate", "Average duration") else "1e-10"
+            ), (
+                title,
+                page,
+                figure,
+            )
+    return True
+
+
+def stats_of(
+    visit: Visit, name: str, zone: str, now: float, path: str = "/api/user/admin/user-stats", **query: Any
+) -> Any:
+    start, end = bounds(name, zone, now)
+    return ask(visit.stack, path, startTime=start, endTime=end, timezone=zone, **query)
+
+
+@pytest.fixture
+def now(visit: Visit) -> float:
+    """The moment at which the page's clock stands still."""
+    moment = time.time()
+    visit.page.clock.set_fixed_time(moment)
+    return moment
+
+
+def test_every_range_is_the_apis(visit: Visit, now: float) -> None:
+    visit.go("/?who=all")
+    for name in RANGES:
+        visit.choose("Range", name)
+        assert same(visit, stats_of(visit, name, ZONE, now)), name
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York", "Pacific/Chatham"])
+def test_every_zone_has_its_own_days(visit: Visit, now: float, zone: str) -> None:
+    visit.go("/?who=all&range=7d")
+    picker = visit.page.get_by_label("Time zone")
+    picker.fill(zone)
+    picker.press("Enter")
+    visit.settle()
+    assert f"zone={zone.replace('/', '%2F')}" in visit.query
+    stats = stats_of(visit, "7 days", zone, now)
+    assert same(visit, stats)
+    visit.page.get_by_role("button", name="Table").click()
+    calls = visit.page.get_by_role("group", name="What to show").get_by_text("Calls", exact=True)
+    calls.click()
+    visit.settle()
+    table = visit.page.locator("table.figures tbody tr").all()
+    expected = [
+        (f"{datetime.fromtimestamp(day['timestamp'], ZoneInfo(zone)):%a, %b %-d}", f"{day['totalCalls']:,}")
+        for day in reversed(stats["dailyStats"])
+    ]
+    assert [(row.locator("th").inner_text(), row.locator("td").first.inner_text()) for row in table] == expected
+
+
+def test_the_switch_shows_mine_everybodys_a_users_an_apps_and_a_models(visit: Visit, now: float) -> None:
+    visit.go("/?range=90d")
+    assert shown(visit)["Calls"] == 0
+    expect(visit.page.get_by_text("No calls in this time")).to_be_visible()
+
+    visit.choose("Whose usage", "Everybody")
+    everybody = stats_of(visit, "90 days", ZONE, now)
+    assert same(visit, everybody)
+
+    top = everybody["topUsers"][0]
+    visit.page.get_by_role("region", name="Top users").get_by_role("button", name=top["userInfo"]["fullName"]).click()
+    visit.settle()
+    assert f"user={top['userDid']}" in visit.query
+    assert same(visit, stats_of(visit, "90 days", ZONE, now, userDid=top["userDid"]))
+
+    app = visit.page.get_by_role("region", name="Top apps").get_by_role("button").first
+    app.click()
+    visit.settle()
+    did = visit.page.locator(".chip .value").nth(1).inner_text()
+    assert same(visit, stats_of(visit, "90 days", ZONE, now, userDid=top["userDid"], appDid=did))
+
+    visit.page.go_back()
+    visit.page.go_back()
+    visit.settle()
+    assert same(visit, everybody)
+
+    visit.page.get_by_role("button", name="One user or app…").click()
+    visit.page.get_by_label("User or app").select_option("app")
+    visit.page.get_by_label("The did of the app").fill(did)
+    visit.page.get_by_role("button", name="Show", exact=True).click()
+    visit.settle()
+    assert same(visit, stats_of(visit, "90 days", ZONE, now, appDid=did))
+
+    visit.choose("Whose usage", "Everybody")
+    model = everybody["modelStats"][0]
+    visit.choose("What to show", "Calls")
+    visit.page.get_by_role("region", name="Top models").get_by_role("button", name=model["model"]).first.click()
+    visit.settle()
+    assert shown(visit)["Calls"] == model["totalCalls"]
+
+
+def test_a_user_sees_their_own_and_no_switch(visit: Visit, now: float) -> None:
+    """Also by a link to everybody's."""
+    visit.go("/?who=all&range=90d", did=HEAVIEST, role=Role.USER)
+    assert same(visit, stats_of(visit, "90 days", ZONE, now, userDid=HEAVIEST))
+    expect(visit.page.get_by_role("group", name="Whose usage")).to_have_count(0)
+    expect(visit.page.get_by_role("region", name="Top users")).to_have_count(0)
+
+
+def test_a_day_narrows_everything_to_its_hours(visit: Visit, now: float) -> None:
+    """By the table, which does for a keyboard what the bars do for a pointer."""
+    visit.go("/?who=all&range=30d&metric=calls")
+    days = stats_of(visit, "30 days", ZONE, now)["dailyStats"]
+    busiest = max(days, key=lambda day: day["totalCalls"])
+    visit.page.get_by_role("button", name="Table").click()
+    day = datetime.fromtimestamp(busiest["timestamp"], ZoneInfo(ZONE))
+    visit.page.get_by_role("button", name=f"{day:%a, %b %-d}", exact=True).click()
+    visit.settle()
+    assert f"from={day:%Y-%m-%d}&to={day:%Y-%m-%d}" in visit.query
+    assert shown(visit)["Calls"] == busiest["totalCalls"]
+    expect(visit.page.locator("#calls + .quiet")).to_have_text(str(busiest["totalCalls"]))
+    assert 23 <= visit.page.locator("table.figures tbody tr").count() <= 25
+
+    bar = visit.page.locator("table.figures tbody tr").nth(3).get_by_role("button")
+    hour = bar.inner_text().split(", ")[-1]
+    bar.click()
+    visit.settle()
+    assert f"T{hour.replace(':', '%3A')}" in visit.query
+
+
+@pytest.mark.usefixtures("now")
+def test_a_bar_is_clicked(visit: Visit) -> None:
+    visit.go("/?who=all&range=today&metric=calls")
+    visit.choose("Range", "7 days")
+    box = visit.page.locator("canvas").bounding_box()
+    assert box
+    visit.page.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.9)
+    visit.settle()
+    assert "range=custom" in visit.query
