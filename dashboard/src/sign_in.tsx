@@ -13,6 +13,7 @@ export function SignIn({ reason, onToken }: { reason?: string; onToken: () => vo
       setProblem("Paste the whole token: it has no spaces in it.");
       return;
     }
+    setProblem("");
     signIn(pasted);
     onToken();
   }

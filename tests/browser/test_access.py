@@ -112,7 +112,7 @@ def test_names_that_are_too_long_stay_in_their_place(browser: Browser, stack: St
 
 
 def test_what_the_ledger_refuses_is_said_and_can_be_tried_again(browser: Browser, stack: Stack) -> None:
-    with visiting(browser, stack, tolerated="status of 500") as visit:
+    with visiting(browser, stack, tolerated=["status of 500"]) as visit:
         trends = "**/api/usage/trends?*"
         visit.page.route(trends, lambda route: route.fulfill(status=500, json={"message": "Internal Server Error"}))
         visit.go("/")

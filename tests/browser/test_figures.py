@@ -107,9 +107,7 @@ def test_every_zone_has_its_own_days(visit: Visit, now: float, zone: str) -> Non
     stats = stats_of(visit, "7 days", zone, now)
     assert same(visit, stats)
     visit.page.get_by_role("button", name="Table").click()
-    calls = visit.page.get_by_role("group", name="What to show").get_by_text("Calls", exact=True)
-    calls.click()
-    visit.settle()
+    visit.choose("What to show", "Calls")
     table = visit.page.locator("table.figures tbody tr").all()
     expected = [
         (f"{datetime.fromtimestamp(day['timestamp'], ZoneInfo(zone)):%a, %b %-d}", f"{day['totalCalls']:,}")

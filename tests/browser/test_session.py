@@ -24,7 +24,7 @@ def test_a_link_signs_in_and_leaves_no_token_behind(visit: Visit) -> None:
 
 
 def test_a_pasted_token_signs_in_and_a_bad_one_says_so(browser: Browser, stack: Stack) -> None:
-    with visiting(browser, stack, tolerated=UNAUTHORIZED) as visit:
+    with visiting(browser, stack, tolerated=[UNAUTHORIZED]) as visit:
         visit.page.goto(stack.api_url)
         field = visit.page.get_by_label("Token or API key")
         field.fill("not a token")
@@ -45,12 +45,12 @@ def test_a_gateways_key_is_told_that_it_reads_nothing(browser: Browser, stack: S
 
 
 def test_a_session_that_ends_goes_on_where_it_was(browser: Browser, stack: Stack) -> None:
-    with visiting(browser, stack, tolerated=UNAUTHORIZED) as visit:
+    with visiting(browser, stack, tolerated=[UNAUTHORIZED]) as visit:
         visit.go("/?who=all&range=90d&metric=tokens")
         secret = stack._jwt_secret  # pyright: ignore[reportPrivateUsage]
         expired = tokens.mint(secret, "root", Role.ADMIN, lifetime=-60)
         visit.page.evaluate("token => sessionStorage.setItem('token', token)", expired)
-        visit.page.get_by_role("group", name="Stacked by").get_by_text("App").click()
+        visit.page.get_by_role("radio", name="App", exact=True).check()
         expect(visit.page.get_by_role("alert")).to_contain_text("Your session has ended")
         visit.page.get_by_label("Token or API key").fill(stack.token("root", Role.ADMIN))
         visit.page.get_by_role("button", name="Sign in").click()
