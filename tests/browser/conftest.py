@@ -22,7 +22,7 @@ from local.stack import Stack
 CALLS = 500
 COUNTED = 120
 """Seconds within which the sample calls are counted."""
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds within which the page shows what it was asked for, on a slow machine."""
 ZONE = "Europe/Berlin"
 DAY = 86_400
