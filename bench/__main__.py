@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import aggregating, asking, figures, importing, paging, writing
+from bench import aggregating, asking, figures, importing, ingesting, paging, writing
 from bench.figures import Figure
 from local.emulator import ROOT
 
@@ -46,6 +46,7 @@ def _measured(numbers: Sequence[int], now: int) -> Iterator[Figure]:
     for per_day in aggregating.PER_DAY:
         if per_day <= max(numbers):
             yield from aggregating.figures(per_day, now)
+    yield from ingesting.figures(now)
     yield from importing.figures()
 
 

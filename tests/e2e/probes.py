@@ -3,12 +3,13 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 from local.stack import Stack
 
 
-def add_function(stack: Stack, name: str, code: str, *, like: str) -> str:
+def add_function(stack: Stack, name: str, code: str, *, like: str, environment: Mapping[str, str] | None = None) -> str:
     """Add a function of this code with the role, layers and environment of another. Returns its ARN."""
     functions = stack.session.client("lambda", endpoint_url=stack.endpoint_url)
     model = functions.get_function_configuration(FunctionName=stack.resources[like])
@@ -21,7 +22,7 @@ def add_function(stack: Stack, name: str, code: str, *, like: str) -> str:
         Handler="app.handler",
         Role=model["Role"],
         Layers=[layer["Arn"] for layer in model.get("Layers", []) if "Arn" in layer],
-        Environment={"Variables": model.get("Environment", {}).get("Variables", {})},
+        Environment={"Variables": {**model.get("Environment", {}).get("Variables", {}), **(environment or {})}},
         Timeout=30,
         Code={"ZipFile": package.getvalue()},
     )["FunctionArn"]
