@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -53,7 +54,7 @@ def litellm_proxy(directory: Path, *, endpoint: str, key: str) -> Generator[http
         "LITELLM_MASTER_KEY": MASTER_KEY,
     } | {name: value for name, value in os.environ.items() if name.startswith(("UV_", "PIP_", "SSL_"))}
     uv = shutil.which("uv") or str(ROOT / ".local/uv/bin/uv")
-    command = [uv, "tool", "run", "--quiet", "--python", "3.13", "--from", PROXY, "litellm"]
+    command = [uv, "tool", "run", "--quiet", "--python", sys.executable, "--from", PROXY, "litellm"]
     log = directory / "litellm.log"
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603
