@@ -94,7 +94,8 @@ def existing(table: str) -> list[ApiKey]:
         table,
         limit=MOST_LISTED,
         IndexName=keys.BY_COLLECTION,
-        KeyConditionExpression="collection = :keys",
+        KeyConditionExpression="#collection = :keys",
+        ExpressionAttributeNames={"#collection": "collection"},
         ExpressionAttributeValues={":keys": {"S": keys.API_KEYS}},
     )
     return [_api_key(item) for item in next(pages)]

@@ -167,7 +167,8 @@ def _items(table: str) -> list[dynamodb.Item]:
     pages = dynamodb.query(
         table,
         IndexName=keys.BY_COLLECTION,
-        KeyConditionExpression="collection = :rates",
+        KeyConditionExpression="#collection = :rates",
+        ExpressionAttributeNames={"#collection": "collection"},
         ExpressionAttributeValues={":rates": {"S": keys.RATES}},
     )
     return [item for page in pages for item in page]
