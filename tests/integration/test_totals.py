@@ -107,6 +107,54 @@ def test_a_day_of_very_many_series_overflows_and_shrinks_again(world: World, clo
     assert not chunks(world)
 
 
+def test_what_is_still_under_way_is_never_taken_for_drift(world: World, clock: time_machine.Traveller) -> None:
+    """Calls of the day are corrected at each reading of it, after all patience is over: none is counted wrongly."""
+    world.record(call("one", START), call("two", START, user_did="b"))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    prices = itertools.count(1)
+
+    def correct(**_: object) -> None:
+        if (price := next(prices)) < 40:
+            world.record(call("one", START, credits=Decimal(price)))
+
+    events = dynamodb.client().meta.events
+    events.register("after-call.dynamodb.Query", correct)
+    rebuilt = world.aggregate(patience=0)
+    events.unregister("after-call.dynamodb.Query", correct)
+    assert [day.drifted for day in rebuilt] == [0]
+    world.catch_up()
+    world.check(*SCOPES, boundaries=EVER)
+    clock.shift(keys.DAY)
+    assert [day.drifted for day in world.aggregate()] == [0]
+    world.check(*SCOPES, boundaries=EVER)
+
+
+def test_a_day_that_is_under_way_is_compared_the_night_after(world: World, clock: time_machine.Traveller) -> None:
+    """A recorder's clock is ahead at midnight: its calls of the new day are ingested on the old one."""
+    midnight = START - START % keys.DAY + keys.DAY
+    clock.move_to(midnight - 10)
+    world.record(call("early", midnight + 5), call("also early", midnight + 7, user_did="b"))
+    world.catch_up()
+    clock.move_to(midnight + 900)
+    arriving = itertools.count()
+
+    def arrive(**_: object) -> None:
+        if (number := next(arriving)) < 100:
+            world.record(call(f"call-{number}", midnight + 600))
+
+    events = dynamodb.client().meta.events
+    events.register("after-call.dynamodb.Query", arrive)
+    rebuilt = world.aggregate(patience=0)
+    events.unregister("after-call.dynamodb.Query", arrive)
+    assert [(day.day, day.drifted) for day in rebuilt] == [(keys.utc_day(midnight), 0)]
+    world.catch_up()
+    world.check(*SCOPES, boundaries=EVER)
+    clock.shift(keys.DAY)
+    assert [day.drifted for day in world.aggregate()] == [0]
+    world.check(*SCOPES, boundaries=EVER)
+
+
 def test_series_whose_calls_are_gone_become_zero(world: World, clock: time_machine.Traveller) -> None:
     world.record(call("one", START), call("two", START, user_did="b"))
     world.catch_up()

@@ -2,8 +2,12 @@
 
 A barrier in the stream makes sure that the counters have everything that was ingested through the ended day. But calls
 change while they are read. So a series is settled when, at one reading, its counters agree with its calls: what was
-ingested after the ended day is known then, and left out. While some disagree the day is read again. What still
-disagrees in the end is a defect of the counters (CounterDrift), and the calls are right.
+ingested after the ended day is known then, and left out. While some disagree the day is read again. Where they disagree
+alike before and after another barrier, nothing was under way: it is a defect of the counters (CounterDrift), and the
+calls are right.
+
+A call day that is still under way changes too much for that, and few of its calls are ingested on the day before. Its
+counters are added up, and compared the night after. So are those of a day whose calls have begun to expire.
 """
 
 import time
@@ -16,7 +20,7 @@ from aws_lambda_powertools import Logger
 from ledger import dynamodb, keys, progress
 from ledger.barrier import await_barrier, raise_barrier
 from ledger.calls import Calls
-from ledger.comparison import Compared, Place, compare
+from ledger.comparison import Compared, Place, Slots, compare
 from ledger.counter_table import CounterTable
 from ledger.day_slots import DaySlots
 from ledger.day_totals import SURELY_FIT, DayTotals
@@ -49,7 +53,8 @@ class Rebuilt:
 class Aggregation:
     """Times in seconds.
 
-    A day is read again for as long as `patience` while its counters disagree with its calls. `settling` lies between
+    While its counters disagree with its calls, a day is read again for as long as `patience` before there is another
+    barrier. `settling` lies between
     the last aggregate and the watermark, so that no eventually consistent reader finds the second before the first.
     """
 
@@ -87,28 +92,34 @@ class Aggregation:
             raise Unfinished("the stream is too far behind")
 
     def _rebuild(self, day: str, through: str) -> Rebuilt:
-        """A day whose calls have begun to expire can't be computed from them: its counters are added up."""
         give_up = time.monotonic() + self.patience
         pause = 0.5
         settled: dict[Place, DaySlots] = {}
+        before: dict[Place, tuple[Slots | None, Slots]] = {}
+        drifted = 0
         while True:
             compared = self._compare(day, through)
-            open_ = [one for one in compared if one.place not in settled]
-            for one in open_:
-                if not one.drift:
+            disagreeing = [one for one in compared if one.place not in settled and one.drift]
+            lasting = [one for one in disagreeing if before.get(one.place) == (one.calls, one.counters)]
+            for one in lasting:
+                drift = Measures.sum(one.drift.values())
+                logger.error("CounterDrift", day=day, scope=one.scope, series=one.series, drift=drift)
+            drifted += len(lasting)
+            unsettled = {one.place for one in disagreeing} - {one.place for one in lasting}
+            for one in compared:
+                if one.place not in settled and one.place not in unsettled:
                     settled[one.place] = one.aggregate(day, through)
-            drifted = [one for one in open_ if one.drift]
-            if not drifted or time.monotonic() + pause > give_up:
+            if not unsettled:
                 break
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
-        for one in drifted:
-            drift = Measures.sum(one.drift.values())
-            logger.error("CounterDrift", day=day, scope=one.scope, series=one.series, drift=drift)
-            settled[one.place] = one.aggregate(day, through)
+            if time.monotonic() + pause <= give_up:
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                before = {one.place: (one.calls, one.counters) for one in disagreeing}
+                self._await_stream()
         replaced = [settled[one.place] for one in compared if not one.is_held(settled[one.place])]
         self._replace(day, through, settled, replaced)
-        return Rebuilt(day, len(compared), len(replaced), len(drifted))
+        return Rebuilt(day, len(compared), len(replaced), drifted)
 
     def _touched(self, ingestion_days: Collection[str]) -> set[str]:
         """The call days that were ingested on these days: everybody's counters are there even where nothing changed."""
@@ -120,7 +131,8 @@ class Aggregation:
         if self.time_left() < NEEDED:
             raise Unfinished(f"{day}, through {through}")
         days = progress.read(self.counters.table).pending
-        return compare(self.calls, self.counters, day, through, days)
+        is_under_way = day > through
+        return compare(None if is_under_way else self.calls, self.counters, day, through, days)
 
     def _replace(self, day: str, through: str, settled: Mapping[Place, DaySlots], replaced: Sequence[DaySlots]) -> None:
         """Each thing after what it presupposes. The slots come last: they tell a run that begins anew that the totals

@@ -29,8 +29,8 @@ class Compared:
     """A series of a scope on one day.
 
     The counters say what `existing` holds and what was ingested since. `later` is the part of it that was ingested
-    after the day of ingestion through which the day is to be aggregated. Without calls (None) the day can't be
-    compared, as they have begun to expire.
+    after the day of ingestion through which the day is to be aggregated. Without calls (None) the day is not
+    compared.
     """
 
     scope: str
@@ -61,16 +61,20 @@ class Compared:
         return not self.ingested and aggregate.lines == (self.existing.lines if self.existing else [])
 
 
-def compare(calls: Calls, counters: CounterTable, day: str, through: str, days: Collection[str]) -> list[Compared]:
-    """Every series that has calls or counters on a UTC day. `days` are those of ingestion with live counters."""
+def compare(
+    calls: Calls | None, counters: CounterTable, day: str, through: str, days: Collection[str]
+) -> list[Compared]:
+    """Every series that has calls or counters on a UTC day. `days` are those of ingestion with live counters.
+
+    Where no calls are given, and where they have begun to expire, there is nothing that the counters could be held to.
+    """
     start = keys.day_start(day)
     end = start + keys.DAY - 1
     live_scopes = (keys.ALL, keys.APPS, keys.USERS)
     live = chain.from_iterable(counters.live(scope, of, start, end) for scope in live_scopes for of in days)
     counted = threads().map(partial(_counted, day), live)
     aggregates = {(slots.scope, slots.series): slots for slots in Wave(counters.slots_of_day(day))}
-    expiring = start <= calls.expired(int(time.time()))
-    said = None if expiring else _said(calls, start, end)
+    said = _said(calls, start, end) if calls and start > calls.expired(int(time.time())) else None
     held: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
     later: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
     for place, slots in aggregates.items():
