@@ -20,7 +20,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
-from ledger import dynamodb, jobs, queues, tokens
+from ledger import dynamodb, jobs, objects, queues, tokens
 from ledger.identity import Role
 from ledger.settings import settings
 
@@ -28,8 +28,9 @@ ROOT = Path(__file__).parents[2]
 RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
 TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
 QUEUES = {"WAITING_CALLS_QUEUE": "WaitingCallsQueue", "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue"}
+BUCKET = "exports"
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
-REMEMBERED = (dynamodb.client, jobs.client, queues.client, settings)
+REMEMBERED = (dynamodb.client, jobs.client, objects.client, queues.client, settings)
 """What an execution environment keeps, and the next test must not have."""
 
 
@@ -52,6 +53,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         for variable, logical_id in QUEUES.items():
             monkeypatch.setenv(variable, boto3.client("sqs").create_queue(QueueName=logical_id)["QueueUrl"])
         monkeypatch.setenv("ERASE_CALLS_FUNCTION", "stack-erase-calls:live")
+        monkeypatch.setenv("WRITE_EXPORT_FUNCTION", "stack-write-export:live")
+        monkeypatch.setenv("EXPORTS_BUCKET", BUCKET)
+        boto3.client("s3").create_bucket(Bucket=BUCKET)
         for remembered in REMEMBERED:
             remembered.cache_clear()
         yield
@@ -189,6 +193,7 @@ def call(**fields: Any) -> dict[str, Any]:
 
 
 def _route(method: str, path: str) -> tuple[str, str, dict[str, str]]:
+    matching: list[tuple[int, str, str, dict[str, str]]] = []
     for resource in RESOURCES.values():
         for event in resource["Properties"].get("Events", {}).values():
             route = event["Properties"].get("Path", "")
@@ -197,8 +202,10 @@ def _route(method: str, path: str) -> tuple[str, str, dict[str, str]]:
                 pairs = list(zip(given, wanted, strict=True))
                 if all(part == name or name.startswith("{") for part, name in pairs):
                     found = {name[1:-1]: part for part, name in pairs if name.startswith("{")}
-                    return Path(resource["Properties"]["CodeUri"]).name, route, found
-    raise LookupError(f"no route for {method} {path}")
+                    matching.append((len(found), Path(resource["Properties"]["CodeUri"]).name, route, found))
+    if not matching:
+        raise LookupError(f"no route for {method} {path}")
+    return min(matching)[1:]  # a path beats a pattern
 
 
 def _load(function: str) -> ModuleType:

@@ -95,7 +95,7 @@ def existing(table: str) -> list[ApiKey]:
         limit=MOST_LISTED,
         IndexName=keys.BY_COLLECTION,
         KeyConditionExpression="#collection = :keys",
-        ExpressionAttributeNames={"#collection": "collection"},
+        ExpressionAttributeNames={"#collection": "collection"},  # a reserved word
         ExpressionAttributeValues={":keys": {"S": keys.API_KEYS}},
     )
     return [_api_key(item) for item in next(pages)]

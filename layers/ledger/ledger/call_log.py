@@ -56,7 +56,7 @@ class CallLog:
         selection = Selection.of(identity, query, self.calls, int(time.time()))
         context = _context(identity, query)
         position = cursors.unseal(query.next_token, context, cursor_secret) if query.next_token else None
-        found, count, is_exact = self._found(selection, position)
+        found, count, is_exact = self._found(selection, query, position)
         shown = found[: query.page_size]
         more = len(found) > query.page_size
         return {
@@ -77,9 +77,10 @@ class CallLog:
     def search(self) -> CallSearch:
         return CallSearch(self.calls, self.rows)
 
-    def _found(self, selection: Selection, position: str | None) -> tuple[list[ModelCall], int, bool]:
+    def _found(
+        self, selection: Selection, query: CallsQuery, position: str | None
+    ) -> tuple[list[ModelCall], int, bool]:
         """The rows of a page and one more, how many there are in all, and whether that is exact."""
-        query = selection.query
         skipped, wanted = 0 if position else (query.page - 1) * query.page_size, query.page_size + 1
         if selection.is_counted:
             pages = CallPages(self.calls, self.counts)

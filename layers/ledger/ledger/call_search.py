@@ -10,7 +10,7 @@ from ledger.call_selection import Selection
 from ledger.calls import Calls
 from ledger.errors import InvalidRequest, Problem
 from ledger.model_call import ModelCall
-from ledger.queries import CallsQuery, SearchField
+from ledger.queries import CallFilters, SearchField
 from ledger.registry import Directory
 
 COUNTING = 8.0
@@ -57,7 +57,7 @@ class CallSearch:
                 return count, False
         return count, True
 
-    def _found(self, calls: Iterable[ModelCall], query: CallsQuery) -> Iterator[ModelCall]:
+    def _found(self, calls: Iterable[ModelCall], query: CallFilters) -> Iterator[ModelCall]:
         """The calls in which the searched text occurs, in any case."""
         text = (query.search or "").casefold()
         by_name = {"userName", "appName"} & set(query.search_fields)

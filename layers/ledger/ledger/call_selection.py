@@ -10,7 +10,7 @@ from ledger.days import QUARTER_HOUR
 from ledger.identity import ADMINISTRATORS, Identity
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
-from ledger.queries import CallsQuery
+from ledger.queries import CallFilters
 from ledger.usage import SKEW
 from ledger.views import Series
 
@@ -25,10 +25,10 @@ class Selection:
     user_did: str | None
     start: int
     end: int
-    query: CallsQuery
+    query: CallFilters
 
     @classmethod
-    def of(cls, identity: Identity, query: CallsQuery, calls: Calls, now: int) -> Self:
+    def of(cls, identity: Identity, query: CallFilters, calls: Calls, now: int) -> Self:
         """Raises Forbidden for somebody else's calls without the role."""
         if query.all_users or query.user_did not in (None, identity.did):
             identity.require(ADMINISTRATORS)

@@ -132,15 +132,17 @@ class Calls:
         The answer waits for what was read: all of it, or with `most` what one round trip gives, which is at least so
         many in nearly every case, and hardly more.
         """
-        shards = range(self.time_shards)
-        partitions = (
-            [self._partition(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end) for shard in shards]
-            if did is None
-            else [self._partition(keys.BY_USER, "userDid", {"S": did}, start, end)]
-        )
+        partitions = self.partitions(did, start, end)
         share = most if most is None or did is not None else _share(most, self.time_shards)
         read = [dynamodb.threads().submit(self._read, partition, share, not oldest_first) for partition in partitions]
         return lambda: _joined([future.result() for future in read], oldest_first)
+
+    def partitions(self, did: str | None, start: str, end: str) -> list[dict[str, Any]]:
+        """The Queries of all calls of a user, or of everybody (None), between two positions, both inclusive."""
+        if did is not None:
+            return [self._partition(keys.BY_USER, "userDid", {"S": did}, start, end)]
+        shards = range(self.time_shards)
+        return [self._partition(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end) for shard in shards]
 
     def _read(self, partition: dict[str, Any], most: int | None, newest_first: bool) -> tuple[list[ModelCall], bool]:
         """Calls of one partition, and whether that is all of them."""

@@ -2,8 +2,9 @@
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from functools import cache, partial
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,12 @@ _THROTTLED = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
+
+
+type Decode = Callable[[bytes], dict[str, Any]]
+"""Reads the JSON of an answer; raises ValueError for what is none."""
+
+_decode: ContextVar[Decode] = ContextVar("_decode", default=orjson.loads)
 
 
 class CapacityExceeded(Exception):
@@ -96,8 +103,8 @@ def _parse_quickly(response_dict: dict[str, Any], customized_response_dict: dict
     if response_dict["status_code"] >= 300:
         return
     try:
-        page = orjson.loads(response_dict["body"])
-    except orjson.JSONDecodeError:
+        page = _decode.get()(response_dict["body"])
+    except ValueError:
         return
     customized_response_dict.update(page)
     response_dict["body"] = b"{}"
@@ -112,10 +119,19 @@ def _refuse_part_of_an_answer(http_response: AWSResponse, **_: object) -> None:
 
 def query(table: str, *, limit: int | None = None, **request: Any) -> Iterator[list[Item]]:
     """The pages of a Query, each read when it is asked for; `limit` items a page at most."""
+    return query_as(orjson.loads, table, limit=limit, **request)
+
+
+def query_as(decode: Decode, table: str, *, limit: int | None = None, **request: Any) -> Iterator[Any]:
+    """As `query`, with the `Items` of each page in the form that `decode` gives them."""
     if limit is not None:
         request["Limit"] = limit
     while True:
-        page = client().query(TableName=table, **request)
+        before = _decode.set(decode)
+        try:
+            page: Any = client().query(TableName=table, **request)
+        finally:
+            _decode.reset(before)
         yield page["Items"]
         last_key = page.get("LastEvaluatedKey")
         if not last_key:

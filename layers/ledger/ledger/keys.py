@@ -72,6 +72,20 @@ def erasure_id(did: str) -> str:
     return digest("erasure", did)
 
 
+def export(export_id: str) -> str:
+    return f"export#{export_id}"
+
+
+def exports(did: str) -> str:
+    """The collection of a user's exports."""
+    return f"exports#{did}"
+
+
+def exporting(request_digest: str) -> str:
+    """Where a request that is being answered by a job notes the export."""
+    return f"exporting#{request_digest}"
+
+
 # --- Counters: the scopes are user(did), app(did) and these
 
 ALL = "all"

@@ -109,15 +109,9 @@ def _comma_list(value: str | list[str]) -> tuple[str, ...]:
     return tuple(name.strip() for name in names if name.strip()) or SEARCH_FIELDS
 
 
-class CallsQuery(_Query):
-    """The filters of the call log, combined freely, and the page that is asked for."""
+class CallFilters(_Query):
+    """The filters of the call log, combined freely."""
 
-    page: Annotated[Digits, Field(ge=1, le=FARTHEST_PAGE)] = 1
-    """From 1, newest first."""
-    page_size: Annotated[Digits, Field(ge=1, le=100)] = 50
-    """Calls on a page."""
-    next_token: str | None = None
-    """Instead of page: goes on after the last call of the answer it came with. For the same filters and user only."""
     start_time: Second | None = None
     """Unix seconds, inclusive."""
     end_time: Second | None = None
@@ -148,3 +142,30 @@ class CallsQuery(_Query):
         if start_time is not None and end_time is not None and end_time < start_time:
             raise ValueError("not before startTime")
         return end_time
+
+
+class CallsQuery(CallFilters):
+    """The page of the call log that is asked for."""
+
+    page: Annotated[Digits, Field(ge=1, le=FARTHEST_PAGE)] = 1
+    """From 1, newest first."""
+    page_size: Annotated[Digits, Field(ge=1, le=100)] = 50
+    """Calls on a page."""
+    next_token: str | None = None
+    """Instead of page: goes on after the last call of the answer it came with. For the same filters and user only."""
+
+
+class ExportQuery(CallFilters):
+    """The calls that are exported, and in which form."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+    """`jsonl` is one JSON object a line."""
+    locale: Literal["en", "zh"] = "en"
+    """The language of the titles."""
+    timezone: Annotated[str, AfterValidator(_zone_name)] | None = None
+    """An IANA name, in which times are told."""
+
+    @property
+    def place(self) -> tzinfo:
+        """The zone, else UTC."""
+        return UTC if self.timezone is None else days.zone(self.timezone)

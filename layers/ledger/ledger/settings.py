@@ -26,6 +26,8 @@ class Settings:
     cursor_secret_arn: str
     erase_calls_function: str
     reprice_calls_function: str
+    exports_bucket: str
+    write_export_function: str
 
     @property
     def retention(self) -> int:
@@ -52,4 +54,6 @@ def settings() -> Settings:
         cursor_secret_arn=os.environ.get("CURSOR_SECRET_ARN", ""),
         erase_calls_function=os.environ.get("ERASE_CALLS_FUNCTION", ""),
         reprice_calls_function=os.environ.get("REPRICE_CALLS_FUNCTION", ""),
+        exports_bucket=os.environ.get("EXPORTS_BUCKET", ""),
+        write_export_function=os.environ.get("WRITE_EXPORT_FUNCTION", ""),
     )

@@ -1,0 +1,37 @@
+"""GET /api/user/model-calls/export: the calls that the filters leave, as a file."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
+from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger.exporting import Exporting, told
+from ledger.http import Api, answer
+from ledger.identity import READERS
+from ledger.queries import ExportQuery
+from ledger.settings import settings
+
+api = Api(READERS)
+exporting = Exporting.of(settings())
+
+
+@api.get("/api/user/model-calls/export")
+def export_calls(query: Annotated[ExportQuery, Query()]) -> Response[str]:
+    body = told(exporting.ask(api.identity, query), exporting.job.bucket)
+    accepts_json = APPLICATION_JSON in (api.current_event.headers.get("accept") or "")
+    if "url" not in body:
+        response = answer(body, HTTPStatus.ACCEPTED)
+        response.headers |= {"Location": f"/api/user/exports/{body['exportId']}", "Retry-After": "2"}
+    elif accepts_json:
+        response = answer(body)
+    else:
+        response = answer(body, HTTPStatus.SEE_OTHER)
+        response.headers |= {"Location": body["url"]}
+    return response
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,23 @@
+"""Asynchronous: writes a larger export, or goes on with it, and lets itself be called again when its time is up."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger.export_job import ExportJob
+from ledger.jobs import run_later
+from ledger.settings import settings
+
+MARGIN = 60
+"""Seconds in which what is collected is put away."""
+
+job = ExportJob.of(settings())
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    export = job.run(event["exportId"], lambda: context.get_remaining_time_in_millis() / 1000 - MARGIN)
+    if export is None:
+        return {"status": "nothing to do"}
+    if export.status == "running":
+        run_later(settings().write_export_function, exportId=export.id)
+    return {"status": export.status, "rows": export.progress.rows}

@@ -1,0 +1,372 @@
+"""An export is written once and whole, whatever happens to whoever writes it."""
+
+import csv
+import hashlib
+import itertools
+import random
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from io import StringIO
+from typing import Any, cast
+
+import pytest
+
+from ledger import dynamodb, keys, objects
+from ledger.calls import Calls
+from ledger.export_job import MOST_ATTEMPTS, ExportJob
+from ledger.export_table import LEASE, ExportTable, LeaseLost
+from ledger.exports import Export, new_export
+from ledger.identity import Identity, Role
+from ledger.model_call import ModelCall
+from ledger.objects import Bucket
+from ledger.queries import ExportQuery
+from ledger.registry import Registry
+from tests.integration.harness import BUCKET, account
+from tests.integration.requests import Killed
+from tests.integration.small_world import Inline, call
+
+NOW = int(time.time())
+EVERYBODY = ExportQuery.model_validate({"allUsers": "true"})
+ADMIN = Identity("root", Role.ADMIN)
+PART = 3_000
+"""Bytes; the parts of these tests are small."""
+ROWS = 45
+
+
+@pytest.fixture
+def job(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportJob]:
+    """A job on an account of its own, with calls in it; all it does happens in one thread, in one order."""
+    monkeypatch.setattr(dynamodb, "ThreadPoolExecutor", Inline)
+    monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", PART)
+    dynamodb.threads.cache_clear()
+    _pages_of(12, monkeypatch)
+    with account(monkeypatch):
+        calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
+        calls.put(CALLS, NOW)
+        table = "RegistryTable"
+        yield ExportJob(calls, Registry(table), ExportTable(table), Bucket(BUCKET), PART)
+    dynamodb.threads.cache_clear()
+
+
+def some_calls(number: int) -> list[ModelCall]:
+    chance = random.Random(3)
+    return [
+        call(
+            f"{chance.getrandbits(32):08x}",
+            NOW - chance.randrange(5_000),
+            user_did=chance.choice("abc"),
+            error_reason=chance.choice([None, 'a, "b"\r\n🦜', "=cmd()"]),
+            credits=Decimal(chance.randrange(10**9)).scaleb(-10),
+        )
+        for _ in range(number)
+    ]
+
+
+CALLS = some_calls(ROWS)
+
+
+class Clock:
+    """Time that passes when somebody waits, so that nobody does."""
+
+    def __init__(self) -> None:
+        self.now = float(NOW)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "time", lambda: clock.now)
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    return clock
+
+
+def begun(job: ExportJob, query: ExportQuery = EVERYBODY) -> Export:
+    return job.table.begin(new_export(ADMIN, query, job.calls))
+
+
+def endless() -> float:
+    return 1_000.0
+
+
+def stored(job: ExportJob, export_id: str) -> bytes:
+    """The object of an export that is ready, when all that is told of it is true and nothing else is left."""
+    export = job.table.find(export_id)
+    assert export
+    assert export.status == "ready"
+    listed = objects.client().list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    assert [entry.get("Key") for entry in listed] == [export.key]
+    assert "Uploads" not in objects.client().list_multipart_uploads(Bucket=BUCKET)
+    data = objects.client().get_object(Bucket=BUCKET, Key=export.key)
+    body = data["Body"].read()
+    assert data["ContentDisposition"] == f'attachment; filename="{export.filename}"'
+    assert export.progress.size == len(body)
+    assert export.sha256 == hashlib.sha256(body).hexdigest()
+    assert export.progress.rows == len(ids(body))
+    return body
+
+
+def ids(body: bytes) -> list[str]:
+
+    rows = list(csv.reader(StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
+    return [row[1] for row in rows[1:]]
+
+
+def in_order(calls: list[ModelCall]) -> list[str]:
+    return [call.id for call in sorted(calls, key=lambda call: call.call_time_id, reverse=True)]
+
+
+@contextmanager
+def at_any_request(number: int, act: Callable[[], None], *, answered: bool) -> Generator[list[str]]:
+    """Do something at the n-th request to DynamoDB or S3, before it is sent or else when its answer is there."""
+    sent: list[str] = []
+    numbers = itertools.count()
+
+    def handle(model: Any, **_: object) -> None:
+        sent.append(model.name)
+        if next(numbers) == number:
+            act()
+
+    event = "after-call" if answered else "before-call"
+    hooks = [(client, cast("Any", client.meta.events)) for client in (dynamodb.client(), objects.client())]
+    for _, events in hooks:
+        events.register(event, handle)
+    try:
+        yield sent
+    finally:
+        for _, events in hooks:
+            events.unregister(event, handle)
+
+
+def kill() -> None:
+    raise KeyboardInterrupt  # nothing handles it, as nothing handles the end of a process
+
+
+def requests_of(job: ExportJob) -> list[str]:
+    with at_any_request(-1, kill, answered=False) as sent:
+        assert job.run(begun(job).id, endless)
+    return sent
+
+
+def test_all_rows_in_the_order_of_the_log_in_several_parts(job: ExportJob) -> None:
+    sent = requests_of(job)
+    assert sent.count("UploadPart") > 2
+    assert sent.count("CompleteMultipartUpload") == 1
+
+
+def test_a_small_export_is_one_request_to_s3(job: ExportJob) -> None:
+    export = begun(job, ExportQuery.model_validate({"allUsers": "true", "endTime": NOW - 4_900}))
+    with at_any_request(-1, kill, answered=False) as sent:
+        assert job.run(export.id, endless)
+    assert [name for name in sent if "Object" in name or "Upload" in name] == ["PutObject"]
+    assert ids(stored(job, export.id)) == in_order([call for call in CALLS if call.call_time <= NOW - 4_900])
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+def test_killed_at_any_request_and_started_again_it_is_whole(job: ExportJob, clock: Clock, *, answered: bool) -> None:
+    """The process ends; after the lease another begins."""
+    number = 0
+    while True:
+        _empty()
+        export = begun(job, ExportQuery.model_validate({"allUsers": "true", "search": "", "endTime": NOW + number}))
+        try:
+            with at_any_request(number, kill, answered=answered):
+                job.run(export.id, endless)
+            break
+        except KeyboardInterrupt:
+            clock.sleep(LEASE + 1)
+        found = job.table.find(export.id)
+        assert found
+        if found.status == "running":  # the answer to its last request may have got lost
+            assert job.run(export.id, endless)
+        assert ids(stored(job, export.id)) == in_order(CALLS)
+        number += 1
+    assert number > 15
+
+
+def test_a_failure_at_any_request_is_made_good_by_lambdas_next_attempt(job: ExportJob) -> None:
+    def fail() -> None:
+        raise Killed
+
+    number = 0
+    while True:
+        _empty()
+        export = begun(job, ExportQuery.model_validate({"allUsers": "true", "endTime": NOW + number}))
+        try:
+            with at_any_request(number, fail, answered=False):
+                job.run(export.id, endless)
+            break
+        except Killed:
+            job.run(export.id, endless)  # at once: who failed has given it back
+        assert ids(stored(job, export.id)) == in_order(CALLS)
+        number += 1
+    assert number > 15
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 3])
+def test_it_goes_on_past_the_time_of_one_function(job: ExportJob, blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each may work on so many pages of a few calls; what is too little for a part waits in an object of its own."""
+    _pages_of(7, monkeypatch)
+    export, runs = begun(job), 0
+    shown = [0]
+    while (found := job.table.find(export.id)) and found.status == "running":
+        left = itertools.chain([1.0] * (blocks - 1), itertools.repeat(-1.0))
+        done = job.run(export.id, lambda left=left: next(left))
+        assert done
+        assert done.shown >= shown[-1]
+        shown.append(done.shown)
+        runs += 1
+    assert runs > 2
+    assert ids(stored(job, export.id)) == in_order(CALLS)
+
+
+def test_few_rows_among_many_calls_come_out_however_often_it_is_interrupted(
+    job: ExportJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pages_of(5, monkeypatch)
+    wanted = CALLS[7]
+    export = begun(job, ExportQuery.model_validate({"allUsers": "true", "search": wanted.id}))
+    for _ in range(100):
+        done = job.run(export.id, lambda: -1.0)
+        assert done
+        if done.status == "ready":
+            break
+    assert ids(stored(job, export.id)) == [wanted.id]
+
+
+def test_calls_that_arrive_meanwhile_are_in_it_at_most_once_and_move_no_other(
+    job: ExportJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pages_of(7, monkeypatch)
+    export, number = begun(job), 0
+    while (found := job.table.find(export.id)) and found.status == "running":
+        left = iter([1.0, -1.0])
+        job.run(export.id, lambda left=left: next(left, -1.0))
+        job.calls.put([call(f"new-{number}-{n}", NOW - n * 700) for n in range(8)], NOW)
+        number += 1
+    exported = ids(stored(job, export.id))
+    assert len(exported) == len(set(exported))
+    assert [call_id for call_id in exported if not call_id.startswith("new-")] == in_order(CALLS)
+
+
+def test_of_two_workers_one_writes(job: ExportJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second is told in the middle of the first one's work: it waits, sees that it goes on, and leaves it alone."""
+    export = begun(job)
+    others: list[Export | None] = []
+
+    def second() -> None:
+        def go_on(seconds: float) -> None:
+            time.sleep(seconds)
+            job.table.show(cast("Export", job.table.find(export.id)), worker, 5)
+
+        worker = cast("dynamodb.Item", dynamodb.get("RegistryTable", {"id": {"S": keys.export(export.id)}}))["worker"][
+            "S"
+        ]
+        with monkeypatch.context() as patch:
+            patch.setattr("ledger.export_job.time.sleep", go_on)
+            others.append(job.run(export.id, endless))
+
+    with at_any_request(12, second, answered=True):
+        assert job.run(export.id, endless)
+    assert others == [None]
+    assert ids(stored(job, export.id)) == in_order(CALLS)
+
+
+def test_a_worker_that_was_taken_for_dead_changes_nothing_any_more(job: ExportJob, clock: Clock) -> None:
+    """It slept through its lease in the middle of a part; another has finished the export since."""
+    for number in range(4, 16):
+        _empty()
+        export = begun(job, ExportQuery.model_validate({"allUsers": "true", "endTime": NOW + number}))
+
+        def overslept(export: Export = export) -> None:
+            clock.sleep(LEASE + 1)
+            assert job.run(export.id, endless)
+
+        with at_any_request(number, overslept, answered=False):
+            assert job.run(export.id, endless) is None
+        assert ids(stored(job, export.id)) == in_order(CALLS)
+
+
+def test_parts_that_are_gone_are_written_anew(job: ExportJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    _pages_of(20, monkeypatch)
+    export = begun(job)
+    left = iter([1.0] * 4)
+    assert job.run(export.id, lambda: next(left, -1.0))
+    found = job.table.find(export.id)
+    assert found
+    assert found.progress.etags
+    job.bucket.abort(export.key)  # as the lifecycle of the bucket does after a week
+    with pytest.raises(objects.Changed):
+        job.run(export.id, endless)
+    assert job.run(export.id, endless)
+    assert ids(stored(job, export.id)) == in_order(CALLS)
+
+
+def test_what_fails_again_and_again_has_failed_and_leaves_nothing(job: ExportJob) -> None:
+    def fail() -> None:
+        raise Killed
+
+    export = begun(job)
+    for attempt in range(MOST_ATTEMPTS):
+        assert cast("Export", job.table.find(export.id)).status == "running"
+        with pytest.raises(Killed), at_any_request(5 + attempt, fail, answered=False):
+            job.run(export.id, endless)
+    assert cast("Export", job.table.find(export.id)).status == "failed"
+    assert job.run(export.id, endless) is None
+    assert "Contents" not in objects.client().list_objects_v2(Bucket=BUCKET)
+    assert "Uploads" not in objects.client().list_multipart_uploads(Bucket=BUCKET)
+
+
+def test_the_same_request_finds_the_export_that_runs_and_not_one_that_nobody_works_on(
+    job: ExportJob, clock: Clock
+) -> None:
+    first = begun(job)
+    assert begun(job).id == first.id
+    assert begun(job, ExportQuery.model_validate({"allUsers": "true", "locale": "zh"})).id != first.id
+    mine = job.table.begin(new_export(replace(ADMIN, did="other"), EVERYBODY, job.calls))
+    assert mine.id != first.id
+    assert job.run(first.id, endless)
+    assert begun(job).id == first.id  # whoever asks until it is ready gets it
+    clock.sleep(301)
+    second = begun(job)
+    assert second.id != first.id
+    clock.sleep(2_000)
+    assert begun(job).id != second.id
+
+
+def test_two_that_begin_the_same_at_once_begin_one(job: ExportJob) -> None:
+    begun_meanwhile: list[Export] = []
+    with at_any_request(1, lambda: begun_meanwhile.append(begun(job)), answered=False):
+        export = begun(job)
+    assert [export.id] == [other.id for other in begun_meanwhile]
+
+
+def test_a_lease_is_taken_by_one_only(job: ExportJob) -> None:
+    export = begun(job)
+    job.table.take(export, "one")
+    with pytest.raises(LeaseLost):
+        job.table.take(export, "two")
+    with pytest.raises(LeaseLost):
+        job.table.show(export, "two", 5)
+
+
+def _empty() -> None:
+    client = objects.client()
+    for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=entry.get("Key", ""))
+
+
+QUERY_AS = dynamodb.query_as
+
+
+def _pages_of(items: int, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    def small(decode: dynamodb.Decode, table: str, **request: Any) -> Iterator[Any]:
+        return QUERY_AS(decode, table, limit=items, **request)
+
+    monkeypatch.setattr(dynamodb, "query_as", small)
