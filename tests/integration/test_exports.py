@@ -98,7 +98,6 @@ def some_calls(number: int) -> list[dict[str, Any]]:
         {"startTime": NOW - 4_002, "endTime": NOW - 6},
         {"startTime": 1, "endTime": 2},
     ],
-    ids=str,
 )
 def test_an_export_has_the_rows_of_the_log_in_its_order(api: Api, asker: str, query: dict[str, Any]) -> None:
     record(api, GATEWAY, some_calls(60))
@@ -265,7 +264,7 @@ def test_an_export_that_nobody_goes_on_with_says_that_it_failed(api: Api) -> Non
     ("name", "value"), [("format", "xlsx"), ("locale", "de"), ("timezone", "Mars/Base"), ("status", "x"), ("type", "x")]
 )
 def test_a_value_that_is_none_of_those_there_are_is_refused_by_name(api: Api, name: str, value: str) -> None:
-    refusal(ask(api, token("alice"), **{name: value}), 400, "invalid_request", name)
+    refusal(ask(api, token("alice"), None, **{name: value}), 400, "invalid_request", name)
 
 
 def test_expired_calls_are_not_exported(api: Api) -> None:

@@ -86,8 +86,8 @@ def _in_order(sources: list[_Source]) -> Iterator[Block]:
 
 
 def _pages(table: str, partition: dict[str, Any]) -> Iterator[object]:
-    attributes = {"ProjectionExpression": PROJECTION, "ExpressionAttributeNames": NAMES}
-    return dynamodb.query_as(undecoded, table, ScanIndexForward=False, **partition, **attributes)
+    asked: dict[str, Any] = partition | {"ProjectionExpression": PROJECTION, "ExpressionAttributeNames": NAMES}
+    return dynamodb.query_as(undecoded, table, ScanIndexForward=False, **asked)
 
 
 def _rows(filters: CallFilters, layout: Layout, after: str | None, calls: list[CallItem]) -> list[Row]:
