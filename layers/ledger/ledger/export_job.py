@@ -93,8 +93,8 @@ class ExportJob:
                     return writing.pause()  # nearer to the end than it began
             return writing.finish(time_left)
         except Changed:
-            self.bucket.abort(export.key)
             self.table.save(export, worker, Progress(), attempts=export.attempts + 1)  # from the beginning
+            self.bucket.abort(export.key)
             raise
         finally:
             writing.settle()
@@ -201,7 +201,12 @@ class _Writing:
         upload_id = before.upload_id or self._bucket.begin(key, self._shown)
         etag = self._bucket.put_part(key, upload_id, len(before.etags) + 1, body)
         progress = Progress(upload_id, (*before.etags, etag), position, rows, before.size + len(body))
-        self._job.table.save(self._export, self._worker, progress)
+        try:
+            self._job.table.save(self._export, self._worker, progress)
+        except LeaseLost:
+            if not before.upload_id:
+                self._bucket.discard(key, upload_id)  # whoever took over has begun one of their own
+            raise
         self._progress = progress
 
     def _await_upload(self) -> None:

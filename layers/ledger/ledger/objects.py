@@ -89,13 +89,17 @@ class Bucket:
             if error.response.get("Error", {}).get("Code") != "NoSuchUpload" or self.size(key) != size:
                 raise _named(error) from error
 
+    def discard(self, key: str, upload_id: str) -> None:
+        """Forget one upload."""
+        client().abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
+
     def abort(self, key: str, *, keep: str | None = None) -> None:
         """Forget the uploads of an object that were begun, but for one."""
         uploads = client().list_multipart_uploads(Bucket=self.name, Prefix=key).get("Uploads", [])
         for upload in uploads:
             upload_id = upload.get("UploadId", "")
             if upload.get("Key") == key and upload_id != keep:
-                client().abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
+                self.discard(key, upload_id)
 
     def get(self, key: str, etag: str) -> bytes:
         """An object that has not changed since. Raises Changed."""
