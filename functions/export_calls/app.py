@@ -3,13 +3,12 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.exporting import Exporting, told
-from ledger.http import Api, answer
+from ledger.exporting import ExportBody, Exporting, told
+from ledger.http import Answer, Api, answer
 from ledger.identity import READERS
 from ledger.queries import ExportQuery
 from ledger.settings import settings
@@ -18,8 +17,20 @@ api = Api(READERS)
 exporting = Exporting.of(settings())
 
 
-@api.get("/api/user/model-calls/export")
-def export_calls(query: Annotated[ExportQuery, Query()]) -> Response[str]:
+@api.get(
+    "/api/user/model-calls/export",
+    responses={
+        HTTPStatus.OK: {"description": "It is ready; for who accepts application/json"},
+        HTTPStatus.SEE_OTHER: {"description": "It is ready: `Location`"},
+        HTTPStatus.ACCEPTED: {"description": "A job writes it: ask at `Location`, after `Retry-After` seconds"},
+    },
+)
+def export_calls(query: Annotated[ExportQuery, Query()]) -> Answer[ExportBody]:
+    """The calls of the log as a file
+
+    All rows that the filters leave, in the log's order. The same request again answers with the same export while it is
+    written.
+    """
     body = told(exporting.ask(api.identity, query), exporting.job.bucket)
     accepts_json = APPLICATION_JSON in (api.current_event.headers.get("accept") or "")
     if "url" not in body:

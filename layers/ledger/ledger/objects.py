@@ -90,8 +90,12 @@ class Bucket:
                 raise _named(error) from error
 
     def discard(self, key: str, upload_id: str) -> None:
-        """Forget one upload."""
-        client().abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
+        """Forget one upload, if it is there."""
+        try:
+            client().abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
+        except ClientError as error:
+            if not isinstance(_named(error), Changed):
+                raise
 
     def abort(self, key: str, *, keep: str | None = None) -> None:
         """Forget the uploads of an object that were begun, but for one."""
