@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.export_table import ExportTable
-from ledger.exporting import found, told
-from ledger.http import Api, PathName, answer
+from ledger.exporting import ExportBody, ExportList, found, told
+from ledger.http import Answer, Api, PathName, answer
 from ledger.identity import READERS
 from ledger.objects import Bucket
 from ledger.settings import settings
@@ -18,14 +17,22 @@ bucket = Bucket(settings().exports_bucket)
 
 
 @api.get("/api/user/exports")
-def list_exports() -> Response[str]:
+def list_exports() -> Answer[ExportList]:
+    """Your exports of the last seven days
+
+    The newest hundred, the newest first.
+    """
     exports = [export for export in table.of_user(api.identity.did) if export.is_for(api.identity)]
     return answer({"exports": [told(export, bucket) for export in exports]})
 
 
-@api.get("/api/user/exports/<export_id>")
-def get_export(export_id: PathName) -> Response[str]:
-    return answer(told(found(table, api.identity, export_id), bucket))
+@api.get("/api/user/exports/<id>")
+def get_export(id: PathName) -> Answer[ExportBody]:
+    """How far an export is, and a new link to it when it is ready
+
+    Your own, or any for an administrator.
+    """
+    return answer(told(found(table, api.identity, id), bucket))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

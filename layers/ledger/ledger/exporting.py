@@ -43,6 +43,10 @@ class ExportBody(TypedDict):
     error: NotRequired[str]
 
 
+class ExportList(TypedDict):
+    exports: list[ExportBody]
+
+
 @dataclass(frozen=True)
 class Exporting:
     """`function` writes the larger ones."""

@@ -78,8 +78,8 @@ class Export:
         return self.status == "running" and self.lease_until + STALLED < now
 
     def is_for(self, identity: Identity) -> bool:
-        """Its owner's, or any for an administrator. Everybody's calls are not for one who is none any more."""
-        return identity.is_administrator or (self.owner == identity.did and self.selection.user_did is not None)
+        """Its owner's, or any for an administrator. Others' calls are not for one who is none any more."""
+        return identity.is_administrator or identity.did == self.owner == self.selection.user_did
 
     def answers_again(self, now: float) -> bool:
         """Whether it answers the request again that it was begun for."""
