@@ -4,7 +4,7 @@ import gzip
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,22 +23,79 @@ from ledger.identity import Role
 from local.set_aside import replay_set_aside, rows_set_aside
 from local.stack import Stack
 from tests.e2e.conftest import SignIn
+from tests.e2e.litellm_proxy import litellm_proxy
 from tests.e2e.probes import add_function, invoke
+from tests.e2e.relay import PATIENCE, Relay, relay
 from tests.integration.harness import ROOT, payload
 from tests.otlp import as_json, request, span
 
 HOUR = 3_600
-PATIENCE = 60
-"""Seconds within which a batch has long been sent, written and counted."""
 
 # US dollars for a million tokens, by the price lists of OpenAI.
-INPUT, CACHED, OUTPUT = Decimal("0.15"), Decimal("0.075"), Decimal("0.60")
+INPUT, CACHED, OUTPUT, EMBEDDED = Decimal("0.15"), Decimal("0.075"), Decimal("0.60"), Decimal("0.02")
 MILLION = 1_000_000
 
 
 @pytest.fixture(scope="module")
 def key(stack: Stack) -> str:
     return stack.create_key("gateway", Role.RECORDER)
+
+
+class TestLiteLLM:
+    @pytest.fixture
+    def ledger(self, stack: Stack) -> Iterator[Relay]:
+        with relay(f"{stack.api_url}/api/ingest/litellm") as ledger:
+            yield ledger
+
+    @pytest.fixture
+    def proxy(self, ledger: Relay, key: str, tmp_path: Path) -> Iterator[httpx.Client]:
+        with litellm_proxy(tmp_path, endpoint=ledger.url, key=key) as client:
+            yield client
+
+    def test_its_calls_are_its_users_usage(self, proxy: httpx.Client, ledger: Relay, sign_in: SignIn) -> None:
+        """A success, a failure, a stream, an embedding, and a model without a price, each once.
+
+        The first is refused when it is told of, and the others end while it is.
+        """
+        did = f"did:lisa:{uuid.uuid4()}"
+        chat = {"user": did, "messages": [{"role": "user", "content": "a secret question"}]}
+        answered = proxy.post("/v1/chat/completions", json={"model": "fast", "metadata": {"tags": ["night"]}, **chat})
+        answer = answered.raise_for_status().json()["usage"]
+        assert ledger.arrived.wait(PATIENCE)
+        assert proxy.post("/v1/chat/completions", json={"model": "broken", **chat}).status_code == 429
+        streamed = self._streamed(proxy, {"model": "fast", **chat})
+        embedded = proxy.post("/v1/embeddings", json={"model": "embedder", "user": did, "input": "some words"})
+        words = embedded.raise_for_status().json()["usage"]["prompt_tokens"]
+        unpriced = proxy.post("/v1/chat/completions", json={"model": "unheard-of", **chat})
+        unheard = unpriced.raise_for_status().json()["usage"]["total_tokens"]
+        ledger.refused.set()
+
+        user = sign_in(did, Role.USER)
+        stats = eventually(lambda: stats_of(user), lambda stats: stats["summary"]["totalCalls"] == 5)
+
+        summary = stats["summary"]
+        assert (summary["totalCalls"], summary["successCalls"], summary["failedCalls"]) == (5, 4, 1)
+        prompts = answer["prompt_tokens"] + streamed["prompt_tokens"]
+        outputs = answer["completion_tokens"] + streamed["completion_tokens"]
+        assert summary["totalUsage"] == prompts + outputs + words + unheard
+        assert summary["totalCredits"] == (prompts * INPUT + outputs * OUTPUT + words * EMBEDDED) / MILLION
+        assert summary["unpricedCalls"] == 1
+        assert summary["byType"]["embedding"]["totalUsage"] == words
+
+        rows: list[dict[str, Any]] = exact_json.loads(user.get("/api/user/model-calls").text)["list"]
+        (failed,) = (row for row in rows if row["status"] == "failed")
+        assert "RateLimitError" in failed["errorReason"]
+        (stream,) = (row for row in rows if row["ttfb"] is not None)
+        assert Decimal(stream["ttfb"]) <= Decimal(stream["duration"]) * 1000 + 1
+        assert ["night"] in [row["metadata"].get("tags") for row in rows]
+        assert "secret" not in json.dumps(rows, default=str)
+
+    @staticmethod
+    def _streamed(proxy: httpx.Client, body: dict[str, Any]) -> dict[str, int]:
+        wanted = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        lines = proxy.post("/v1/chat/completions", json=wanted).raise_for_status().text.splitlines()
+        chunks = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+        return next(chunk["usage"] for chunk in reversed(chunks) if chunk.get("usage"))
 
 
 class TestOpenTelemetry:
