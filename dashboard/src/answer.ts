@@ -1,6 +1,6 @@
 // A component's question to the API, asked again when it changes and, while the page is looked at, every minute.
 
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 import { get, Refusal, type Parameters } from "./api";
 
 const MINUTE = 60_000;
@@ -13,27 +13,29 @@ export interface Asked<T> {
   again: () => void;
 }
 
+interface Told<T> {
+  /** What was asked; empty if nothing was, or if what was told is not to be believed any more. */
+  question: string;
+  answer: T | undefined;
+  refusal: Refusal | undefined;
+}
+
+const NOTHING = { question: "", answer: undefined, refusal: undefined };
+
 export function useAnswer<T>(path: string | null, parameters: Parameters = {}): Asked<T> {
-  const [state, setState] = useState<Omit<Asked<T>, "again">>({
-    answer: undefined, refusal: undefined, isLoading: path !== null,
-  });
+  const [told, setTold] = useState<Told<T>>(NOTHING);
   const [turn, setTurn] = useState(0);
-  const question = JSON.stringify([path, parameters]);
-  const asked = useRef("");
+  const question = path === null ? "" : JSON.stringify([path, parameters]);
+  const isLoading = told.question !== question;
 
   useEffect(() => {
     if (path === null) {
-      setState({ answer: undefined, refusal: undefined, isLoading: false });
+      setTold(NOTHING);
       return undefined;
     }
     const abort = new AbortController();
-    const isNew = asked.current !== question;
-    asked.current = question;
-    if (isNew) {
-      setState((before) => ({ ...before, refusal: undefined, isLoading: true }));
-    }
     get<T>(path, parameters, abort.signal)
-      .then((answer) => setState({ answer, refusal: undefined, isLoading: false }))
+      .then((answer) => setTold({ question, answer, refusal: undefined }))
       .catch((error: unknown) => {
         if (abort.signal.aborted) {
           return;
@@ -41,7 +43,7 @@ export function useAnswer<T>(path: string | null, parameters: Parameters = {}): 
         if (!(error instanceof Refusal)) {
           throw error;
         }
-        setState((before) => ({ answer: isNew ? undefined : before.answer, refusal: error, isLoading: false }));
+        setTold((before) => ({ question, answer: before.question === question ? before.answer : undefined, refusal: error }));
       });
     return () => abort.abort();
   }, [question, turn]);
@@ -51,6 +53,9 @@ export function useAnswer<T>(path: string | null, parameters: Parameters = {}): 
     return () => clearInterval(timer);
   }, []);
 
-  const again = useCallback(() => setTurn((now) => now + 1), []);
-  return { ...state, again };
+  const again = useCallback(() => {
+    setTold((before) => ({ ...before, question: "" }));
+    setTurn((now) => now + 1);
+  }, []);
+  return { answer: told.answer, refusal: isLoading ? undefined : told.refusal, isLoading, again };
 }

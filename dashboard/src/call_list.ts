@@ -27,7 +27,8 @@ export interface CallList {
 export function useCallList(filters: Parameters, isLive: boolean): CallList {
   const [listed, setListed] = useState<Listed>();
   const [refusal, setRefusal] = useState<Refusal>();
-  const [isLoading, setLoading] = useState(true);
+  const [answered, setAnswered] = useState("");
+  const [isLoadingMore, setLoadingMore] = useState(false);
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   const [turn, setTurn] = useState(0);
   const running = useRef<AbortController>(undefined);
@@ -41,7 +42,8 @@ export function useCallList(filters: Parameters, isLive: boolean): CallList {
       .then((page) => {
         take(page);
         setRefusal(undefined);
-        setLoading(false);
+        setAnswered(question);
+        setLoadingMore(false);
       })
       .catch((error: unknown) => {
         if (abort.signal.aborted) {
@@ -51,12 +53,12 @@ export function useCallList(filters: Parameters, isLive: boolean): CallList {
           throw error;
         }
         setRefusal(error);
-        setLoading(false);
+        setAnswered(question);
+        setLoadingMore(false);
       });
-  }, []);
+  }, [question]);
 
   useEffect(() => {
-    setLoading(true);
     setFresh(new Set());
     void ask(filters, (page) => setListed({ ...page, calls: page.list }));
     return () => running.current?.abort();
@@ -92,15 +94,18 @@ export function useCallList(filters: Parameters, isLive: boolean): CallList {
   const more = useCallback(() => {
     const nextToken = listed?.nextToken;
     if (nextToken) {
-      setLoading(true);
+      setLoadingMore(true);
       void ask({ ...filters, nextToken }, (page) =>
         setListed((before) => ({ ...page, calls: merged(before?.calls ?? [], page.list) })),
       );
     }
   }, [listed?.nextToken, question]);
 
-  const again = useCallback(() => setTurn((now) => now + 1), []);
-  return { listed, refusal, isLoading, fresh, more, again };
+  const again = useCallback(() => {
+    setAnswered("");
+    setTurn((now) => now + 1);
+  }, []);
+  return { listed, refusal, isLoading: answered !== question || isLoadingMore, fresh, more, again };
 }
 
 /** Two lists as one, newest first; of a call that is in both, the first list's. */

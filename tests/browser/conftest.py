@@ -58,8 +58,8 @@ def ask(stack: Stack, path: str, token: str | None = None, **query: object) -> A
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+def browser(stack: Stack) -> Iterator[Browser]:  # noqa: ARG001
+    """Debian's Chromium. It follows the stack: as long as Playwright runs, no sample can be written by asyncio."""
     chromium = shutil.which("chromium")
     assert chromium, "the browser tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
