@@ -33,6 +33,9 @@ export async function get<T>(path: string, parameters: Parameters = {}, signal?:
     throw new Refusal(0, "The ledger can't be reached. Check the connection, then try again.");
   }
   const body: unknown = await response.json().catch(() => ({}));
+  if (response.status === 401) {
+    dispatchEvent(new Event("sessionend"));
+  }
   if (!response.ok) {
     const { error, message, requestId } = body as { error?: string; message?: string; requestId?: string };
     throw new Refusal(response.status, error ?? message ?? `The ledger answered ${response.status}.`, requestId);

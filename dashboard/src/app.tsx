@@ -61,6 +61,14 @@ export function App() {
     return () => removeEventListener("hashchange", arrived);
   }, []);
 
+  useEffect(() => {
+    if (state.at !== "home") {
+      return undefined;
+    }
+    addEventListener("sessionend", expire);
+    return () => removeEventListener("sessionend", expire);
+  }, [state.at]);
+
   switch (state.at) {
     case "checking":
       return <div class="checking" role="status"><span class="hidden">Signing in</span></div>;
@@ -69,6 +77,6 @@ export function App() {
     case "failure":
       return <main class="door"><Failure refusal={state.refusal} onAgain={() => enter()} /></main>;
     case "home":
-      return <Dashboard me={state.me} onLeave={leave} onExpire={expire} />;
+      return <Dashboard me={state.me} onLeave={leave} />;
   }
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Parameters } from "./api";
 import type { Call } from "./answers";
 import { CallFilters } from "./call_filters";
@@ -17,10 +17,9 @@ interface CallLog {
   view: View;
   now: number;
   onChange: Change;
-  onExpire: () => void;
 }
 
-export function CallLog({ view, now, onChange, onExpire }: CallLog) {
+export function CallLog({ view, now, onChange }: CallLog) {
   const [isLive, setLive] = useState(false);
   const { startTime, endTime } = period(view, now);
   const filters: Parameters = useMemo(
@@ -37,11 +36,6 @@ export function CallLog({ view, now, onChange, onExpire }: CallLog) {
   );
   const list = useCallList(useMemo(() => ({ ...filters, pageSize: PAGE }), [filters]), isLive);
   const { listed, refusal, isLoading, fresh } = list;
-  useEffect(() => {
-    if (refusal?.isExpired) {
-      onExpire();
-    }
-  }, [refusal]);
 
   return (
     <section class="panel calls" aria-labelledby="calls" aria-busy={isLoading}>

@@ -4,7 +4,8 @@ interface Choice<T extends string> {
   label: string;
   name: string;
   options: Partial<Record<T, string>>;
-  value: T;
+  /** Undefined where none of them is it. */
+  value: T | undefined;
   onChange: (value: T) => void;
 }
 

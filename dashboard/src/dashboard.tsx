@@ -19,7 +19,7 @@ export type Change = (change: Partial<View>) => void;
 
 const HALF_MINUTE = 30_000;
 
-export function Dashboard({ me, onLeave, onExpire }: { me: Me; onLeave: () => void; onExpire: () => void }) {
+export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
   const isAdministrator = me.role !== "user";
   const [view, setView] = useState(() => permitted(viewOf(location.search), isAdministrator));
   const now = useNow();
@@ -42,11 +42,6 @@ export function Dashboard({ me, onLeave, onExpire }: { me: Me; onLeave: () => vo
 
   const asked = useMemo(() => ({ ...selection(view), ...period(view, now) }), [view, now]);
   const models = useAnswer<Trends>("/api/usage/trends", { ...asked, groupBy: "model", sortBy: FIELDS[view.metric] });
-  useEffect(() => {
-    if (models.refusal?.isExpired) {
-      onExpire();
-    }
-  }, [models.refusal]);
 
   return (
     <>
@@ -66,7 +61,7 @@ export function Dashboard({ me, onLeave, onExpire }: { me: Me; onLeave: () => vo
             <Rankings view={view} asked={asked} models={models} isAdministrator={isAdministrator} onChange={change} />
           </>
         )}
-        <CallLog view={view} now={now} onChange={change} onExpire={onExpire} />
+        <CallLog view={view} now={now} onChange={change} />
       </main>
       {view.call && <CallDetails id={view.call} zone={view.zone} onChange={change} />}
     </>

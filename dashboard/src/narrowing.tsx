@@ -34,7 +34,7 @@ export function Narrowing({ view, me, known, onChange }: Narrowing) {
       ) : (
         <>
           <Choice
-            label="Whose usage" name="who" value={view.who} options={{ mine: "Mine", all: "Everybody" }}
+            label="Whose usage" name="who" value={view.user ? undefined : view.who} options={{ mine: "Mine", all: "Everybody" }}
             onChange={(who) => onChange({ ...UNNARROWED, who })}
           />
           <OnePicker onPick={(changes) => onChange({ who: "all", ...changes })} />

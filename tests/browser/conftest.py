@@ -132,7 +132,7 @@ def visiting(browser: Browser, stack: Stack, *, tolerated: Sequence[str] = (), *
     assert [error for error in visit.errors if not any(text in error for text in (BUSY, *tolerated))] == []
     here = [address for address in visit.addresses if address.startswith(visit.stack.api_url)]
     assert [address for address in visit.addresses if address not in here and not is_download(address)] == []
-    assert not any("token" in address.lower().replace("nexttoken", "") for address in here)
+    assert not any("token=" in address.lower().replace("nexttoken=", "") for address in here)
 
 
 def is_download(address: str) -> bool:
