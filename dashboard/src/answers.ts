@@ -112,7 +112,8 @@ export interface Export {
   exportId: string;
   status: string;
   rowsWritten?: number;
-  rowsTotal?: number;
+  /** Null where it can't be counted beforehand. */
+  rowsTotal?: number | null;
   url?: string;
   filename?: string;
   rows?: number;
