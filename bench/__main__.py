@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import aggregating, asking, figures, importing, ingesting, paging, writing
+from bench import aggregating, asking, exporting, figures, importing, ingesting, paging, writing
 from bench.figures import Figure
 from local.emulator import ROOT
 
@@ -21,6 +21,7 @@ round trips are counted while every request is held back, so that a fast engine 
            log only the quarter hours that the range splits. The databases have all calls.
 page-*     fifty rows of the call log and their number, of the heaviest user and (-all) of everybody, beside OFFSET and
            COUNT(*); rare-failures are one call in 10,000. Round trips are requests that need the answer of another.
+export     all rows of everybody as CSV; engine ms is what merely fetching the same pages takes
 """
 
 
@@ -43,6 +44,8 @@ def _measured(numbers: Sequence[int], now: int) -> Iterator[Figure]:
         with TemporaryDirectory() as directory:
             yield from paging.figures(number, now, Path(directory))
         yield from writing.figures(number, now)
+        with TemporaryDirectory() as directory:
+            yield from exporting.figures(number, now, Path(directory))
     for per_day in aggregating.PER_DAY:
         if per_day <= max(numbers):
             yield from aggregating.figures(per_day, now)

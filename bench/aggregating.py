@@ -1,23 +1,18 @@
 """Aggregating a day anew from its calls, beside merely reading and decoding the same pages.
 
-Each is done in a process of its own, so that its peak of memory is its own. The figures of the process come as JSON.
+Each is done in a process of its own, so that its peak of memory is its own.
 """
 
-import json
-import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
 from random import Random
-from typing import Any
 from unittest.mock import patch
 
 from bench.engine import CALLS, COUNTERS, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import DAYS, USERS, live_counters, write, write_calls
+from bench.own_process import measure, measured_apart
 from ledger import dynamodb, keys, progress
 from ledger.aggregation import Aggregation
 from ledger.call_input import CallInput
@@ -44,8 +39,8 @@ def figures(number: int, now: int) -> Iterator[Figure]:
         write_calls(calls)
         write(COUNTERS.table, live_counters(calls, now))
         progress.note_day(COUNTERS.table, day, now)
-        read = _in_own_process("read", day)
-        aggregated = _in_own_process("aggregate", day)
+        read = measured_apart("bench.aggregating", "read", day)
+        aggregated = measured_apart("bench.aggregating", "aggregate", day)
     assert aggregated["calls"] == read["calls"] == number  # noqa: S101 - both read every call
     assert aggregated["drifted"] == 0  # noqa: S101 - it was right at the first reading
     yield Figure(
@@ -67,14 +62,6 @@ def _calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
     for fields in islice(sample_calls(number, now=now, days=DAYS, users=USERS), number):
         moved = {**fields, "callTime": start + random.randrange(DAY), "status": "success"}
         yield CallInput.model_validate(moved).to_call(now)
-
-
-def _in_own_process(what: str, day: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "bench.aggregating", what, day]
-    done = subprocess.run(command, env=os.environ, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _read(day: str) -> dict[str, int]:
@@ -101,20 +88,10 @@ def _aggregate(day: str) -> dict[str, int]:
     return {"calls": calls, "series": rebuilt.series, "drifted": rebuilt.drifted}
 
 
-def _peak() -> int:
-    """Bytes of memory that this process ever had at once. (getrusage would count those of the process it came from.)"""
-    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
-
-
 def main() -> None:
     what, day = sys.argv[1:]
     dynamodb.get(COUNTERS.table, keys.marker("the connection is there"))
-    wall, cpu = time.perf_counter(), time.process_time()
-    found: dict[str, float] = dict((_read if what == "read" else _aggregate)(day))
-    found |= {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    found["peak"] = _peak()
-    print(json.dumps(found))
+    measure(lambda: (_read if what == "read" else _aggregate)(day))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,186 @@
+"""All rows of everybody as CSV, beside SQLite with csv, DuckDB's COPY, and merely fetching the same pages.
+
+Each is done in a process of its own. The databases have the thirty columns of the export in one table, as texts that
+are told already: names are looked up, moments and numbers are written by the ledger alone.
+"""
+
+import csv
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from itertools import batched
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import msgspec
+
+from bench.asking import Different
+from bench.engine import CALLS, REGISTRY, engine
+from bench.figures import Baseline, Figure
+from bench.ledger_state import DAYS, USERS, write_calls
+from bench.object_sink import object_sink
+from bench.own_process import measure, measured_apart
+from ledger import dynamodb, objects
+from ledger.call_input import AppDetails, CallInput, UserDetails
+from ledger.call_items import NAMES, PROJECTION
+from ledger.export_job import ExportJob
+from ledger.export_table import ExportTable
+from ledger.exports import new_export
+from ledger.identity import Identity, Role
+from ledger.objects import Bucket
+from ledger.queries import ExportQuery
+from local.sample import sample_calls
+
+JOB: Final = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), Bucket("exports"))
+LOADED: Final = 10_000
+"""Calls that are made and written at a time."""
+_IN_ORDER: Final = 'SELECT * FROM calls ORDER BY "Call Time" DESC, "Request ID" DESC'
+
+
+class _Counted(msgspec.Struct):
+    Count: int
+    LastEvaluatedKey: dynamodb.Item | None = None
+
+
+_COUNTED: Final = msgspec.json.Decoder(_Counted)
+
+
+def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
+    """Load that many calls, and export them everywhere."""
+    exported = directory / "ledger.csv"
+    with engine():
+        ids = _load(number, now)
+        fetched = measured_apart("bench.exporting", "fetch", str(directory))
+        with object_sink(exported) as url:
+            ours = measured_apart("bench.exporting", "export", str(directory), AWS_ENDPOINT_URL_S3=url)
+    _fill_sqlite(exported, directory)
+    _fill_duckdb(exported, directory)
+    sqlite = measured_apart("bench.exporting", "sqlite", str(directory))
+    duck = measured_apart("bench.exporting", "duckdb", str(directory))
+    if fetched["rows"] != number:
+        raise Different(f"{fetched['rows']} rows were fetched, not {number}")
+    for name in ("ledger", "sqlite", "duckdb"):
+        if _ids(directory / f"{name}.csv") != ids:
+            raise Different(f"{name}.csv has not the {number} rows that were loaded, in their order")
+    yield Figure(
+        "export",
+        number,
+        seconds=ours["cpu"],
+        engine_seconds=fetched["wall"],
+        wall_seconds=ours["wall"],
+        calls_per_second=number / ours["cpu"],
+        peak_bytes=ours["peak"],
+        baseline=Baseline("SQLite and csv, CPU", sqlite["cpu"]),
+        other_baselines=[Baseline("DuckDB, CPU", duck["cpu"]), Baseline("DuckDB, wall", duck["wall"])],
+        note=(
+            f"{exported.stat().st_size / 1e6:,.1f} MB; engine: merely fetching the pages, {fetched['cpu']:.1f} s CPU; "
+            f"calls/s: of own time; {ours['before'] / 1e6:.0f} MB before it began"
+        ),
+    )
+
+
+def _load(number: int, now: int) -> list[str]:
+    """Write that many calls. Answers their ids in the order of the log."""
+    users: dict[str, UserDetails] = {}
+    apps: dict[str, AppDetails] = {}
+    positions: list[str] = []
+    for batch in batched(sample_calls(number, now=now, days=DAYS, users=USERS), LOADED):
+        sent = [CallInput.model_validate(fields) for fields in batch]
+        calls = [one.to_call(now) for one in sent]
+        write_calls(calls)
+        positions += [call.call_time_id for call in calls]
+        users |= {one.user_did: one.user_info for one in sent if one.user_info}
+        apps |= {one.app_did: one.app_info for one in sent if one.app_info and one.app_did}
+    REGISTRY.learn(users.items(), apps.items())
+    return [position.partition("#")[2] for position in sorted(positions, reverse=True)]
+
+
+def _ids(path: Path) -> list[str]:
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = csv.reader(file)
+        place = next(rows).index("Request ID")
+        return [row[place] for row in rows]
+
+
+def _fill_sqlite(exported: Path, directory: Path) -> None:
+    with exported.open(newline="", encoding="utf-8-sig") as file:
+        rows = csv.reader(file)
+        titles = next(rows)
+        columns = ", ".join(f'"{title}" {"INTEGER" if title == "Call Time" else "TEXT"}' for title in titles)
+        connection = sqlite3.connect(directory / "exported.sqlite")
+        connection.execute(f"CREATE TABLE calls ({columns})")
+        with connection:
+            connection.executemany(f"INSERT INTO calls VALUES ({', '.join('?' * len(titles))})", rows)  # noqa: S608
+    connection.execute('CREATE INDEX by_time ON calls ("Call Time", "Request ID")')
+    connection.close()
+
+
+def _fill_duckdb(exported: Path, directory: Path) -> None:
+    read = f"read_csv('{exported}', header = true, delim = ',', quote = '\"', escape = '\"', all_varchar = true)"
+    with duckdb.connect(str(directory / "exported.duckdb")) as connection:
+        connection.execute(f'CREATE TABLE calls AS SELECT * REPLACE ("Call Time"::BIGINT AS "Call Time") FROM {read}')  # noqa: S608
+
+
+# --- Each in its own process
+
+
+def _fetch() -> dict[str, int]:
+    """The pages of the export, as many at a time as it asks for, and nothing done with them."""
+    selection = new_export(Identity("root", Role.ADMIN), _everything(), CALLS).selection
+    partitions = CALLS.partitions(None, selection.first, selection.last)
+    return {"rows": sum(dynamodb.threads().map(_rows_of, partitions))}
+
+
+def _rows_of(partition: dict[str, Any]) -> int:
+    asked: dict[str, Any] = partition | {"ProjectionExpression": PROJECTION, "ExpressionAttributeNames": NAMES}
+    return sum(dynamodb.query_as(_counted, CALLS.table, ScanIndexForward=False, **asked))
+
+
+def _counted(answer: bytes) -> dict[str, Any]:
+    page = _COUNTED.decode(answer)
+    return {"Items": page.Count, "LastEvaluatedKey": page.LastEvaluatedKey}
+
+
+def _export() -> dict[str, int]:
+    export = new_export(Identity("root", Role.ADMIN), _everything(), CALLS)
+    JOB.table.put(export)
+    give_up = time.monotonic() + 3600
+    done = JOB.run(export.id, lambda: give_up - time.monotonic())
+    assert done is not None  # noqa: S101 - nobody else works on it
+    assert done.status == "ready"  # noqa: S101 - an hour is enough
+    return {"rows": done.progress.rows}
+
+
+def _everything() -> ExportQuery:
+    return ExportQuery.model_validate({"allUsers": "true"})
+
+
+def _with_sqlite(directory: Path) -> dict[str, int]:
+    rows = sqlite3.connect(directory / "exported.sqlite").execute(_IN_ORDER)
+    with (directory / "sqlite.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([column[0] for column in rows.description])
+        writer.writerows(rows)
+    return {}
+
+
+def _with_duckdb(directory: Path) -> dict[str, int]:
+    with duckdb.connect(str(directory / "exported.duckdb"), read_only=True) as connection:
+        connection.execute(f"COPY ({_IN_ORDER}) TO '{directory / 'duckdb.csv'}' (FORMAT csv, HEADER)")
+    return {}
+
+
+def main() -> None:
+    what, directory = sys.argv[1], Path(sys.argv[2])
+    if what in ("fetch", "export"):
+        JOB.table.find("the connection is there")
+        objects.client()  # as in a function that has been called before
+        measure(_fetch if what == "fetch" else _export)
+    else:
+        measure(lambda: (_with_sqlite if what == "sqlite" else _with_duckdb)(directory))
+
+
+if __name__ == "__main__":
+    main()

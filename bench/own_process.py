@@ -1,0 +1,33 @@
+"""Work that is measured in a process of its own, so that its peak of memory is its own. Its figures come as JSON."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def measured_apart(module: str, *arguments: str, **environment: str) -> dict[str, Any]:
+    """The figures of a module's `main`, which calls `measure`."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(work: Callable[[], Mapping[str, object]]) -> None:
+    """Tell what the work finds, and its `wall`, `cpu` (seconds) and `peak` (bytes); `before` it began, the peak was."""
+    before, wall, cpu = _peak(), time.perf_counter(), time.process_time()
+    found = dict(work())
+    found |= {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+    print(json.dumps(found | {"peak": _peak(), "before": before}))
+
+
+def _peak() -> int:
+    """Bytes of memory that this process ever had at once. (getrusage would count those of the process it came from.)"""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
