@@ -31,7 +31,10 @@ from ledger.counter_table import CounterTable
 from ledger.counting import Counting
 from ledger.erasing import Erasing
 from ledger.erasures import Erasures
+from ledger.export_job import ExportJob
+from ledger.export_table import ExportTable
 from ledger.model_call import ModelCall, from_item
+from ledger.objects import Bucket
 from ledger.reconciliation import reconcile
 from ledger.registry import Registry
 from ledger.usage import UsageReader
@@ -136,7 +139,9 @@ def aggregate(pipe: Connection) -> None:
 
 
 def erase(pipe: Connection) -> None:
-    erasure = retrying(lambda: Erasing(CALLS, REGISTRY, Erasures(REGISTRY.table)).run(keys.erasure_id("leaving"), _any))
+    exports = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), Bucket("none"))
+    job = Erasing(CALLS, REGISTRY, Erasures(REGISTRY.table), exports)
+    erasure = retrying(lambda: job.run(keys.erasure_id("leaving"), _any))
     pipe.send(erasure.calls_removed)
     time.sleep(3_600)
 

@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 import time_machine
 
 from ledger import keys
 from ledger.model_call import iso
-from tests.integration.harness import Api, call, token
+from tests.integration.harness import BUCKET, Api, call, token
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.support import count, items, refusal, sent
 
@@ -93,6 +94,52 @@ def test_calls_details_and_keys_are_gone_and_the_rest_is_not(api: Api) -> None:
     assert "Alice" not in str(items("RegistryTable"))
     refusal(api.get("/api/user/model-calls", keys_of["alice"]), 401, "unauthenticated")
     assert api.get("/api/user/model-calls", keys_of["bob"]).body["count"] == 2
+
+
+def export(api: Api, asker: str, **query: str) -> dict[str, Any]:
+    event = {"headers": {"host": "api", "accept": "application/json"}}
+    return api.request("GET", "/api/user/model-calls/export", token=asker, query=query, **event).body
+
+
+def objects() -> set[str]:
+    pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    return {each.get("Key", "") for page in pages for each in page.get("Contents", [])}
+
+
+def key_of(body: dict[str, Any]) -> str:
+    return body["url"].split("?")[0].rpartition("/")[2]
+
+
+def test_exports_are_gone_whether_they_are_ready_or_not_and_others_are_not(api: Api) -> None:
+    """Bob's stays, and so does the administrator's."""
+    before, ready = objects(), export(api, token("alice"))
+    assert key_of(ready) in objects()
+    others = {key_of(export(api, token("bob"))), key_of(export(api, admin(), allUsers="true"))}
+    assert export(api, token("alice"), search="claude")["status"] == "running"
+    erasure, [(writing, order)] = erase(api), [job for job in api.jobs if job[0] == "write_export"]
+    api.jobs.remove((writing, order))
+    api.run_jobs()
+    assert status(api, erasure)["status"] == "done"
+    assert api.get("/api/user/exports", token("alice")).body == {"exports": []}
+    assert api.get(f"/api/user/exports/{ready['exportId']}", admin()).status == 404
+    assert api.handle(writing, order) == {"status": "nothing to do"}
+    assert objects() - before == others
+    assert "alice" not in str(items("RegistryTable"))
+
+
+@pytest.mark.parametrize("request_number", range(5))
+def test_a_worker_whose_export_is_erased_leaves_nothing(api: Api, request_number: int) -> None:
+    """Wherever it is when that happens: what it wrote before and after is removed by one of the two."""
+    before = objects()
+    export(api, token("alice"), search="claude")
+    [(writing, order)] = api.jobs
+    api.jobs.clear()
+    erase(api)
+    with at_request(request_number, api.run_jobs, of={"Query", "GetItem", "UpdateItem"}):
+        api.handle(writing, order)
+    assert not api.jobs
+    assert objects() == before
+    assert "alice" not in str(items("RegistryTable"))
 
 
 def test_statistics_count_the_calls_away(api: Api) -> None:

@@ -1,5 +1,5 @@
 """Erasing a user: their calls leave the log, and with them, by way of the stream, the statistics; their details and
-API keys are forgotten.
+API keys are forgotten, their exports removed.
 
 What was received until the erasure was asked for goes, however it is written meanwhile; what a gateway sends of the
 same did later is a new user's. Every step may be done again, and by several at once, so a worker that is cut off needs
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ledger import api_keys
 from ledger.calls import Calls
 from ledger.erasures import AskedAgain, Erasure, Erasures
+from ledger.export_job import ExportJob
 from ledger.model_call import unix
 from ledger.registry import Registry
 from ledger.settings import Settings
@@ -31,10 +32,12 @@ class Erasing:
     calls: Calls
     registry: Registry
     erasures: Erasures
+    exports: ExportJob
 
     @classmethod
     def of(cls, settings: Settings) -> "Erasing":
-        return cls(Calls.of(settings), Registry(settings.registry_table), Erasures(settings.registry_table))
+        registry = settings.registry_table
+        return cls(Calls.of(settings), Registry(registry), Erasures(registry), ExportJob.of(settings))
 
     def run(self, erasure_id: str, time_left: TimeLeft) -> Erasure | None:
         """Go on with an erasure while there is time. Answers it as it is then: without finished_at, if more is to do.
@@ -59,6 +62,7 @@ class Erasing:
             self.erasures.note(erasure, positions[-1], last_pass=erasure.is_last_pass, calls=removed)
             if time_left() <= 0:
                 return
+        self.exports.remove_all(erasure.did)  # one that was begun meanwhile may hold calls that were still there
         if erasure.is_last_pass:
             self.erasures.finish(erasure)
         else:

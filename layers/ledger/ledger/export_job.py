@@ -60,10 +60,21 @@ class ExportJob:
             self.table.take(export, worker)
             return self._write(export, worker, time_left)
         except LeaseLost:
+            self._clear_away(export)
             return None
         except Exception:
-            self._give_back(export_id, worker)
+            self._give_back(export, worker)
             raise
+
+    def remove_all(self, owner: str) -> None:
+        """Remove the exports of a user, whoever works on them. May be done again."""
+        for export in self.table.all_of_user(owner):
+            try:
+                self.table.stop(export)
+            except LeaseLost:
+                continue  # the index is behind
+            self._remove_objects(export)
+            self.table.remove(export)
 
     def _free(self, export_id: str) -> Export | None:
         """An export that nobody works on, if need be after its worker has been silent for long enough."""
@@ -99,17 +110,26 @@ class ExportJob:
         finally:
             writing.settle()
 
-    def _give_back(self, export_id: str, worker: str) -> None:
-        export = self.table.find(export_id)
+    def _give_back(self, export: Export, worker: str) -> None:
+        now = self.table.find(export.id)
         try:
-            if export and export.attempts < MOST_ATTEMPTS:
+            if now and now.attempts < MOST_ATTEMPTS:
                 self.table.release(export, worker)
-            elif export:
+            elif now:
                 self.table.fail(export, worker)
-                self.bucket.abort(export.key)
-                self.bucket.delete(export.tail_key)
         except LeaseLost:
             pass
+        self._clear_away(export)
+
+    def _clear_away(self, export: Export) -> None:
+        """Leave nothing of what will never be ready: it has failed, or was removed from under its worker."""
+        now = self.table.find(export.id)
+        if now is None or now.status == "failed":
+            self._remove_objects(export)
+
+    def _remove_objects(self, export: Export) -> None:
+        self.bucket.remove(export.key)
+        self.bucket.delete(export.tail_key)
 
 
 class _Writing:

@@ -1,7 +1,9 @@
 """The exports in the Registry table: who works on each, and which one a request that is repeated finds."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -63,6 +65,13 @@ class ExportTable:
 
     def of_user(self, did: str) -> list[Export]:
         """Those that a user began, the newest first; at most MOST_LISTED."""
+        return next(self._pages(did, int(time.time()) - LIFETIME))
+
+    def all_of_user(self, did: str) -> Iterator[Export]:
+        """Those that a user began, and that TTL has not removed."""
+        return chain.from_iterable(self._pages(did, 0))
+
+    def _pages(self, did: str, since: int) -> Iterator[list[Export]]:
         pages = dynamodb.query(
             self.table,
             limit=MOST_LISTED,
@@ -71,11 +80,11 @@ class ExportTable:
             ExpressionAttributeNames={"#collection": "collection"},
             ExpressionAttributeValues={
                 ":exports": {"S": keys.exports(did)},
-                ":oldest": {"S": keys.export(f"{int(time.time()) - LIFETIME:08x}")},
+                ":oldest": {"S": keys.export(f"{since:08x}")},
             },
             ScanIndexForward=False,
         )
-        return [_export(item) for item in next(pages)]
+        return ([_export(item) for item in page] for page in pages)
 
     def take(self, export: Export, worker: str) -> None:
         """Become the one who works on it. Raises LeaseLost if another has been quicker."""
@@ -124,6 +133,15 @@ class ExportTable:
     def fail(self, export: Export, worker: str) -> None:
         """It will never be ready. Raises LeaseLost."""
         self._own(export, worker, status={"S": "failed"}, finished={"N": str(int(time.time()))})
+
+    def stop(self, export: Export) -> None:
+        """It will never be ready, nor read, whoever works on it. Raises LeaseLost if it is gone."""
+        self._set(export.id, "attribute_exists(id)", {}, status={"S": "failed"})
+
+    def remove(self, export: Export) -> None:
+        """Keep nothing of it, nor of the request that it was begun for."""
+        for key in (_note_key(export), keys.export(export.id)):
+            dynamodb.client().delete_item(TableName=self.table, Key={"id": {"S": key}})
 
     def _own(self, export: Export, worker: str, **attributes: dynamodb.Item) -> None:
         mine = {":worker": {"S": worker}, ":running": {"S": "running"}}

@@ -116,6 +116,11 @@ class Bucket:
         """An object as it is stored, a megabyte at a time."""
         return client().get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK)
 
+    def remove(self, key: str) -> None:
+        """Leave nothing of an object, nor of the uploads that were to become it."""
+        self.abort(key)
+        self.delete(key)
+
     def delete(self, key: str) -> None:
         client().delete_object(Bucket=self.name, Key=key)
 
