@@ -2,7 +2,6 @@
 
 import base64
 import random
-import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from itertools import pairwise
@@ -12,11 +11,11 @@ import pytest
 
 from tests.integration.harness import Api, token
 from tests.integration.support import DAY, Call, count, record, refusal
+from tests.moment import NOW
 
 GATEWAY = token("gateway", "recorder")
 ADMIN = token("root", "admin")
 PATH = "/api/user/model-calls"
-NOW = int(time.time())
 USERS = ["alice", "bob", "carol"]
 MODELS = [("openai", "gpt-5"), ("azure", "gpt-5"), ("anthropic", "claude-opus-4-5"), ("acme", "a,b & ü/ç?")]
 TYPES = ["chatCompletion", "embedding", "imageGeneration"]
@@ -107,7 +106,7 @@ FILTERS: list[tuple[dict[str, Any], Filter]] = [
     ({"search": "alice", "searchFields": "model,traceId"}, nothing),
     ({"search": "trace", "searchFields": " traceId , id"}, contains("trace", "traceId", "id")),
     ({"search": "", "status": "", "model": "", "startTime": "", "page": "", "allUsers": ""}, everything),
-    ({"colour": "red", "limit": "3", "userDid": "bob"}, everything),
+    ({"colour": "red", "limit": "3"}, everything),
 ]
 
 
@@ -283,9 +282,16 @@ class TestWhoSeesWhat:
     def test_a_user_reaches_nobody_elses_calls(self, log: Api) -> None:
         bob = token("bob")
         assert set(walk(log, bob)) == {call["id"] for call in CALLS if call["userDid"] == "bob"}
-        for query in ({"search": "alice"}, {"userDid": "alice"}, {"appDid": "desk"}, {"search": "trace-7"}):
+        for query in ({"search": "alice"}, {"userDid": "bob"}, {"appDid": "desk"}, {"search": "trace-7"}):
             rows = log.get(PATH, bob, **query).body["list"]
             assert {row["userDid"] for row in rows} <= {"bob"}
+        refusal(log.get(PATH, bob, userDid="alice"), 403, "forbidden")
+
+    def test_an_administrator_sees_the_calls_of_one_user(self, log: Api) -> None:
+        for query in ({"userDid": "alice"}, {"userDid": "alice", "allUsers": "true"}):
+            answer = log.get(PATH, ADMIN, **query, pageSize=100).body
+            assert {row["id"] for row in answer["list"]} == {call["id"] for call in CALLS if call["userDid"] == "alice"}
+            assert answer["count"] == len(answer["list"])
 
     def test_somebody_elses_call_and_none_are_the_same(self, log: Api) -> None:
         foreign = next(call["id"] for call in CALLS if call["userDid"] == "alice")

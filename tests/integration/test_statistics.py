@@ -1,7 +1,6 @@
 """The statistics endpoints, against a reader who adds up the calls by hand."""
 
 import random
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -13,11 +12,11 @@ import pytest
 
 from tests.integration.harness import Api, call, token
 from tests.integration.support import DAY, Call, count, record, refusal, total
+from tests.moment import NOW
 
 GATEWAY = token("gateway", "recorder")
 ADMIN = token("root", "admin")
 OWN, ALL = "/api/user/usage-stats", "/api/user/admin/user-stats"
-NOW = int(time.time())
 BUCKETS = ["inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreationInputTokens"]
 TOTALS = {"totalUsage", "totalCredits", "totalCalls", "successCalls"}
 
