@@ -13,6 +13,7 @@ from local.stack import Stack
 type SignIn = Callable[[str, Role], httpx.Client]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run side by side, those of the stack stay together, so that it is deployed once."""
     for item in items:
