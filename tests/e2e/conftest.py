@@ -1,6 +1,5 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import httpx
 import pytest
@@ -11,14 +10,6 @@ from local.emulator import ROOT, emulator, free_port
 from local.stack import Stack
 
 type SignIn = Callable[[str, Role], httpx.Client]
-
-
-@pytest.hookimpl(tryfirst=True)  # before the plugin looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run side by side, those of the stack stay together, so that it is deployed once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")
