@@ -19,7 +19,7 @@ from ledger.counter_table import CounterTable
 from ledger.settings import settings
 
 PATIENCE = 120.0
-"""Seconds for which a day is read again while its counters disagree with its calls; the stream is seconds behind."""
+"""Seconds for which a day is merely read again while counters and calls disagree: the stream is seconds behind."""
 SETTLING = 2.0
 
 metrics = Metrics()

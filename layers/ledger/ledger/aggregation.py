@@ -53,9 +53,9 @@ class Rebuilt:
 class Aggregation:
     """Times in seconds.
 
-    While its counters disagree with its calls, a day is read again for as long as `patience` before there is another
-    barrier. `settling` lies between
-    the last aggregate and the watermark, so that no eventually consistent reader finds the second before the first.
+    While its counters disagree with its calls, a day is read again for as long as `patience`, then behind a barrier
+    each time. `settling` lies between the last aggregate and the watermark, so that no eventually consistent reader
+    finds the second before the first.
     """
 
     calls: Calls
