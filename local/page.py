@@ -1,5 +1,6 @@
 """The dashboard's page, built into the folder of the function that serves it, by this environment's own Node.js."""
 
+import fcntl
 import hashlib
 import subprocess
 from collections.abc import Callable
@@ -39,11 +40,15 @@ def _unless_done(name: str, sources: list[Path], made: Path, make: Callable[[], 
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(f"{source} {source.stat().st_size}\n".encode() + source.read_bytes())
-    note = ROOT / f".local/{name}.sha256"
-    if not made.exists() or not note.exists() or note.read_text() != digest.hexdigest():
-        make()
-        note.parent.mkdir(exist_ok=True)
-        note.write_text(digest.hexdigest())
+    notes = ROOT / ".local"
+    notes.mkdir(exist_ok=True)
+    with (notes / f"{name}.sha256").open("a+") as note:
+        fcntl.flock(note, fcntl.LOCK_EX)  # processes that begin together wait for the first
+        note.seek(0)
+        if not made.exists() or note.read() != digest.hexdigest():
+            note.truncate(0)
+            make()
+            note.write(digest.hexdigest())
 
 
 def _node(script: Path, *arguments: str) -> None:
