@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ledger.model_call import CallType, ModelCall
 from ledger.prices import EXACT, Prices
+from ledger.providers import catalogue_name
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
@@ -22,36 +23,6 @@ _MILLION, _THOUSAND = Decimal(1_000_000), Decimal(1_000)
 _HOUR = Decimal(3_600)
 _OUTPUT = {CallType.IMAGE_GENERATION: "output_image_mtok", CallType.AUDIO_GENERATION: "output_audio_mtok"}
 """What comes out of some types of call has its own price, where a model has one."""
-
-# Providers as gateways and OpenTelemetry spell them, where the library does not know them by that name. Exactly these:
-# a name that only contains another's is somebody's own server more often than not.
-_ALIASES = {
-    "amazon": "aws",
-    "aws.bedrock": "aws",
-    "azure.ai.inference": "azure",
-    "azure.ai.openai": "azure",
-    "azure_ai": "azure",
-    "azure_text": "azure",
-    "az.ai.inference": "azure",
-    "az.ai.openai": "azure",
-    "bedrock": "aws",
-    "bedrock_converse": "aws",
-    "cohere_chat": "cohere",
-    "fireworks_ai": "fireworks",
-    "gcp.gemini": "google",
-    "gcp.gen_ai": "google",
-    "gcp.vertex_ai": "google",
-    "gemini": "google",
-    "mistral_ai": "mistral",
-    "moonshot": "moonshotai",
-    "text-completion-openai": "openai",
-    "together_ai": "together",
-    "vertex_ai": "google",
-    "vertex_ai_beta": "google",
-    "voyage": "voyageai",
-    "x_ai": "x-ai",
-    "xai": "x-ai",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +114,7 @@ def _candidates(provider_id: str, model: str) -> Iterator[tuple[str, str]]:
 
 def _provider(name: str) -> str | None:
     """A provider's id in the catalogue."""
-    lowered = name.strip().lower()
-    known = _ALIASES.get(lowered, lowered)
+    known = catalogue_name(name)
     return known if known in _providers() else None
 
 

@@ -1,4 +1,4 @@
-"""The model providers that are known by name."""
+"""The model providers that are known by name: how they are shown, and where their prices are."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,46 +16,78 @@ class Provider:
     enabled: bool = True
 
 
-# Ids as AIGNE Hub and LiteLLM spell them, both where they differ, so that calls from either are shown well.
+# The ids of one provider: as AIGNE Hub and LiteLLM spell them, then as OpenTelemetry's conventions do, today's and older
+# ones, and its instrumentations. Then its display name, and its name in genai-prices, where there is one and it is none
+# of the ids. Exactly these: a name that only contains another's is somebody's own server more often than not.
 # No base URL: each customer has their own. No region: the address serves everywhere.
 _KNOWN: Final = (
-    ("anthropic", "Anthropic", "https://api.anthropic.com", ""),
-    ("azure", "Azure OpenAI", "", ""),
-    ("azure_ai", "Azure AI Foundry", "", ""),
-    ("bedrock", "Amazon Bedrock", "https://bedrock-runtime.us-east-1.amazonaws.com", "us-east-1"),
-    ("cerebras", "Cerebras", "https://api.cerebras.ai/v1", ""),
-    ("cohere", "Cohere", "https://api.cohere.com/v2", ""),
-    ("dashscope", "Alibaba Cloud (Qwen)", "https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "ap-southeast-1"),
-    ("deepseek", "DeepSeek", "https://api.deepseek.com", ""),
-    ("doubao", "Doubao", "https://ark.cn-beijing.volces.com/api/v3", "cn-beijing"),
-    ("elevenlabs", "ElevenLabs", "https://api.elevenlabs.io/v1", ""),
-    ("fireworks_ai", "Fireworks AI", "https://api.fireworks.ai/inference/v1", ""),
-    ("gemini", "Google Gemini", "https://generativelanguage.googleapis.com/v1beta", ""),
-    ("google", "Google", "https://generativelanguage.googleapis.com/v1beta", ""),
-    ("groq", "Groq", "https://api.groq.com/openai/v1", ""),
-    ("huggingface", "Hugging Face", "https://router.huggingface.co/v1", ""),
-    ("ideogram", "Ideogram", "https://api.ideogram.ai", ""),
-    ("minimax", "MiniMax", "https://api.minimax.io/v1", ""),
-    ("mistral", "Mistral AI", "https://api.mistral.ai/v1", ""),
-    ("moonshot", "Moonshot AI", "https://api.moonshot.ai/v1", ""),
-    ("nvidia_nim", "NVIDIA NIM", "https://integrate.api.nvidia.com/v1", ""),
-    ("ollama", "Ollama", "http://localhost:11434", ""),
-    ("openai", "OpenAI", "https://api.openai.com/v1", ""),
-    ("openrouter", "OpenRouter", "https://openrouter.ai/api/v1", ""),
-    ("perplexity", "Perplexity", "https://api.perplexity.ai", ""),
-    ("poe", "Poe", "https://api.poe.com/v1", ""),
-    ("replicate", "Replicate", "https://api.replicate.com/v1", ""),
-    ("together_ai", "Together AI", "https://api.together.xyz/v1", ""),
-    ("vertex_ai", "Google Vertex AI", "https://aiplatform.googleapis.com/v1", ""),
-    ("volcengine", "Volcano Engine", "https://ark.cn-beijing.volces.com/api/v3", "cn-beijing"),
-    ("voyage", "Voyage AI", "https://api.voyageai.com/v1", ""),
-    ("xai", "xAI", "https://api.x.ai/v1", ""),
-    ("zai", "Z.ai", "https://api.z.ai/api/paas/v4", ""),
+    ("anthropic anthropic_text", "Anthropic", "anthropic", "https://api.anthropic.com", ""),
+    ("azure azure_text azure.ai.openai az.ai.openai azure_openai azure-openai", "Azure OpenAI", "azure", "", ""),
+    ("azure_ai azure.ai.inference az.ai.inference", "Azure AI Foundry", "azure", "", ""),
+    (
+        "bedrock bedrock_converse bedrock_mantle amazon aws aws.bedrock aws_bedrock amazon-bedrock",
+        *("Amazon Bedrock", "aws", "https://bedrock-runtime.us-east-1.amazonaws.com", "us-east-1"),
+    ),
+    ("cerebras", "Cerebras", "cerebras", "https://api.cerebras.ai/v1", ""),
+    ("cohere cohere_chat", "Cohere", "cohere", "https://api.cohere.com/v2", ""),
+    (
+        *("dashscope", "Alibaba Cloud (Qwen)", ""),
+        *("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "ap-southeast-1"),
+    ),
+    ("deepseek", "DeepSeek", "deepseek", "https://api.deepseek.com", ""),
+    ("doubao", "Doubao", "", "https://ark.cn-beijing.volces.com/api/v3", "cn-beijing"),
+    ("elevenlabs", "ElevenLabs", "elevenlabs", "https://api.elevenlabs.io/v1", ""),
+    ("fireworks_ai fireworks", "Fireworks AI", "fireworks", "https://api.fireworks.ai/inference/v1", ""),
+    (
+        "gemini gcp.gemini google-gla google.generative-ai",
+        *("Google Gemini", "google", "https://generativelanguage.googleapis.com/v1beta", ""),
+    ),
+    ("github_copilot", "GitHub Copilot", "github-copilot", "https://api.githubcopilot.com", ""),
+    ("google gcp.gen_ai", "Google", "google", "https://generativelanguage.googleapis.com/v1beta", ""),
+    ("groq", "Groq", "groq", "https://api.groq.com/openai/v1", ""),
+    ("huggingface", "Hugging Face", "", "https://router.huggingface.co/v1", ""),
+    ("ideogram", "Ideogram", "", "https://api.ideogram.ai", ""),
+    ("minimax", "MiniMax", "minimax", "https://api.minimax.io/v1", ""),
+    ("mistral mistral_ai mistralai", "Mistral AI", "mistral", "https://api.mistral.ai/v1", ""),
+    ("moonshot moonshot_ai moonshotai", "Moonshot AI", "moonshotai", "https://api.moonshot.ai/v1", ""),
+    ("nvidia_nim", "NVIDIA NIM", "", "https://integrate.api.nvidia.com/v1", ""),
+    ("ollama", "Ollama", "", "http://localhost:11434", ""),
+    ("openai text-completion-openai", "OpenAI", "openai", "https://api.openai.com/v1", ""),
+    ("openrouter", "OpenRouter", "openrouter", "https://openrouter.ai/api/v1", ""),
+    ("perplexity", "Perplexity", "perplexity", "https://api.perplexity.ai", ""),
+    ("poe", "Poe", "", "https://api.poe.com/v1", ""),
+    ("replicate", "Replicate", "", "https://api.replicate.com/v1", ""),
+    ("together_ai together togetherai", "Together AI", "together", "https://api.together.xyz/v1", ""),
+    (
+        "vertex_ai vertex_ai_beta vertexai gcp.vertex_ai google-vertex google.vertex",
+        *("Google Vertex AI", "google", "https://aiplatform.googleapis.com/v1", ""),
+    ),
+    ("volcengine", "Volcano Engine", "", "https://ark.cn-beijing.volces.com/api/v3", "cn-beijing"),
+    ("voyage voyageai", "Voyage AI", "voyageai", "https://api.voyageai.com/v1", ""),
+    ("watsonx watsonx_text ibm.watsonx.ai", "IBM watsonx", "", "", ""),
+    ("xai x_ai x-ai", "xAI", "x-ai", "https://api.x.ai/v1", ""),
+    ("zai", "Z.ai", "zai", "https://api.z.ai/api/paas/v4", ""),
 )
+_ENDPOINTS: Final = frozenset({"chat", "completion", "embedding", "image", "messages", "responses"})
+"""What the AI SDK for JavaScript says of a provider behind a dot, as in openai.chat."""
 
-PROVIDERS: Final = {id_: Provider(id_, id_, display_name, url, region) for id_, display_name, url, region in _KNOWN}
+PROVIDERS: Final = {
+    id_: Provider(id_, id_, display_name, url, region)
+    for ids, display_name, _, url, region in _KNOWN
+    for id_ in ids.split()
+}
+_IN_CATALOGUE: Final = {id_: catalogue for ids, _, catalogue, *_ in _KNOWN for id_ in ids.split()}
 
 
 def provider(provider_id: str) -> Provider:
     """The provider with this id; one that isn't known goes by its id."""
     return PROVIDERS.get(provider_id) or Provider(provider_id, provider_id, provider_id)
+
+
+def catalogue_name(provider_id: str) -> str:
+    """The name under which genai-prices may have a provider; that of one that isn't known is its id."""
+    name = provider_id.strip().lower()
+    of, _, endpoint = name.rpartition(".")
+    if name not in _IN_CATALOGUE and endpoint in _ENDPOINTS:
+        name = of
+    return _IN_CATALOGUE.get(name, name)
