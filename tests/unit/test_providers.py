@@ -37,57 +37,6 @@ def test_each_entry_of_the_directory_is_complete(known: Provider) -> None:
         assert not known.base_url.endswith("/")
 
 
-# By gen_ai.provider.name of OpenTelemetry's conventions, and their older gen_ai.system.
-OF_OPENTELEMETRY = {
-    "anthropic": ("claude-sonnet-4-5-20250929", "anthropic/claude-sonnet-4-5"),
-    "aws.bedrock": ("anthropic.claude-sonnet-4-5-20250929-v1:0", "aws/regional.anthropic.claude-sonnet-4-5-20250929-v1:0"),
-    "az.ai.inference": ("deepseek-v3", "azure/deepseek-v3"),
-    "az.ai.openai": ("gpt-4o", "azure/gpt-4o"),
-    "azure.ai.inference": ("gpt-4o", "azure/gpt-4o"),
-    "azure.ai.openai": ("gpt-4o-2024-11-20", "azure/gpt-4o"),
-    "cohere": ("command-r-plus", "cohere/command-r-plus"),
-    "deepseek": ("deepseek-chat", "deepseek/deepseek-chat"),
-    "gcp.gemini": ("gemini-2.5-pro", "google/gemini-2.5-pro"),
-    "gcp.gen_ai": ("gemini-2.5-flash", "google/gemini-2.5-flash"),
-    "gcp.vertex_ai": ("claude-sonnet-4@20250514", "google/claude-4-sonnet"),
-    "groq": ("llama-3.3-70b-versatile", "groq/llama-3.3-70b-versatile"),
-    "mistral_ai": ("mistral-large-latest", "mistral/mistral-large"),
-    "moonshot_ai": ("kimi-k2-0905-preview", "moonshotai/kimi-k2-0905-preview"),
-    "openai": ("gpt-5-mini-2025-08-07", "openai/gpt-5-mini"),
-    "perplexity": ("sonar-pro", "perplexity/sonar-pro"),
-    "x_ai": ("grok-4", "x-ai/grok-4-0709"),
-}
-# By custom_llm_provider, and a model as the row of a call of it has it.
-OF_LITELLM = {
-    "anthropic": ("claude-opus-4-1-20250805", ""),
-    "azure": ("azure/gpt-4o", ""),
-    "azure_ai": ("azure_ai/deepseek-v3", ""),
-    "bedrock": ("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0", ""),
-    "cerebras": ("cerebras/llama3.1-8b", ""),
-    "cohere_chat": ("command-r-plus", ""),
-    "databricks": ("databricks/databricks-claude-sonnet-4", ""),
-    "deepseek": ("deepseek/deepseek-chat", ""),
-    "fireworks_ai": ("fireworks_ai/accounts/fireworks/models/deepseek-v3", ""),
-    "gemini": ("gemini/gemini-2.5-flash", ""),
-    "github_copilot": ("github_copilot/gpt-5-mini", ""),
-    "groq": ("groq/llama-3.3-70b-versatile", ""),
-    "minimax": ("minimax/MiniMax-M2", ""),
-    "mistral": ("mistral/mistral-large-latest", ""),
-    "moonshot": ("moonshot/kimi-k2-0905-preview", ""),
-    "novita": ("novita/deepseek/deepseek-r1", ""),
-    "openai": ("openai/gpt-4o-mini", ""),
-    "openrouter": ("openrouter/anthropic/claude-sonnet-4.5", ""),
-    "ovhcloud": ("ovhcloud/Meta-Llama-3_3-70B-Instruct", ""),
-    "perplexity": ("perplexity/sonar", ""),
-    "text-completion-openai": ("gpt-3.5-turbo-instruct", ""),
-    "together_ai": ("together_ai/meta-llama/Llama-3.3-70B-Instruct-Turbo", ""),
-    "vertex_ai": ("vertex_ai/gemini-2.5-pro", ""),
-    "voyage": ("voyage/voyage-3-large", ""),
-    "xai": ("xai/grok-4", ""),
-    "zai": ("zai/glm-4.6", ""),
-}
-
-
 # By gen_ai.provider.name of OpenTelemetry's conventions and the older gen_ai.system: a model, and where its price is.
 OF_OPENTELEMETRY = {
     "anthropic": ("claude-sonnet-4-5-20250929", "anthropic/claude-sonnet-4-5"),

@@ -16,9 +16,9 @@ class Provider:
     enabled: bool = True
 
 
-# The ids of one provider: as AIGNE Hub and LiteLLM spell them, then as OpenTelemetry's conventions do, today's and older
-# ones, and its instrumentations. Then its display name, and its name in genai-prices, where there is one and it is none
-# of the ids. Exactly these: a name that only contains another's is somebody's own server more often than not.
+# The ids of one provider: as AIGNE Hub and LiteLLM spell them, then as OpenTelemetry's conventions do, today's and
+# older ones, and its instrumentations. Then how it is shown, and its name in genai-prices, where it is there.
+# Exactly these: a name that only contains another's is somebody's own server more often than not.
 # No base URL: each customer has their own. No region: the address serves everywhere.
 _KNOWN: Final = (
     ("anthropic anthropic_text", "Anthropic", "anthropic", "https://api.anthropic.com", ""),
