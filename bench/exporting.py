@@ -1,6 +1,6 @@
 """All rows of everybody as CSV, beside SQLite with csv, DuckDB's COPY, and merely fetching the same pages.
 
-Each is done in a process of its own. The databases have the thirty columns of the export in one table, as texts that
+Each is done in a process of its own. The databases have the columns of the export in one table, as texts that
 are told already: names are looked up, moments and numbers are written by the ledger alone.
 """
 

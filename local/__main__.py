@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ledger.identity import Role
 from local import cost, deployment, page, state
 from local.emulator import Emulator, emulator
-from local.import_rows import rows_of_csv, rows_of_sqlite
+from local.import_rows import SOURCES
 from local.importing import import_file, show
 from local.progress import step
 from local.replay import replay_uncounted
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    rows = rows_of_sqlite if arguments.source == "aigne-hub" else rows_of_csv
+    source = SOURCES[arguments.source]
     key = os.environ.get("LEDGER_KEY")
     if arguments.url and not key:
         raise RuntimeError("set LEDGER_KEY to an API key of the ledger at that URL")
@@ -83,7 +83,7 @@ def _import(arguments: argparse.Namespace) -> None:
         url, key = stack.api_url, stack.token("importer", Role.RECORDER)
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
-        show(import_file(arguments.file, rows, client), arguments.file)
+        show(import_file(arguments.file, source.rows, client), arguments.file, source.last)
 
 
 def run(port: int, calls: int) -> None:
@@ -204,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("replay-set-aside", parents=[deployed], help="send them through the ledger again")
 
     command = commands.add_parser("import", parents=[deployed], help="record the history of another system")
-    command.add_argument("source", choices=["aigne-hub", "csv"])
+    command.add_argument("source", choices=list(SOURCES))
     command.add_argument("file", type=Path)
     command.add_argument(
         "--url", default=os.environ.get("LEDGER_URL"), help="of any ledger, with its key in LEDGER_KEY"

@@ -3,13 +3,18 @@
 import csv
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from ledger import exact_json
+from ledger import exact_json, litellm
+from ledger.errors import InvalidRequest
+from ledger.fields import within
+from ledger.providers import PROVIDERS
 
 type Row = dict[str, Any]
 type Placed = tuple[int, Row | str]
@@ -23,6 +28,7 @@ _OF_EXPORT: Final = {
     "Status": ("status", "状态"),
     "Total Usage": ("totalUsage", "总使用量"),
     "Credits": ("credits", "积分"),
+    "Cost USD": ("costUsd", "费用(美元)"),
     "Duration(s)": ("duration", "时长(秒)"),
     "App DID": ("appDid", "应用DID"),
     "Error Reason": ("errorReason", "错误原因"),
@@ -33,53 +39,87 @@ _OF_EXPORT: Final = {
     "Credential ID": ("credentialId", "凭证ID"),
     "Metadata": ("metadata", "元数据"),
 }
+_NUMBERS: Final = ("totalUsage", "credits", "costUsd", "duration", "ttfb", "providerTtfb")
 _TOKENS: Final = {
     "Input Tokens": ("inputTokens", "输入Token数"),
     "Output Tokens": ("outputTokens", "输出Token数"),
     "Cache Read Tokens": ("cacheReadInputTokens", "缓存读取Token数"),
     "Cache Creation Tokens": ("cacheCreationInputTokens", "缓存写入Token数"),
 }
-_TYPES: Final = {"embedding": "embedding", "image": "imageGeneration", "speech": "audioGeneration"}
-"""By what is in the call_type of LiteLLM; all else is a chat completion."""
+_SHOWN_AS: Final = {known.display_name: known.id for known in reversed(PROVIDERS.values())}
+_LITELLM_TOKENS: Final = ("prompt_tokens", "completion_tokens", "total_tokens")
+_LONGEST_CELL: Final = 2**27
+"""A spend log may hold prompts and answers."""
 
 
 def rows_of_sqlite(path: Path, after: int) -> Iterator[Placed]:
     """The ModelCalls of AIGNE Hub behind a row. Providers that its AiProviders names go by their names."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
-    try:
+    with _sqlite(path) as connection:
         known = {
             str(name).lower() for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         }
         names = dict(connection.execute("SELECT id, name FROM AiProviders")) if "aiproviders" in known else {}
+        connection.row_factory = sqlite3.Row
         query = "SELECT rowid AS rowNumber, * FROM ModelCalls WHERE rowid > ? ORDER BY rowid"
         for row in connection.execute(query, (after,)):
             yield row["rowNumber"], _read(_of_aigne_hub, {**dict(row), "names": names})
-    finally:
-        connection.close()
+
+
+def last_of_sqlite(path: Path) -> int:
+    """The number of the last row."""
+    with _sqlite(path) as connection:
+        ((last,),) = connection.execute("SELECT max(rowid) FROM ModelCalls")
+    return last or 0
 
 
 def rows_of_csv(path: Path, after: int) -> Iterator[Placed]:
     """The rows of a CSV behind the n-th. What it is shows in its titles."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        titles = set(reader.fieldnames or ())
+    with _csv(path) as rows:
+        titles = set(rows.fieldnames or ())
         if {"request_id", "startTime"} <= titles:
             of = _of_litellm
         elif "Request ID" in titles or "请求ID" in titles:
             of = _of_export
         else:
             raise RuntimeError(f"{path} is neither an export of this ledger nor a spend log of LiteLLM")
-        for number, row in enumerate(reader, 1):
+        for number, row in enumerate(rows, 1):
             if number > after:
                 yield number, _read(of, row)
 
 
-def _read(of: Any, row: Mapping[str, Any]) -> Row | str:
+def last_of_csv(path: Path) -> int:
+    """The number of the last row."""
+    with _csv(path) as rows:
+        return sum(1 for _ in rows)
+
+
+@contextmanager
+def _sqlite(path: Path) -> Generator[sqlite3.Connection]:
     try:
-        return {name: value for name, value in of(row).items() if value not in (None, "")}
-    except (ValueError, KeyError, TypeError, InvalidOperation) as error:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
+            yield connection
+    except sqlite3.Error as error:
+        raise RuntimeError(f"{path} can't be read as the database of an AIGNE Hub: {error}") from None
+
+
+@contextmanager
+def _csv(path: Path) -> Generator[csv.DictReader[str]]:
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        with path.open(encoding="utf-8-sig", errors="backslashreplace", newline="") as file:
+            yield csv.DictReader(file)
+    except (OSError, csv.Error) as error:
+        raise RuntimeError(f"{path} can't be read as CSV: {error}") from None
+
+
+def _read(of: Callable[[Any], Row], row: Mapping[str, Any]) -> Row | str:
+    try:
+        call = {name: value for name, value in of(row).items() if value not in (None, "")}
+        exact_json.dumps(call)  # what can't be sent is refused for itself
+    except (ValueError, LookupError, TypeError, ArithmeticError, InvalidRequest) as error:
         return f"not a call: {error!r}"
+    return call
 
 
 def _of_aigne_hub(row: Mapping[str, Any]) -> Row:
@@ -97,78 +137,89 @@ def _of_aigne_hub(row: Mapping[str, Any]) -> Row:
 
 def _of_export(row: Mapping[str, str]) -> Row:
     def cell(title: str, chinese: str) -> str:
-        text = row.get(title) or row.get(chinese) or ""
-        return text[1:] if text[:2] in ("'=", "'+", "'-", "'@") else text  # what keeps a spreadsheet from running it
+        return (row.get(title) or row.get(chinese) or "").removeprefix("'")  # which keeps a spreadsheet from running it
 
     call: Row = {name: cell(title, chinese) for title, (name, chinese) in _OF_EXPORT.items()}
-    for name in ("totalUsage", "credits", "duration", "ttfb", "providerTtfb"):
+    for name in _NUMBERS:
         call[name] = _number(call[name])
     source = cell("Cost Source", "费用来源")
     if source and source != "reported":
-        call["credits"] = None  # priced anew where it goes to
+        call["credits"] = call["costUsd"] = None  # priced anew where it goes to
     tokens = {name: int(cell(title, chinese) or 0) for title, (name, chinese) in _TOKENS.items()}
-    other = cell("Other Usage", "其他用量")
+    shown = cell("Provider", "提供商")
+    other, metadata = cell("Other Usage", "其他用量"), call["metadata"]
     second = cell("Call Time", "调用时间(Unix秒)")
     return {
         **call,
-        "providerId": cell("Provider ID", "提供商ID") or cell("Provider", "提供商"),
+        "providerId": cell("Provider ID", "提供商ID") or _SHOWN_AS.get(shown, shown),
         "usageMetrics": {**(exact_json.loads(other) if other else {}), **tokens},
-        "metadata": _json(call["metadata"]),
+        "metadata": exact_json.loads(metadata) if metadata else None,
         "callTime": int(second) if second else _second(cell("Timestamp", "时间")),
     }
 
 
 def _of_litellm(row: Mapping[str, str]) -> Row:
-    metadata: Mapping[str, Any] = _json(row.get("metadata")) or {}
-    usage: Mapping[str, Any] = metadata.get("usage_object") or {}
-    details: Mapping[str, Any] = usage.get("prompt_tokens_details") or {}
-    read = int(usage.get("cache_read_input_tokens") or details.get("cached_tokens") or 0)
-    written = int(usage.get("cache_creation_input_tokens") or 0)
-    prompt, output = int(float(row["prompt_tokens"] or 0)), int(float(row["completion_tokens"] or 0))
-    spend = _number(row.get("spend"))
-    failed = (row.get("status") or metadata.get("status")) == "failure"
-    cached = (row.get("cache_hit") or "").lower() == "true"
-    start, end = _moment(row["startTime"]), _moment(row["endTime"])
-    call_type = row.get("call_type") or ""
-    return {
-        "id": row["request_id"],
-        "userDid": row.get("end_user") or row.get("user") or metadata.get("user_api_key_alias") or row.get("api_key"),
-        "appDid": row.get("team_id") or metadata.get("user_api_key_alias"),
-        "providerId": row.get("custom_llm_provider") or row["model"].partition("/")[0],
-        "model": row.get("model") or row.get("model_group"),
-        "type": next((type_ for part, type_ in _TYPES.items() if part in call_type), "chatCompletion"),
-        "status": "failed" if failed else "success",
-        "costUsd": spend
-        if spend or cached
-        else None,  # 0 is also what LiteLLM says of a model that it has no price for
-        "usageMetrics": {
-            "inputTokens": max(0, prompt - read - written),
-            "outputTokens": output,
-            "cacheReadInputTokens": read,
-            "cacheCreationInputTokens": written,
+    """By the same rules as a row of the callback, of which a spend log has the fields under other names."""
+    metadata = within({"metadata": json.loads(row.get("metadata") or "{}")}, "metadata")
+    return litellm.call(
+        {
+            **{name: row.get(name) for name in ("call_type", "end_user", "model", "model_group", "model_id")},
+            **{name: row.get(name) for name in ("custom_llm_provider", "session_id")},
+            **{name: int(float(row.get(name) or 0)) for name in _LITELLM_TOKENS},
+            "litellm_call_id": row["request_id"],
+            "status": row.get("status") or metadata.get("status"),
+            "response_cost": float(row.get("spend") or 0),
+            "cache_hit": (row.get("cache_hit") or "").lower() == "true",
+            "startTime": _moment(row["startTime"]),
+            "endTime": _moment(row["endTime"]),
+            "request_tags": json.loads(row.get("request_tags") or "[]"),
+            "error_information": metadata.get("error_information"),
+            "metadata": {
+                "user_api_key_hash": row.get("api_key"),
+                "user_api_key_user_id": row.get("user"),
+                "user_api_key_team_id": row.get("team_id"),
+                "user_api_key_org_id": row.get("organization_id"),
+                "user_api_key_alias": metadata.get("user_api_key_alias"),
+                "user_api_key_team_alias": metadata.get("user_api_key_team_alias"),
+                "usage_object": metadata.get("usage_object"),
+            },
         },
-        "duration": round(max(0.0, end - start), 1),
-        "errorReason": (metadata.get("error_information") or {}).get("error_message"),
-        "callTime": int(start),
-    }
+        asker="",
+    )
 
 
 def _number(text: Any) -> Decimal | None:
-    return None if text in (None, "") else Decimal(str(text)).quantize(Decimal("1e-10"))
+    if text in (None, ""):
+        return None
+    number = Decimal(str(text)).quantize(Decimal("1e-10"))
+    if not number.is_finite():
+        raise ValueError(f"{text} is no number")
+    return number
 
 
 def _json(text: Any) -> Any:
+    """Of the Hub, whose JSON may be in a text of JSON."""
     if text in (None, ""):
         return None
-    value = exact_json.loads(text) if isinstance(text, str | bytes) else text
-    return json.loads(value) if isinstance(value, str) and value[:1] == "{" else value
+    value = exact_json.loads(text)
+    return exact_json.loads(value) if isinstance(value, str) and value[:1] == "{" else value
 
 
-def _moment(text: str) -> float:
+def _moment(text: Any) -> float:
     """Unix seconds of a moment in ISO 8601, as databases write it too; without a zone it is UTC."""
-    moment = datetime.fromisoformat(text.strip().replace(" +", "+").replace(" -", "-"))
+    moment = datetime.fromisoformat(str(text).strip().replace(" +", "+").replace(" -", "-"))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _second(text: str) -> int:
+def _second(text: Any) -> int:
     return int(_moment(text))
+
+
+class Source(NamedTuple):
+    """The rows of a file behind one of them, and the number of its last."""
+
+    rows: Callable[[Path, int], Iterator[Placed]]
+    last: Callable[[Path], int]
+
+
+SOURCES: Final = {"aigne-hub": Source(rows_of_sqlite, last_of_sqlite), "csv": Source(rows_of_csv, last_of_csv)}

@@ -18,6 +18,8 @@ from local.import_rows import Placed, Row
 
 TOGETHER: Final = 500
 ATTEMPTS: Final = 30
+WIDTH: Final = 40
+"""Letters of a progress bar."""
 
 
 @dataclass
@@ -63,21 +65,25 @@ def import_file(path: Path, rows: Callable[[Path, int], Iterator[Placed]], clien
     yield progress
 
 
-def show(progress: Iterator[Progress], path: Path) -> None:
+def show(progress: Iterator[Progress], path: Path, last: Callable[[Path], int]) -> None:
     """Draw the progress on a terminal, and say at the end what became of the rows."""
-    last = Progress()
-    for last in progress:
-        if sys.stderr.isatty():
-            print(
-                f"\r{last.position:,} rows, {last.recorded:,} recorded, {last.refused:,} refused",
-                end="",
-                file=sys.stderr,
-            )
-    if sys.stderr.isatty():
+    rows = last(path) if sys.stderr.isatty() else 0
+    told = Progress()
+    for told in progress:
+        if rows:
+            print(f"\r{bar(told, rows)}", end="", file=sys.stderr, flush=True)
+    if rows:
         print(file=sys.stderr)
-    print(f"{last.recorded:,} calls recorded, {last.refused:,} rows refused")
-    if last.refused:
+    print(f"{told.recorded:,} calls recorded, {told.refused:,} rows refused")
+    if told.refused:
         print(f"why: {path}.refused.jsonl")
+
+
+def bar(progress: Progress, rows: int) -> str:
+    """How far it is with so many rows."""
+    done = min(progress.position / rows, 1)
+    drawn = "█" * int(done * WIDTH)
+    return f"{drawn:░<{WIDTH}} {done:4.0%}  {progress.recorded:,} recorded, {progress.refused:,} refused"
 
 
 def _send(client: httpx.Client, rows: list[tuple[int, Row]]) -> list[tuple[int, str]]:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import random
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 
-from local.import_rows import Placed, rows_of_csv, rows_of_sqlite
+from local.import_rows import Placed, last_of_csv, rows_of_csv, rows_of_sqlite
 from local.importing import Progress, import_file
-from tests.integration.harness import Api, token
-from tests.integration.support import items, sent
+from tests.integration.harness import BUCKET, TABLES, Api, call, make_table, token
+from tests.integration.support import count, items, record, sent
 
 NOW = int(time.time())
 GATEWAY, ADMIN = token("gateway", "recorder"), token("root", "admin")
@@ -45,8 +47,8 @@ def load(client: httpx.Client) -> Import:
     return run
 
 
-def write(path: Path, *rows: dict[str, Any], encoding: str = "utf-8") -> Path:
-    with path.open("w", encoding=encoding, newline="") as file:
+def write(path: Path, *rows: dict[str, Any]) -> Path:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
@@ -57,93 +59,166 @@ def shown(api: Api, call_id: str) -> dict[str, Any]:
     return api.get(f"/api/user/model-calls/{call_id}", ADMIN).body
 
 
-EXPORTED = {
-    "Timestamp": AT.isoformat(),
-    "Request ID": "a",
-    "User DID": "alice",
-    "User Name": "Alice",
-    "Model": "gpt-5",
-    "Provider": "OpenAI",
-    "Type": "chatCompletion",
-    "Status": "failed",
-    "Input Tokens": "10",
-    "Output Tokens": "2",
-    "Total Usage": "15",
-    "Credits": "0.0000000001",
-    "Duration(s)": "1.5",
-    "App DID": "desk",
-    "Error Reason": '\'=no, "really"\nnot',
-    "Cache Read Tokens": "3",
-    "Cost Source": "reported",
-    "Provider ID": "openai",
-    "Call Time": str(int(AT.timestamp())),
-    "Other Usage": '{"images": 2}',
-    "Metadata": '{"a": 1.10}',
-}
-CHINESE = [
-    "时间",
-    "请求ID",
-    "用户DID",
-    "用户名",
-    "模型",
-    "提供商",
-    "类型",
-    "状态",
-    "输入Token数",
-    "输出Token数",
-    "总使用量",
-    "积分",
+TEXTS = [
+    *("=1+1", "-1", "+1", "@SUM(A1)", "\t=1", "\r", "\n", "'", "'quoted", "''"),
+    *('say "a,b"', "two\r\nlines", "🦜 中文", " "),
 ]
 
 
-def test_an_export_comes_back_as_it_was(api: Api, load: Import, tmp_path: Path) -> None:
-    progress = load(write(tmp_path / "calls.csv", EXPORTED, encoding="utf-8-sig"), rows_of_csv)
-    assert (progress.recorded, progress.refused) == (1, 0)
-    call = shown(api, "a")
-    assert call["usageMetrics"] == {
-        "inputTokens": 10,
-        "outputTokens": 2,
-        "cacheReadInputTokens": 3,
-        "cacheCreationInputTokens": 0,
-        "images": 2,
-    }
-    assert (call["credits"], call["costSource"], call["totalUsage"]) == (Decimal("0.0000000001"), "reported", 15)
-    assert (call["userDid"], call["appDid"], call["providerId"], call["status"]) == (
-        "alice",
-        "desk",
-        "openai",
-        "failed",
+def every_kind_of_call() -> list[dict[str, Any]]:
+    """Calls of every type, status and source of a cost, with the texts that CSV and spreadsheets stumble over."""
+    chance = random.Random(5)
+    costs: list[dict[str, Any]] = [
+        {"credits": Decimal("0.0000000001"), "costUsd": Decimal("0.0000000002")},
+        {"credits": 0},
+        {"credits": None, "costUsd": Decimal("1.35e-05")},
+        {"credits": None, "model": "own"},
+        {"credits": None, "model": "nobody-knows"},
+        {"credits": None},
+    ]
+    return [
+        call(
+            id=f"{number}-{text}",
+            userDid=chance.choice(["alice", "=bob"]),
+            appDid=chance.choice([None, "desk"]),
+            type=chance.choice(["chatCompletion", "embedding", "imageGeneration", "video"]),
+            status=chance.choice(["success", "failed", "processing"]),
+            callTime=NOW - chance.choice([2, 86_400]),
+            totalUsage=chance.choice([None, Decimal("2.5"), 10**11]),
+            usageMetrics=chance.choice(
+                [None, {"inputTokens": 7, "cacheReadInputTokens": 3, "images": 2}, {"cacheCreationInputTokens": 5}]
+            ),
+            duration=chance.choice([None, 0, Decimal("0.1234567891")]),
+            ttfb=chance.choice([None, 12]),
+            providerTtfb=chance.choice([None, Decimal("3.5")]),
+            errorReason=chance.choice([None, text]),
+            requestId=chance.choice([None, text]),
+            traceId=chance.choice([None, text]),
+            credentialId=chance.choice([None, text]),
+            metadata=chance.choice([None, {}, text, '{"a": 1}', [1, Decimal("2.50"), None], {"=": {"'": text}}]),
+            **{"model": "gpt-5", **chance.choice(costs)},
+        )
+        for number, text in enumerate(TEXTS * 2)
+    ]
+
+
+def ledger_without_calls(api: Api) -> None:
+    """With a rate, and nothing else."""
+    for table in TABLES.values():
+        boto3.client("dynamodb").delete_table(TableName=table)
+        make_table(table)
+    rate = {"model": "own", "prices": {"inputTokens": 3, "request": Decimal("0.01")}}
+    assert api.request("PUT", "/api/admin/rates", token=ADMIN, body=sent(rate)).status == 200
+
+
+def told(api: Api) -> tuple[Any, Any]:
+    """What a ledger tells of all its calls, and what it tells of them one by one."""
+    count(api)
+    span = {"startTime": NOW - 4 * 86_400, "endTime": NOW, "timezoneOffset": 90}
+    stats = api.get("/api/user/admin/user-stats", ADMIN, **span).body
+    log = api.get("/api/user/model-calls", ADMIN, allUsers="true", pageSize=100).body["list"]
+    rows = [{name: value for name, value in row.items() if name not in ("updatedAt", "pricedBy")} for row in log]
+    return {name: value for name, value in stats.items() if name != "asOf"}, rows
+
+
+def exported(api: Api, locale: str, path: Path) -> Path:
+    asked = {"allUsers": "true", "locale": locale}
+    headers = {"host": "api", "accept": "application/json"}
+    body = api.request("GET", "/api/user/model-calls/export", token=ADMIN, query=asked, headers=headers).body
+    key = body["url"].split("?")[0].rpartition("/")[2]
+    path.write_bytes(boto3.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    return path
+
+
+def test_what_one_ledger_exports_another_imports(api: Api, load: Import, tmp_path: Path) -> None:
+    """Call by call, and in every figure; the same calls in Chinese change nothing."""
+    ledger_without_calls(api)
+    assert record(api, GATEWAY, every_kind_of_call()).body["rejected"] == []
+    stats, calls = told(api)
+    assert {row["costSource"] for row in calls} == {"reported", "rate", "catalogue", "unpriced"}
+    english, chinese = (exported(api, locale, tmp_path / f"{locale}.csv") for locale in ("en", "zh"))
+    ledger_without_calls(api)
+    for path in (english, chinese):
+        assert last_of_csv(path) == len(calls)
+        assert load(path, rows_of_csv) == Progress(position=len(calls), recorded=len(calls))
+    assert told(api) == (stats, calls)
+
+
+SPENT = {
+    "request_id": "a",
+    "call_type": "acompletion",
+    "api_key": "hash",
+    "spend": "1.35e-05",
+    "total_tokens": "120",
+    "prompt_tokens": "100",
+    "completion_tokens": "20",
+    "startTime": AT.strftime("%Y-%m-%d %H:%M:%S.250"),
+    "endTime": AT.strftime("%Y-%m-%d %H:%M:%S.750"),
+    "model": "openai/gpt-5",
+    "custom_llm_provider": "openai",
+    "user": "default_user_id",
+    "team_id": "desk",
+    "end_user": "alice",
+    "metadata": json.dumps({"usage_object": {"prompt_tokens_details": {"cached_tokens": 64}}}),
+    "cache_hit": "False",
+    "status": "success",
+}
+HUB_EXPORT = {
+    "时间": AT.isoformat(),
+    "请求ID": "a",
+    "用户DID": "alice",
+    "用户名": "Alice",
+    "模型": "gpt-5",
+    "提供商": "Google Vertex AI",
+    "类型": "chatCompletion",
+    "状态": "success",
+    "输入Token数": "10",
+    "输出Token数": "2",
+    "总使用量": "12",
+    "积分": "0.0000000001",
+}
+
+
+def test_an_export_of_an_aigne_hub_is_read_as_well(api: Api, load: Import, tmp_path: Path) -> None:
+    assert load(write(tmp_path / "calls.csv", HUB_EXPORT), rows_of_csv).recorded == 1
+    found = shown(api, "a")
+    assert (found["model"], found["providerId"], found["credits"], found["callTime"]) == (
+        "gpt-5",
+        "vertex_ai",
+        Decimal("0.0000000001"),
+        int(AT.timestamp()),
     )
-    assert (call["callTime"], call["duration"]) == (int(AT.timestamp()), Decimal("1.5"))
-    assert (call["errorReason"], call["metadata"]) == ('=no, "really"\nnot', {"a": Decimal("1.10")})
 
 
-def test_an_export_in_chinese_is_read_as_well(api: Api, load: Import, tmp_path: Path) -> None:
-    row = dict(zip(CHINESE, list(EXPORTED.values())[:12], strict=True)) | {"提供商": "openai"}
-    assert load(write(tmp_path / "calls.csv", row), rows_of_csv).recorded == 1
-    assert (shown(api, "a")["model"], shown(api, "a")["credits"]) == ("gpt-5", Decimal("0.0000000001"))
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"总使用量": "NaN"},
+        {"积分": "Infinity"},
+        {"积分": "much"},
+        {"输入Token数": "1.5"},
+        {"时间": ""},
+        {"元数据": '"\\ud800"'},
+        {"元数据": "{"},
+    ],
+)
+def test_a_row_that_cannot_be_read_fails_no_other(tmp_path: Path, bad: dict[str, str]) -> None:
+    path = write(tmp_path / "calls.csv", {"元数据": "", **HUB_EXPORT, **bad}, {"元数据": "", **HUB_EXPORT})
+    (_, refused), (_, read) = rows_of_csv(path, 0)
+    assert isinstance(refused, str)
+    assert isinstance(read, dict)
+
+
+def test_a_file_that_is_no_text_is_read_as_far_as_it_is_one(tmp_path: Path) -> None:
+    """A spend log may hold cells of any length, and what is no UTF-8."""
+    path = write(tmp_path / "log.csv", SPENT | {"end_user": "alice\udcff", "response": "x" * 200_000})
+    ((_, row),) = rows_of_csv(path, 0)
+    assert isinstance(row, dict)
+    assert row["userDid"] == "alice\\xff"
 
 
 def test_a_spend_log_of_litellm_is_read(api: Api, load: Import, tmp_path: Path) -> None:
-    usual = {
-        "request_id": "a",
-        "call_type": "acompletion",
-        "api_key": "hash",
-        "spend": "1.35e-05",
-        "total_tokens": "120",
-        "prompt_tokens": "100",
-        "completion_tokens": "20",
-        "startTime": AT.strftime("%Y-%m-%d %H:%M:%S.250"),
-        "endTime": AT.strftime("%Y-%m-%d %H:%M:%S.750"),
-        "model": "openai/gpt-5",
-        "custom_llm_provider": "openai",
-        "user": "default_user_id",
-        "team_id": "desk",
-        "end_user": "alice",
-        "metadata": json.dumps({"usage_object": {"prompt_tokens_details": {"cached_tokens": 64}}}),
-        "cache_hit": "False",
-        "status": "success",
-    }
+    usual = SPENT
     unknown = usual | {"request_id": "b", "spend": "0", "model": "own", "call_type": "aembedding", "end_user": ""}
     hit = usual | {"request_id": "c", "spend": "0", "cache_hit": "True"}
     assert load(write(tmp_path / "log.csv", usual, unknown, hit), rows_of_csv).recorded == 3
@@ -157,7 +232,8 @@ def test_a_spend_log_of_litellm_is_read(api: Api, load: Import, tmp_path: Path) 
     assert (call["userDid"], call["appDid"], call["duration"]) == ("alice", "desk", Decimal("0.5"))
     other = shown(api, "b")
     assert (other["costSource"], other["type"], other["userDid"]) == ("unpriced", "embedding", "default_user_id")
-    assert (shown(api, "c")["costSource"], shown(api, "c")["costUsd"]) == ("reported", 0)
+    assert (shown(api, "c")["costSource"], shown(api, "c")["credits"]) == ("reported", 0)
+    assert [shown(api, call_id)["model"] for call_id in "abc"] == ["gpt-5", "own", "gpt-5"]
 
 
 def hub(path: Path, *rows: tuple[Any, ...]) -> Path:

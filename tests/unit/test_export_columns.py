@@ -72,6 +72,8 @@ CALLS = st.builds(
     credits=AMOUNTS,
     cost_source=st.sampled_from(CostSource),
     total_usage=AMOUNTS,
+    cost_usd=st.none() | AMOUNTS,
+    priced_by=st.none() | TEXTS,
     input_tokens=COUNTS,
     output_tokens=COUNTS,
     cache_read_input_tokens=COUNTS,
@@ -146,6 +148,8 @@ def said(call: ModelCall, place: tzinfo) -> list[Any]:
         call.credential_id,
         Decimal(call.call_time),
         moment(call.updated_at, place),
+        call.cost_usd,
+        call.priced_by,
         other,
         call.metadata,
     ]

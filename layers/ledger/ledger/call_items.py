@@ -43,6 +43,8 @@ class CallItem(msgspec.Struct, frozen=True, gc=False):
     requestId: Text = _NO_TEXT
     traceId: Text = _NO_TEXT
     credentialId: Text = _NO_TEXT
+    costUsd: Number = _NO_NUMBER
+    pricedBy: Text = _NO_TEXT
     otherUsage: Text = _NO_TEXT
     metadata: Text = _NO_TEXT
 

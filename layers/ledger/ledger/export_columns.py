@@ -172,6 +172,8 @@ _COLUMNS = (
         "Call Time", "调用时间(Unix秒)", "callTime", lambda p: [str(int(c.callTimeId.S[:10])) for c in p.calls], _NUMBER
     ),
     _Column("Updated At", "更新时间", "updatedAt", lambda p: p.clock.of_texts([c.updatedAt.S for c in p.calls])),
+    _Column("Cost USD", "费用(美元)", "costUsd", lambda p: [c.costUsd.N for c in p.calls], _NUMBER),
+    _Column("Priced By", "定价依据", "pricedBy", lambda p: [c.pricedBy.S for c in p.calls]),
     _Column("Other Usage", "其他用量", "otherUsage", lambda p: [c.otherUsage.S for c in p.calls], _JSON),
     _Column("Metadata", "元数据", "metadata", lambda p: [c.metadata.S for c in p.calls], _JSON),
 )
