@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from bench.engine import CALLS, COUNTERS, REGISTRY
-from ledger import dynamodb, keys, progress
+from ledger import dynamodb, keys, progress, writes
 from ledger.call_input import AppDetails, CallInput, UserDetails
 from ledger.counters import CounterKey, Delta, deltas, update
 from ledger.day_slots import DaySlots
@@ -149,4 +149,4 @@ def write(table: str, items: Iterable[dynamodb.Item]) -> None:
     for chunk in batched(items, CHUNK):
         left: Sequence[dynamodb.Item] = chunk
         while left:
-            left = dynamodb.put_many(table, left)
+            left = writes.put_many(table, left)

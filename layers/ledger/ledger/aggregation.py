@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
-from ledger import dynamodb, keys, progress
+from ledger import dynamodb, keys, progress, writes
 from ledger.barrier import await_barrier, raise_barrier
 from ledger.calls import Calls
 from ledger.comparison import Compared, Place, Slots, compare
@@ -153,7 +153,7 @@ class Aggregation:
         self._put(slots.to_item() for slots in replaced)
 
     def _put(self, items: Iterable[dynamodb.Item]) -> None:
-        if dynamodb.put_many(self.counters.table, list(items)):
+        if writes.put_many(self.counters.table, list(items)):
             raise dynamodb.CapacityExceeded(self.counters.table)
 
 

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 
-from ledger import dynamodb, keys
+from ledger import dynamodb, keys, writes
 
 ITEMS = 512
 """Of 64 shards, each gets one with a probability of 0.98; of the few shards of most tables, with certainty."""
@@ -25,7 +25,7 @@ def raise_barrier(calls_table: str) -> str:
         {"id": {"S": keys.barrier_item(name, number)}, "barrier": {"S": name}, "expiresAt": expires_at}
         for number in range(ITEMS)
     ]
-    if dynamodb.put_many(calls_table, items):
+    if writes.put_many(calls_table, items):
         raise dynamodb.CapacityExceeded(calls_table)
     return name
 

@@ -8,7 +8,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from ledger import dynamodb, keys
+from ledger import dynamodb, keys, writes
 from ledger.days import QUARTER_HOUR
 from ledger.model_call import ModelCall, from_item, iso, to_item
 from ledger.settings import Settings
@@ -58,7 +58,7 @@ class Calls:
         give_up = time.monotonic() + PATIENCE
         moment = iso(received_at)
         items = [self._item(replace(call, updated_at=moment)) for call in calls]
-        refused = [from_item(item) for item in dynamodb.put_once(self.table, items, give_up)]
+        refused = [from_item(item) for item in writes.put_once(self.table, items, give_up)]
         return self._put_late(refused, received_at, give_up)
 
     def put_late(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
@@ -75,7 +75,7 @@ class Calls:
             ),
             "ExpressionAttributeValues": {":moment": {"S": moment}},
         }
-        return [from_item(item) for item in dynamodb.put_where(self.table, items, condition, give_up)]
+        return [from_item(item) for item in writes.put_where(self.table, items, condition, give_up)]
 
     def correct(self, seen: ModelCall, corrected: ModelCall, now: float) -> bool:
         """Write a correction of a call, unless the call is no longer what was seen. Answers whether it was written.
@@ -179,7 +179,7 @@ class Calls:
             "ExpressionAttributeValues": {":until": {"S": until}},
         }
         ids = [{"id": {"S": position.partition("#")[2]}} for position in positions]
-        return dynamodb.delete_where(self.table, ids, condition)
+        return writes.delete_where(self.table, ids, condition)
 
     def _shards(self, start: str, end: str, **request: Any) -> list[Iterator[list[ModelCall]]]:
         return [

@@ -1,11 +1,11 @@
-"""DynamoDB as the ledger uses it: reads by key in pages, writes in batches, nothing lost in between."""
+"""DynamoDB as the ledger uses it: one client, reads by key in pages, and what may be repeated when it fails."""
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
-from functools import cache, partial
+from functools import cache
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 type Item = dict[str, Any]
 """An item in DynamoDB's own notation: {"id": {"S": "…"}}."""
 
-BATCH_WRITE = 25
 BATCH_GET = 100
-GROUP = 500
-"""Items that are written together; a request to record calls has no more."""
-PATIENCE = 10
-"""Seconds after which items of a group that DynamoDB keeps refusing are given back to the caller."""
 _ATTEMPTS = 8
 _LONGEST_PAUSE = 1.6
 _THREADS = 32
@@ -155,9 +150,7 @@ def get_many(table: str, key_strings: Iterable[str]) -> dict[str, Item]:
     found: dict[str, Item] = {}
     for chunk in batched(dict.fromkeys(key_strings), BATCH_GET):
         wanted: Any = {table: {"Keys": [{"id": {"S": key}} for key in chunk]}}
-        for attempt in range(_ATTEMPTS):
-            if attempt:
-                _pause(attempt)
+        for _ in attempts():
             page = client().batch_get_item(RequestItems=wanted)
             items: list[Item] = page["Responses"].get(table, [])
             found.update((item["id"]["S"], item) for item in items)
@@ -169,108 +162,6 @@ def get_many(table: str, key_strings: Iterable[str]) -> dict[str, Item]:
     return found
 
 
-def put_many(table: str, items: Sequence[Item]) -> list[Item]:
-    """Write items with distinct keys. Answers those that could not be written for now: repeating them does no harm."""
-    return list(chain.from_iterable(_put_group(table, group) for group in batched(items, GROUP)))
-
-
-def _put_group(table: str, items: Sequence[Item]) -> list[Item]:
-    pending = list(items)
-    give_up = time.monotonic() + PATIENCE
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            _pause(attempt)
-        pending = put_once(table, pending, give_up)
-        if not pending:
-            break
-    return pending
-
-
-def put_once(table: str, items: Sequence[Item], give_up: float) -> list[Item]:
-    """Write items with distinct keys. Answers those that DynamoDB did not take the first time, or not before `give_up`.
-
-    give_up is a moment of the monotonic clock.
-    """
-    chunks = [list(chunk) for chunk in batched(items, BATCH_WRITE)]
-    return list(chain.from_iterable(threads().map(partial(_put, table, give_up), chunks)))
-
-
-def put_where(table: str, items: Sequence[Item], condition: Mapping[str, Any], give_up: float) -> list[Item]:
-    """Write each item for itself where a condition holds of what is there, as PutItem takes it.
-
-    Answers those that could not be written until `give_up`, a moment of the monotonic clock.
-    """
-    pending = list(items)
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            _pause(attempt)
-        refused = list(threads().map(partial(_put_where, table, condition, give_up), pending))
-        pending = [item for item, was_refused in zip(pending, refused, strict=True) if was_refused]
-        if not pending:
-            break
-    return pending
-
-
-def _put_where(table: str, condition: Mapping[str, Any], give_up: float, item: Item) -> bool:
-    """Whether DynamoDB refused, for now."""
-    if time.monotonic() > give_up:
-        return True
-    try:
-        client().put_item(TableName=table, Item=item, **condition)
-    except client().exceptions.ConditionalCheckFailedException:
-        return False
-    except FAILURES as error:
-        if is_passing(error):
-            return True
-        raise
-    return False
-
-
-def delete_where(table: str, key_items: Sequence[Item], condition: Mapping[str, Any]) -> int:
-    """Delete each item for itself where a condition holds of what is there. Answers how many were deleted.
-
-    One whose deletion was not answered may be left out. Raises CapacityExceeded for what DynamoDB keeps refusing.
-    """
-    pending, deleted = list(key_items), 0
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            _pause(attempt)
-        outcomes = list(threads().map(partial(_delete_where, table, condition), pending))
-        deleted += sum(outcome is True for outcome in outcomes)
-        pending = [key for key, outcome in zip(pending, outcomes, strict=True) if outcome is None]
-        if not pending:
-            return deleted
-    raise CapacityExceeded(table)
-
-
-def _delete_where(table: str, condition: Mapping[str, Any], key: Item) -> bool | None:
-    """Whether it was deleted; None where DynamoDB refused, for now."""
-    try:
-        client().delete_item(TableName=table, Key=key, **condition)
-    except client().exceptions.ConditionalCheckFailedException:
-        return False
-    except FAILURES as error:
-        if is_passing(error):
-            return None
-        raise
-    return True
-
-
-def _put(table: str, give_up: float, items: list[Item]) -> list[Item]:
-    if time.monotonic() > give_up:
-        return items
-    try:
-        requests: Any = {table: [{"PutRequest": {"Item": item}} for item in items]}
-        answer: Any = client().batch_write_item(RequestItems=requests)
-    except FAILURES as error:
-        if is_passing(error):
-            return items
-        raise
-    if "UnprocessedItems" not in answer:  # cut short on its way, so it doesn't say what was written
-        return items
-    return [request["PutRequest"]["Item"] for request in answer["UnprocessedItems"].get(table, [])]
-
-
 def is_passing(error: Exception) -> bool:
     """Whether the same request may succeed later: throttled, a fault of the service, or of the way to it."""
     if isinstance(error, ClientError):
@@ -279,5 +170,9 @@ def is_passing(error: Exception) -> bool:
     return isinstance(error, HTTPClientError | ConnectionError | ResponseParserError | CapacityExceeded | TornAnswer)
 
 
-def _pause(attempt: int) -> None:
-    time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.05 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+def attempts() -> Iterator[None]:
+    """Attempts at what DynamoDB may refuse for now, each after a longer pause."""
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.05 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+        yield
