@@ -16,7 +16,7 @@ from ledger.days import QUARTER_HOUR
 from ledger.queries import AdminStatsQuery, StatsQuery
 from ledger.settings import DAY
 from ledger.statistics import admin_stats, user_stats
-from ledger.stats_body import Stats, Totals
+from ledger.stats_shapes import Stats, Totals
 from ledger.usage import UsageReader
 
 RANGE = 30 * DAY

@@ -13,7 +13,7 @@ from ledger.queries import AdminStatsQuery
 from ledger.registry import Registry
 from ledger.settings import settings
 from ledger.statistics import admin_stats
-from ledger.stats_body import Stats
+from ledger.stats_shapes import Stats
 from ledger.usage import UsageReader
 
 api = Api(ADMINISTRATORS)

@@ -12,7 +12,7 @@ from ledger.identity import READERS
 from ledger.queries import StatsQuery
 from ledger.settings import settings
 from ledger.statistics import user_stats
-from ledger.stats_body import Stats
+from ledger.stats_shapes import Stats
 from ledger.usage import UsageReader
 
 api = Api(READERS)

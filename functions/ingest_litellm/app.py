@@ -6,7 +6,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger import litellm_rows
-from ledger.http import LARGEST_BATCH, Answer, Api, answer, takes
+from ledger.bodies import LARGEST_BATCH
+from ledger.http import Answer, Api, answer, takes
 from ledger.identity import WRITERS
 from ledger.recording import Recorder
 from ledger.settings import settings

@@ -21,7 +21,8 @@ from ledger.model_call import CallStatus, ModelCall
 from ledger.queries import AdminStatsQuery, StatsQuery
 from ledger.registry import Registry
 from ledger.statistics import admin_stats, user_stats
-from ledger.stats_body import Totals, merged
+from ledger.stats_body import merged
+from ledger.stats_shapes import Totals
 from ledger.usage import Reading, UsageReader
 from tests.integration.history import SCOPES
 from tests.integration.small_world import PLACES, call, small_world

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from ledger import exact_json
 from ledger.call_items import decoded, undecoded
-from ledger.export_columns import Clock, Layout, Names
+from ledger.export_columns import Clock, Names
+from ledger.export_lines import Layout
 from ledger.model_call import CallStatus, CallType, CostSource, ModelCall, iso, to_item, unix
 from ledger.providers import provider
 from ledger.registry import Registry

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.bodies import LARGEST_BODY, body_of
 from ledger.errors import InvalidRequest, TooLarge
-from ledger.http import ANSWERS, LARGEST_BODY, body_of
+from ledger.http import ANSWERS
 
 
 def event(body: bytes, **headers: str) -> dict[str, Any]:

@@ -3,21 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import NamedTuple
 
 from ledger import keys
 from ledger.call_selection import Selection
 from ledger.days import QUARTER_HOUR
+from ledger.stretches import Stretch
 from ledger.usage import UsageReader
-
-
-class Stretch(NamedTuple):
-    """Some seconds, `end` not included: how many calls the index has there, and how many of them are asked for."""
-
-    start: int
-    end: int
-    calls: int
-    rows: int
 
 
 @dataclass(frozen=True)

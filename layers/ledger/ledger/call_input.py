@@ -1,9 +1,7 @@
 """What a gateway may send as a call: judged here, once, and turned into a ModelCall."""
 
 import uuid
-from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from itertools import dropwhile
 from typing import Annotated, Any, Self, cast
 
 from pydantic import (
@@ -22,6 +20,7 @@ from ledger import exact_json
 from ledger.errors import InvalidRequest, Problem
 from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.prices import ten_places
+from ledger.problems import problems
 from ledger.settings import DAY
 
 AHEAD = 300
@@ -234,20 +233,3 @@ def judge(value: Any, *, now: int, retention: int) -> CallInput:
             days = (retention - LATE) // DAY
             raise InvalidRequest(Problem("callTime", f"within the last {days} days, in Unix seconds"))
     return call
-
-
-_PARTS = ("query", "body", "path", "header")
-"""Of a request: the resolver says first, and for a model of parameters twice, where it found a field."""
-
-
-def problems(errors: Iterable[Any]) -> list[Problem]:
-    """pydantic's errors by the names the caller used."""
-    return [_problem(error) for error in errors]
-
-
-def _problem(error: Mapping[str, Any]) -> Problem:
-    if error["type"] == "json_invalid":
-        return Problem("body", f"not JSON: {error['ctx']['error']}")
-    field = ".".join(str(part) for part in dropwhile(_PARTS.__contains__, error["loc"]))
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return Problem(field or "body", message[0].lower() + message[1:])

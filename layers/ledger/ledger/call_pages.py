@@ -9,13 +9,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 
 from ledger import keys
-from ledger.call_counts import CallCounts, Stretch
+from ledger.call_counts import CallCounts
 from ledger.call_selection import Selection
 from ledger.calls import Calls, Part
 from ledger.model_call import ModelCall
+from ledger.stretches import Stretch, after_skipped, calls_for, enough, may_hold, rows_of, split
 
 NEAR = 300
 """Calls that are read rather than looked up in the counters, which would cost as much."""
@@ -49,16 +50,16 @@ class CallPages:
     def after(self, selection: Selection, position: str, wanted: int) -> Found:
         """The rows after a position, newest first, at most so many."""
         days, rows = self._walk(selection, min(position, selection.last), position, wanted)
-        return Found(rows[:wanted], max(_rows_of(days), len(rows)))
+        return Found(rows[:wanted], max(rows_of(days), len(rows)))
 
     def page(self, selection: Selection, skipped: int, wanted: int) -> Found:
         """The rows after the first `skipped`, newest first, at most `wanted`."""
         needed = skipped + wanted
         if needed <= NEAR:
             days, rows = self._walk(selection, selection.last, None, needed)
-            return Found(rows[skipped:needed], len(rows) if len(rows) < needed else max(_rows_of(days), needed))
+            return Found(rows[skipped:needed], len(rows) if len(rows) < needed else max(rows_of(days), needed))
         days = self.counts.days(selection)
-        count = _rows_of(days)
+        count = rows_of(days)
         left = count - skipped
         if left <= 0:
             return Found([], count)
@@ -89,7 +90,7 @@ class CallPages:
                 return days, rows
             position, missing = part.rest, needed - len(rows)
             older = [day for day in days if keys.from_second(day.start) <= position]
-            most = _calls_for(older, missing)
+            most = calls_for(older, missing)
             if most > NEAR:
                 return days, rows + list(islice(self._sought(selection, older, 0, missing, position), missing))
             begun = self.calls.begin(selection.user_did, selection.first, position, most=most)
@@ -116,9 +117,9 @@ class CallPages:
         """
         fresh = int(time.time()) - FRESH
         while days:
-            days, skipped = _after(days, skipped)
+            days, skipped = after_skipped(days, skipped)
             # Nobody knows how many rows of the stretch in which the position lies are after it.
-            chosen, days = _enough(days, skipped + wanted + (days[0].rows if position and days else 0), fresh)
+            chosen, days = enough(days, skipped + wanted + (days[0].rows if position and days else 0), fresh)
             if not chosen:
                 return
             quarters = [
@@ -126,7 +127,7 @@ class CallPages:
                 for quarter in self.counts.quarter_hours(selection, chosen)
                 if position is None or keys.from_second(quarter.start) <= position
             ]
-            quarters, skipped = _after(quarters, skipped)
+            quarters, skipped = after_skipped(quarters, skipped)
             needed = skipped + wanted + (quarters[0].rows if position and quarters else 0)
             for call in self._read(selection, self._parts(selection, quarters, fresh), needed, position):
                 if skipped:
@@ -141,7 +142,7 @@ class CallPages:
         joined: Stretch | None = None
         between = 0
         for quarter in quarters:
-            if not _may_hold(quarter, fresh):
+            if not may_hold(quarter, fresh):
                 between += quarter.calls
                 continue
             piece = quarter if quarter.rows else quarter._replace(start=max(quarter.start, fresh))
@@ -154,11 +155,11 @@ class CallPages:
                 joined = Stretch(piece.start, joined.end, calls, rows)
             else:
                 if joined:
-                    yield from _split(joined, _APART * partitions)
+                    yield from split(joined, _APART * partitions)
                 joined = piece
             between = 0
         if joined:
-            yield from _split(joined, _APART * partitions)
+            yield from split(joined, _APART * partitions)
 
     def _read(
         self, selection: Selection, parts: Iterator[Stretch], needed: int, position: str | None
@@ -183,50 +184,3 @@ class CallPages:
             rows = [call for call in reading().calls if call.call_time_id != position and selection.holds(call)]
             needed += part.rows - len(rows)
             yield from rows
-
-
-def _rows_of(stretches: Iterable[Stretch]) -> int:
-    return sum(stretch.rows for stretch in stretches)
-
-
-def _may_hold(stretch: Stretch, fresh: int) -> bool:
-    return stretch.rows > 0 or stretch.end > fresh
-
-
-def _calls_for(days: Iterable[Stretch], rows: int) -> int:
-    """About how many of the newest calls of some days hold so many rows."""
-    calls = found = 0
-    for day in days:
-        calls, found = calls + day.calls, found + day.rows
-        if found >= rows:
-            return calls * rows // found * 5 // 4 + 1
-    return calls + 1
-
-
-def _after(stretches: Sequence[Stretch], skipped: int) -> tuple[Sequence[Stretch], int]:
-    """The stretches after those whose rows are all skipped, and how many rows of them are skipped too."""
-    place = 0
-    while place < len(stretches) and 0 < skipped >= stretches[place].rows:
-        skipped -= stretches[place].rows
-        place += 1
-    return stretches[place:], skipped
-
-
-def _enough(stretches: Sequence[Stretch], rows: int, fresh: int) -> tuple[list[Stretch], Sequence[Stretch]]:
-    """The first stretches that may hold rows, until they hold so many; and all that come after them."""
-    chosen: list[Stretch] = []
-    for place, stretch in enumerate(stretches):
-        if rows <= 0:
-            return chosen, stretches[place:]
-        if _may_hold(stretch, fresh):
-            chosen.append(stretch)
-            rows -= stretch.rows
-    return chosen, ()
-
-
-def _split(part: Stretch, most: int) -> Iterator[Stretch]:
-    """A part in pieces of equal length, newest first, each with about as many calls as are read at a time."""
-    pieces = min(-(-part.calls // most) or 1, part.end - part.start)
-    edges = [part.end - (part.end - part.start) * number // pieces for number in range(pieces + 1)]
-    for end, start in pairwise(edges):
-        yield Stretch(start, end, part.calls // pieces, part.rows // pieces)

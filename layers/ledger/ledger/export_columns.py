@@ -1,28 +1,14 @@
-"""The columns of an export, and how a page of calls becomes lines of CSV or of JSON.
+"""The columns of an export: their titles, and what each shows of a page of calls."""
 
-Column by column, as what a page of texts needs is found out at once: most have nothing in them that needs quoting.
-"""
-
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
 from enum import Enum
-from functools import partial
-from operator import mod
-from typing import Literal
 
-import orjson
-
-from ledger import exact_json
 from ledger.call_items import CallItem
 from ledger.days import QUARTER_HOUR
 from ledger.providers import provider
 from ledger.registry import Registry
-
-type Format = Literal["csv", "jsonl"]
-type Locale = Literal["en", "zh"]
 
 HOUR = 3_600
 _MOST_REMEMBERED = 20_000
@@ -96,168 +82,85 @@ class Clock:
         return f"{date}{moment[16:-1]}{offset}"
 
 
-class _Kind(Enum):
+class Kind(Enum):
     TEXT = "text"
     NUMBER = "number"
     JSON = "json"
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
     calls: Sequence[CallItem]
     names: Names
     clock: Clock
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     en: str
     zh: str
     name: str
     """In JSON: that of the field of the API, where there is one."""
-    cells: Callable[[_Page], Sequence[str]]
-    kind: _Kind = _Kind.TEXT
+    cells: Callable[[Page], Sequence[str]]
+    kind: Kind = Kind.TEXT
 
 
-_NUMBER, _JSON = _Kind.NUMBER, _Kind.JSON
-_COLUMNS = (
-    _Column(
-        "Timestamp", "时间", "createdAt", lambda p: p.clock.of_seconds([int(c.callTimeId.S[:10]) for c in p.calls])
-    ),
-    _Column("Request ID", "请求ID", "id", lambda p: [c.callTimeId.S[11:] for c in p.calls]),
-    _Column("User DID", "用户DID", "userDid", lambda p: [c.userDid.S for c in p.calls]),
-    _Column("User Name", "用户名", "userName", lambda p: [p.names.users[c.userDid.S][0] for c in p.calls]),
-    _Column("User Email", "用户邮箱", "userEmail", lambda p: [p.names.users[c.userDid.S][1] for c in p.calls]),
-    _Column("Model", "模型", "model", lambda p: [c.model.S for c in p.calls]),
-    _Column("Provider", "提供商", "provider", lambda p: _providers([c.providerId.S for c in p.calls])),
-    _Column("Type", "类型", "type", lambda p: [c.type.S for c in p.calls]),
-    _Column("Status", "状态", "status", lambda p: [c.status.S for c in p.calls]),
-    _Column("Input Tokens", "输入Token数", "inputTokens", lambda p: [c.inputTokens.N for c in p.calls], _NUMBER),
-    _Column("Output Tokens", "输出Token数", "outputTokens", lambda p: [c.outputTokens.N for c in p.calls], _NUMBER),
-    _Column("Total Usage", "总使用量", "totalUsage", lambda p: [c.totalUsage.N for c in p.calls], _NUMBER),
-    _Column("Credits", "积分", "credits", lambda p: [c.credits.N for c in p.calls], _NUMBER),
-    _Column("Duration(s)", "时长(秒)", "duration", lambda p: [c.duration.N for c in p.calls], _NUMBER),
-    _Column("App DID", "应用DID", "appDid", lambda p: [c.appDid.S for c in p.calls]),
+_NUMBER, _JSON = Kind.NUMBER, Kind.JSON
+COLUMNS = (
+    Column("Timestamp", "时间", "createdAt", lambda p: p.clock.of_seconds([int(c.callTimeId.S[:10]) for c in p.calls])),
+    Column("Request ID", "请求ID", "id", lambda p: [c.callTimeId.S[11:] for c in p.calls]),
+    Column("User DID", "用户DID", "userDid", lambda p: [c.userDid.S for c in p.calls]),
+    Column("User Name", "用户名", "userName", lambda p: [p.names.users[c.userDid.S][0] for c in p.calls]),
+    Column("User Email", "用户邮箱", "userEmail", lambda p: [p.names.users[c.userDid.S][1] for c in p.calls]),
+    Column("Model", "模型", "model", lambda p: [c.model.S for c in p.calls]),
+    Column("Provider", "提供商", "provider", lambda p: _providers([c.providerId.S for c in p.calls])),
+    Column("Type", "类型", "type", lambda p: [c.type.S for c in p.calls]),
+    Column("Status", "状态", "status", lambda p: [c.status.S for c in p.calls]),
+    Column("Input Tokens", "输入Token数", "inputTokens", lambda p: [c.inputTokens.N for c in p.calls], _NUMBER),
+    Column("Output Tokens", "输出Token数", "outputTokens", lambda p: [c.outputTokens.N for c in p.calls], _NUMBER),
+    Column("Total Usage", "总使用量", "totalUsage", lambda p: [c.totalUsage.N for c in p.calls], _NUMBER),
+    Column("Credits", "积分", "credits", lambda p: [c.credits.N for c in p.calls], _NUMBER),
+    Column("Duration(s)", "时长(秒)", "duration", lambda p: [c.duration.N for c in p.calls], _NUMBER),
+    Column("App DID", "应用DID", "appDid", lambda p: [c.appDid.S for c in p.calls]),
     # What the CSV of AIGNE Hub leaves out.
-    _Column("App Name", "应用名称", "appName", lambda p: [p.names.apps[c.appDid.S] for c in p.calls]),
-    _Column("Error Reason", "错误原因", "errorReason", lambda p: [c.errorReason.S for c in p.calls]),
-    _Column(
+    Column("App Name", "应用名称", "appName", lambda p: [p.names.apps[c.appDid.S] for c in p.calls]),
+    Column("Error Reason", "错误原因", "errorReason", lambda p: [c.errorReason.S for c in p.calls]),
+    Column(
         "Cache Read Tokens",
         "缓存读取Token数",
         "cacheReadInputTokens",
         lambda p: [c.cacheReadInputTokens.N for c in p.calls],
         _NUMBER,
     ),
-    _Column(
+    Column(
         "Cache Creation Tokens",
         "缓存写入Token数",
         "cacheCreationInputTokens",
         lambda p: [c.cacheCreationInputTokens.N for c in p.calls],
         _NUMBER,
     ),
-    _Column("Cost Source", "费用来源", "costSource", lambda p: [c.costSource.S for c in p.calls]),
-    _Column("TTFB(ms)", "首字节时间(毫秒)", "ttfb", lambda p: [c.ttfb.N for c in p.calls], _NUMBER),
-    _Column(
+    Column("Cost Source", "费用来源", "costSource", lambda p: [c.costSource.S for c in p.calls]),
+    Column("TTFB(ms)", "首字节时间(毫秒)", "ttfb", lambda p: [c.ttfb.N for c in p.calls], _NUMBER),
+    Column(
         "Provider TTFB(ms)",
         "提供商首字节时间(毫秒)",
         "providerTtfb",
         lambda p: [c.providerTtfb.N for c in p.calls],
         _NUMBER,
     ),
-    _Column("Provider ID", "提供商ID", "providerId", lambda p: [c.providerId.S for c in p.calls]),
-    _Column("Provider Request ID", "提供商请求ID", "requestId", lambda p: [c.requestId.S for c in p.calls]),
-    _Column("Trace ID", "追踪ID", "traceId", lambda p: [c.traceId.S for c in p.calls]),
-    _Column("Credential ID", "凭证ID", "credentialId", lambda p: [c.credentialId.S for c in p.calls]),
-    _Column(
+    Column("Provider ID", "提供商ID", "providerId", lambda p: [c.providerId.S for c in p.calls]),
+    Column("Provider Request ID", "提供商请求ID", "requestId", lambda p: [c.requestId.S for c in p.calls]),
+    Column("Trace ID", "追踪ID", "traceId", lambda p: [c.traceId.S for c in p.calls]),
+    Column("Credential ID", "凭证ID", "credentialId", lambda p: [c.credentialId.S for c in p.calls]),
+    Column(
         "Call Time", "调用时间(Unix秒)", "callTime", lambda p: [str(int(c.callTimeId.S[:10])) for c in p.calls], _NUMBER
     ),
-    _Column("Updated At", "更新时间", "updatedAt", lambda p: p.clock.of_texts([c.updatedAt.S for c in p.calls])),
-    _Column("Cost USD", "费用(美元)", "costUsd", lambda p: [c.costUsd.N for c in p.calls], _NUMBER),
-    _Column("Priced By", "定价依据", "pricedBy", lambda p: [c.pricedBy.S for c in p.calls]),
-    _Column("Other Usage", "其他用量", "otherUsage", lambda p: [c.otherUsage.S for c in p.calls], _JSON),
-    _Column("Metadata", "元数据", "metadata", lambda p: [c.metadata.S for c in p.calls], _JSON),
+    Column("Updated At", "更新时间", "updatedAt", lambda p: p.clock.of_texts([c.updatedAt.S for c in p.calls])),
+    Column("Cost USD", "费用(美元)", "costUsd", lambda p: [c.costUsd.N for c in p.calls], _NUMBER),
+    Column("Priced By", "定价依据", "pricedBy", lambda p: [c.pricedBy.S for c in p.calls]),
+    Column("Other Usage", "其他用量", "otherUsage", lambda p: [c.otherUsage.S for c in p.calls], _JSON),
+    Column("Metadata", "元数据", "metadata", lambda p: [c.metadata.S for c in p.calls], _JSON),
 )
-
-
-@dataclass
-class Layout:
-    """How calls become the lines of one export, its `head` before them and `end` after each."""
-
-    format: Format
-    locale: Locale
-    place: tzinfo
-    names: Names
-
-    def __post_init__(self) -> None:
-        self._clock = Clock(self.place)
-
-    @property
-    def head(self) -> str:
-        """A byte order mark, by which spreadsheets know UTF-8, and the titles."""
-        if self.format == "jsonl":
-            return ""
-        titles = [column.zh if self.locale == "zh" else column.en for column in _COLUMNS]
-        return "\ufeff" + ",".join(titles) + self.end
-
-    @property
-    def end(self) -> str:
-        return "\n" if self.format == "jsonl" else "\r\n"
-
-    def lines(self, calls: Sequence[CallItem]) -> list[str]:
-        """A line for each call, without its end."""
-        page = _Page(calls, self.names, self._clock)
-        if self.format == "csv":
-            return list(map(",".join, zip(*(_csv_cells(column, page) for column in _COLUMNS), strict=True)))
-        return list(
-            map(partial(mod, _JSON_LINE), zip(*(_json_cells(column, page) for column in _COLUMNS), strict=True))
-        )
-
-
-_JSON_LINE = "{" + ",".join(f'"{column.name}":%s' for column in _COLUMNS) + "}"
-
-# --- CSV: RFC 4180. What a spreadsheet would take for a formula gets an apostrophe before it, and so does what begins
-# with an apostrophe: without one leading apostrophe, every text is again what it was.
-
-_SEPARATOR = "\0"
-_NEEDS_CARE = ('"', ",", "\n", "\r", "\t", "=", "+", "@", "'", f"{_SEPARATOR}-")
-_FORMULA = frozenset("=+-@\t\r\n'")
-_QUOTED = re.compile('[",\r\n]')
-
-
-def _csv_cells(column: _Column, page: _Page) -> Sequence[str]:
-    texts = column.cells(page)
-    if column.kind is _Kind.NUMBER:
-        return _digits(texts)
-    together = _SEPARATOR + _SEPARATOR.join(texts)
-    if not any(sign in together for sign in _NEEDS_CARE):
-        return texts
-    return [_csv_text(text) if text else text for text in texts]
-
-
-def _csv_text(text: str) -> str:
-    if text[0] in _FORMULA:
-        text = f"'{text}"
-    if _QUOTED.search(text):
-        return '"' + text.replace('"', '""') + '"'
-    return text
-
-
-# --- JSON Lines
-
-
-def _json_cells(column: _Column, page: _Page) -> Sequence[str]:
-    texts = column.cells(page)
-    if column.kind is _Kind.TEXT:
-        told = {text: orjson.dumps(text).decode() for text in set(texts)} | {"": "null"}
-        return [told[text] for text in texts]
-    return [text or "null" for text in (_digits(texts) if column.kind is _Kind.NUMBER else texts)]
-
-
-def _digits(numbers: Sequence[str]) -> Sequence[str]:
-    """Numbers without an exponent, which DynamoDB may write."""
-    if "E" not in "".join(numbers):
-        return numbers
-    return [exact_json.plain(Decimal(number)) if "E" in number else number for number in numbers]
 
 
 def _providers(ids: Sequence[str]) -> list[str]:

@@ -15,7 +15,8 @@ from ledger import dynamodb
 from ledger.call_items import NAMES, PROJECTION, CallItem, decoded, undecoded
 from ledger.call_selection import Selection
 from ledger.calls import Calls
-from ledger.export_columns import Layout, Names
+from ledger.export_columns import Names
+from ledger.export_lines import Layout
 from ledger.queries import CallFilters, SearchField
 
 type Row = tuple[str, str]

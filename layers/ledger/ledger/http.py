@@ -1,8 +1,5 @@
 """HTTP: how a request reaches a function of the API, and how its answer and its errors leave."""
 
-import base64
-import binascii
-import zlib
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, TypedDict, cast
@@ -17,7 +14,8 @@ from pydantic import BeforeValidator
 from pydantic_core import core_schema
 
 from ledger import exact_json
-from ledger.call_input import Name, problems
+from ledger.bodies import LARGEST_BODY, body_of
+from ledger.call_input import Name
 from ledger.dynamodb import FAILURES, is_passing
 from ledger.errors import (
     Forbidden,
@@ -31,6 +29,7 @@ from ledger.errors import (
     UnknownEncoding,
 )
 from ledger.identity import Identity, Role
+from ledger.problems import problems
 
 PathName = Annotated[Name, BeforeValidator(unquote)]
 """An id or a did in a path."""
@@ -55,10 +54,6 @@ class Error(TypedDict):
     requestId: str
     """Names the request in the logs."""
 
-
-LARGEST_BODY = 4 * 1024 * 1024
-LARGEST_BATCH = 32 * 1024 * 1024
-"""Of what a gateway sends, unpacked. Packed it may be what Lambda takes, which is 6 MB."""
 
 ANSWERS: Mapping[type[LedgerError], tuple[HTTPStatus, str, Mapping[str, str]]] = {
     InvalidRequest: (HTTPStatus.BAD_REQUEST, "invalid_request", {}),
@@ -189,34 +184,3 @@ def _routed_path(event: Mapping[str, Any]) -> str:
     for name, value in parameters.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     return path
-
-
-def body_of(event: Mapping[str, Any], largest: int = LARGEST_BODY) -> bytes:
-    """The body of an HTTP API event, decoded and, where it is gzip, unpacked.
-
-    Raises InvalidRequest for a body that is not what it says it is, TooLarge for more bytes than `largest`.
-    """
-    text: str = event.get("body") or ""
-    try:
-        body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
-    except (binascii.Error, UnicodeEncodeError):
-        raise InvalidRequest(Problem("body", "not what its encoding says")) from None
-    if event["headers"].get("content-encoding", "").lower() == "gzip":
-        body = _unpacked(body, largest)
-    if len(body) > largest:
-        raise TooLarge(f"a body holds at most {largest} bytes")
-    return body
-
-
-def _unpacked(body: bytes, largest: int) -> bytes:
-    """No more than what shows that the body is too large."""
-    unpacking = zlib.decompressobj(wbits=31)  # a gzip header and checksum
-    try:
-        unpacked = unpacking.decompress(body, largest + 1)
-    except zlib.error:
-        raise InvalidRequest(Problem("body", "not gzip, as its Content-Encoding says")) from None
-    if len(unpacked) <= largest and not unpacking.eof:
-        raise InvalidRequest(Problem("body", "gzip that ends too early"))
-    if unpacking.unused_data:
-        raise InvalidRequest(Problem("body", "gzip with something behind it"))
-    return unpacked

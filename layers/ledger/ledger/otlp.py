@@ -24,6 +24,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
+from ledger.bodies import LARGEST_BATCH, body_of
 from ledger.errors import (
     Forbidden,
     InvalidRequest,
@@ -34,7 +35,7 @@ from ledger.errors import (
     Unauthenticated,
     UnknownEncoding,
 )
-from ledger.http import ANSWERS, LARGEST_BATCH, body_of
+from ledger.http import ANSWERS
 
 _CODES: Mapping[type[LedgerError], int] = {
     InvalidRequest: code_pb2.INVALID_ARGUMENT,

@@ -11,7 +11,8 @@ from ledger.errors import InvalidRequest, Problem
 from ledger.identity import Identity
 from ledger.measures import Measures
 from ledger.registry import AppInfo, Registry
-from ledger.stats_body import Totals, mean, totals
+from ledger.stats_body import mean, totals
+from ledger.stats_shapes import Totals
 from ledger.trends import Parts, largest, read
 from ledger.trends_body import figures
 from ledger.usage import UsageReader

@@ -6,18 +6,8 @@ from ledger import keys
 from ledger.days import days
 from ledger.queries import AdminStatsQuery, StatsQuery
 from ledger.registry import Registry
-from ledger.stats_body import (
-    Boards,
-    Stats,
-    daily_stats,
-    merged,
-    model_stats,
-    most_used,
-    summary,
-    totals,
-    trend,
-    unpriced_models,
-)
+from ledger.stats_body import daily_stats, merged, model_stats, most_used, summary, totals, trend, unpriced_models
+from ledger.stats_shapes import Boards, Stats
 from ledger.usage import Reading, UsageReader
 from ledger.views import Usage
 

@@ -12,7 +12,8 @@ from ledger.errors import InvalidRequest, Problem
 from ledger.identity import Identity
 from ledger.measures import Measures
 from ledger.registry import Directory, Registry
-from ledger.stats_body import Sources, provider_name
+from ledger.stats_body import provider_name
+from ledger.stats_shapes import Sources
 from ledger.trends_body import Group, Trends, bucket, figures, group
 from ledger.usage import Reading, UsageReader
 from ledger.usage_queries import Grouping, Ranking, Selection, TrendsQuery

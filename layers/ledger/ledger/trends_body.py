@@ -6,7 +6,8 @@ from typing import NotRequired, TypedDict
 
 from ledger.measures import Measures
 from ledger.registry import AppInfo, UnknownUser, UserInfo
-from ledger.stats_body import ProviderName, Sources, Totals, mean, totals
+from ledger.stats_body import mean, totals
+from ledger.stats_shapes import ProviderName, Sources, Totals
 from ledger.usage_queries import Granularity
 
 
