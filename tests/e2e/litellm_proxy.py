@@ -1,4 +1,4 @@
-"""A LiteLLM proxy as its users have it: the ledger's callback beside a config file, and two environment variables."""
+"""A LiteLLM proxy as its users have it: a config file that names a callback, and environment variables."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -26,23 +26,30 @@ def _model(name: str, model: str, answer: object) -> dict[str, Any]:
     return {"model_name": name, "litellm_params": {"model": model, "api_key": "sk-none", "mock_response": answer}}
 
 
-CONFIG: Final = {
-    "model_list": [
-        _model("fast", "openai/gpt-4o-mini", "Forty-two."),
-        _model("broken", "openai/gpt-4o-mini", "litellm.RateLimitError"),
-        _model("embedder", "openai/text-embedding-3-small", [0.1, 0.2, 0.3]),
-        _model("unheard-of", "openai/no-such-model", "Hello."),
+MODELS: Final = [
+    _model("fast", "openai/gpt-4o-mini", "Forty-two."),
+    _model("broken", "openai/gpt-4o-mini", "litellm.RateLimitError"),
+    _model("embedder", "openai/text-embedding-3-small", [0.1, 0.2, 0.3]),
+    _model("unheard-of", "openai/no-such-model", "Hello."),
+]
+OUR_CALLBACK: Final = {"callbacks": ["usage_ledger.calls"]}
+GENERIC_API: Final = {
+    "success_callback": ["generic_api"],
+    "failure_callback": ["generic_api"],
+    "standard_logging_payload_excluded_fields": [
+        *("messages", "response", "model_map_information", "model_parameters", "guardrail_information")
     ],
-    "litellm_settings": {"callbacks": ["usage_ledger.calls"], "num_retries": 0},
-    "router_settings": {"num_retries": 0},
 }
 
 
 @contextmanager
-def litellm_proxy(directory: Path, *, endpoint: str, key: str) -> Generator[httpx.Client]:
-    """A client of a proxy that tells this endpoint of its calls, with this key."""
+def litellm_proxy(
+    directory: Path, callback: dict[str, Any], *, endpoint: str, key: str, **sending: str
+) -> Generator[Callable[[], httpx.Client]]:
+    """A proxy that starts, and tells this endpoint of its calls, with this key. Called, it answers when it is up."""
     config = directory / "config.yaml"
-    config.write_text(json.dumps(CONFIG))  # JSON is YAML
+    settings = {"litellm_settings": {**callback, "num_retries": 0}, "router_settings": {"num_retries": 0}}
+    config.write_text(json.dumps({"model_list": MODELS, **settings}))  # JSON is YAML
     shutil.copy(ROOT / "gateways/usage_ledger.py", directory)
     port = free_port()
     environment = {
@@ -50,7 +57,7 @@ def litellm_proxy(directory: Path, *, endpoint: str, key: str) -> Generator[http
         "HOME": os.environ["HOME"],
         "GENERIC_LOGGER_ENDPOINT": endpoint,
         "GENERIC_LOGGER_HEADERS": f"Authorization=Bearer {key}",
-        "DEFAULT_FLUSH_INTERVAL_SECONDS": "1",
+        **sending,
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_MASTER_KEY": MASTER_KEY,
     } | {name: value for name, value in os.environ.items() if name.startswith(("UV_", "PIP_", "SSL_"))}
@@ -71,14 +78,13 @@ def litellm_proxy(directory: Path, *, endpoint: str, key: str) -> Generator[http
     )
     try:
         with client:
-            _wait_until_up(client, process, log)
-            yield client
+            yield lambda: _when_up(client, process, log)
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _wait_until_up(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
+def _when_up(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> httpx.Client:
     give_up = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < give_up:
         try:
@@ -86,5 +92,5 @@ def _wait_until_up(client: httpx.Client, process: subprocess.Popen[bytes], log: 
         except httpx.HTTPError:
             time.sleep(0.2)
         else:
-            return
+            return client
     raise RuntimeError(f"LiteLLM did not start:\n{log.read_text()[-3_000:]}")

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -23,7 +23,7 @@ from ledger.identity import Role
 from local.set_aside import replay_set_aside, rows_set_aside
 from local.stack import Stack
 from tests.e2e.conftest import SignIn
-from tests.e2e.litellm_proxy import litellm_proxy
+from tests.e2e.litellm_proxy import GENERIC_API, OUR_CALLBACK, litellm_proxy
 from tests.e2e.probes import add_function, invoke
 from tests.e2e.relay import PATIENCE, Relay, relay
 from tests.integration.harness import ROOT, payload
@@ -41,61 +41,105 @@ def key(stack: Stack) -> str:
     return stack.create_key("gateway", Role.RECORDER)
 
 
+type Proxy = Callable[[], httpx.Client]
+"""A client of a LiteLLM proxy, when that is up."""
+
+
+@pytest.fixture(scope="module")
+def ledger(stack: Stack) -> Iterator[Relay]:
+    with relay(f"{stack.api_url}/api/ingest/litellm") as ledger:
+        yield ledger
+
+
+@pytest.fixture(scope="module")
+def proxies(
+    stack: Stack, ledger: Relay, key: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Proxy, Proxy]]:
+    """One with the ledger's callback, and one with LiteLLM's own, which start together."""
+    ours, theirs = tmp_path_factory.mktemp("ours"), tmp_path_factory.mktemp("theirs")
+    each_second = {"DEFAULT_FLUSH_INTERVAL_SECONDS": "1"}
+    once_full = {"DEFAULT_FLUSH_INTERVAL_SECONDS": "3600", "DEFAULT_BATCH_SIZE": "5"}
+    endpoint = f"{stack.api_url}/api/ingest/litellm"
+    with (
+        litellm_proxy(ours, OUR_CALLBACK, endpoint=ledger.url, key=key, **each_second) as with_ours,
+        litellm_proxy(theirs, GENERIC_API, endpoint=endpoint, key=key, **once_full) as with_theirs,
+    ):
+        yield with_ours, with_theirs
+
+
+class Sent(NamedTuple):
+    """The tokens of the calls that were made of a LiteLLM proxy."""
+
+    prompts: int
+    outputs: int
+    embedded: int
+    unpriced: int
+
+
 class TestLiteLLM:
-    @pytest.fixture
-    def ledger(self, stack: Stack) -> Iterator[Relay]:
-        with relay(f"{stack.api_url}/api/ingest/litellm") as ledger:
-            yield ledger
+    """A success, a failure, a stream, an embedding, and a model without a price, each counted once."""
 
-    @pytest.fixture
-    def proxy(self, ledger: Relay, key: str, tmp_path: Path) -> Iterator[httpx.Client]:
-        with litellm_proxy(tmp_path, endpoint=ledger.url, key=key) as client:
-            yield client
-
-    def test_its_calls_are_its_users_usage(self, proxy: httpx.Client, ledger: Relay, sign_in: SignIn) -> None:
-        """A success, a failure, a stream, an embedding, and a model without a price, each once.
-
-        The first is refused when it is told of, and the others end while it is.
-        """
+    def test_the_ledgers_callback_tells_of_every_call_although_the_first_batch_is_refused(
+        self, proxies: tuple[Proxy, Proxy], ledger: Relay, sign_in: SignIn
+    ) -> None:
+        """The first call is on its way while the others end."""
         did = f"did:lisa:{uuid.uuid4()}"
-        chat = {"user": did, "messages": [{"role": "user", "content": "a secret question"}]}
-        answered = proxy.post("/v1/chat/completions", json={"model": "fast", "metadata": {"tags": ["night"]}, **chat})
-        answer = answered.raise_for_status().json()["usage"]
-        assert ledger.arrived.wait(PATIENCE)
-        assert proxy.post("/v1/chat/completions", json={"model": "broken", **chat}).status_code == 429
-        streamed = self._streamed(proxy, {"model": "fast", **chat})
-        embedded = proxy.post("/v1/embeddings", json={"model": "embedder", "user": did, "input": "some words"})
-        words = embedded.raise_for_status().json()["usage"]["prompt_tokens"]
-        unpriced = proxy.post("/v1/chat/completions", json={"model": "unheard-of", **chat})
-        unheard = unpriced.raise_for_status().json()["usage"]["total_tokens"]
+        sent = self._use(proxies[0](), did, lambda: ledger.arrived.wait(PATIENCE))
         ledger.refused.set()
+        rows = self._counted(sign_in(did, Role.USER), sent)
+        assert ["night"] in [row["metadata"].get("tags") for row in rows]
 
-        user = sign_in(did, Role.USER)
+    def test_generic_api_tells_of_every_call_of_a_batch(self, proxies: tuple[Proxy, Proxy], sign_in: SignIn) -> None:
+        """The five calls are one batch: what ends while one is on its way, generic_api forgets."""
+        did = f"did:gene:{uuid.uuid4()}"
+        sent = self._use(proxies[1](), did, lambda: True)
+        self._counted(sign_in(did, Role.USER), sent)
+
+    @staticmethod
+    def _use(proxy: httpx.Client, did: str, then: Callable[[], bool]) -> Sent:
+        """Make a call, and others when something holds."""
+
+        def answered(path: str, **body: Any) -> httpx.Response:
+            return proxy.post(path, json={"user": did, **body})
+
+        chat = {"messages": [{"role": "user", "content": "a secret question"}]}
+        streaming = {"stream": True, "stream_options": {"include_usage": True}}
+        completions = "/v1/chat/completions"
+        answer = answered(completions, model="fast", metadata={"tags": ["night"]}, **chat).json()["usage"]
+        assert then()
+        assert answered(completions, model="broken", **chat).status_code == 429
+        lines = answered(completions, model="fast", **chat, **streaming).text.splitlines()
+        chunks = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
+        streamed = next(chunk["usage"] for chunk in reversed(chunks) if chunk.get("usage"))
+        words = answered("/v1/embeddings", model="embedder", input="some words").json()["usage"]
+        unheard = answered(completions, model="unheard-of", **chat).json()["usage"]
+        return Sent(
+            answer["prompt_tokens"] + streamed["prompt_tokens"],
+            answer["completion_tokens"] + streamed["completion_tokens"],
+            words["prompt_tokens"],
+            unheard["total_tokens"],
+        )
+
+    @staticmethod
+    def _counted(user: httpx.Client, sent: Sent) -> list[dict[str, Any]]:
+        """The calls of the log, when statistics show to the token and the cent what was sent."""
         stats = eventually(lambda: stats_of(user), lambda stats: stats["summary"]["totalCalls"] == 5)
-
         summary = stats["summary"]
         assert (summary["totalCalls"], summary["successCalls"], summary["failedCalls"]) == (5, 4, 1)
-        prompts = answer["prompt_tokens"] + streamed["prompt_tokens"]
-        outputs = answer["completion_tokens"] + streamed["completion_tokens"]
-        assert summary["totalUsage"] == prompts + outputs + words + unheard
-        assert summary["totalCredits"] == (prompts * INPUT + outputs * OUTPUT + words * EMBEDDED) / MILLION
+        assert summary["totalUsage"] == sum(sent)
+        assert summary["totalCredits"] == (
+            (sent.prompts * INPUT + sent.outputs * OUTPUT + sent.embedded * EMBEDDED) / MILLION
+        )
         assert summary["unpricedCalls"] == 1
-        assert summary["byType"]["embedding"]["totalUsage"] == words
+        assert summary["byType"]["embedding"]["totalUsage"] == sent.embedded
 
         rows: list[dict[str, Any]] = exact_json.loads(user.get("/api/user/model-calls").text)["list"]
         (failed,) = (row for row in rows if row["status"] == "failed")
         assert "RateLimitError" in failed["errorReason"]
         (stream,) = (row for row in rows if row["ttfb"] is not None)
         assert Decimal(stream["ttfb"]) <= Decimal(stream["duration"]) * 1000 + 1
-        assert ["night"] in [row["metadata"].get("tags") for row in rows]
         assert "secret" not in json.dumps(rows, default=str)
-
-    @staticmethod
-    def _streamed(proxy: httpx.Client, body: dict[str, Any]) -> dict[str, int]:
-        wanted = {**body, "stream": True, "stream_options": {"include_usage": True}}
-        lines = proxy.post("/v1/chat/completions", json=wanted).raise_for_status().text.splitlines()
-        chunks = [json.loads(line[6:]) for line in lines if line.startswith("data: {")]
-        return next(chunk["usage"] for chunk in reversed(chunks) if chunk.get("usage"))
+        return rows
 
 
 class TestOpenTelemetry:
