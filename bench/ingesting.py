@@ -10,6 +10,7 @@ from bench.engine import CALLS
 from bench.figures import Baseline, Figure
 from ledger import litellm
 from ledger.call_input import judge
+from ledger.litellm_payload import read
 from ledger.litellm_rows import rows
 from ledger.model_call import ModelCall
 from ledger.pricing import PriceList
@@ -62,7 +63,7 @@ def figures(now: int) -> Iterator[Figure]:
 
 def _priced(body: str, now: int, prices: PriceList) -> list[ModelCall]:
     """Each priced anew, as no two batches hold the same calls."""
-    sent = (litellm.call(row, "key:bench") for row in rows(body))
+    sent = (litellm.call(payload, "key:bench") for row in rows(body) if (payload := read(row)))
     calls = (judge(call, now=now, retention=CALLS.retention).to_call(now) for call in sent)
     return [prices.price(call) for call in calls]
 

@@ -11,9 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from ledger import exact_json, litellm
 from ledger.errors import InvalidRequest
 from ledger.fields import within
+from ledger.litellm_payload import Payload
 from ledger.providers import PROVIDERS
 
 type Row = dict[str, Any]
@@ -47,7 +50,6 @@ _TOKENS: Final = {
     "Cache Creation Tokens": ("cacheCreationInputTokens", "缓存写入Token数"),
 }
 _SHOWN_AS: Final = {known.display_name: known.id for known in reversed(PROVIDERS.values())}
-_LITELLM_TOKENS: Final = ("prompt_tokens", "completion_tokens", "total_tokens")
 _LONGEST_CELL: Final = 2**27
 """A spend log may hold prompts and answers."""
 
@@ -160,32 +162,30 @@ def _of_export(row: Mapping[str, str]) -> Row:
 
 def _of_litellm(row: Mapping[str, str]) -> Row:
     """By the same rules as a row of the callback, of which a spend log has the fields under other names."""
-    metadata = within({"metadata": json.loads(row.get("metadata") or "{}")}, "metadata")
-    return litellm.call(
-        {
-            **{name: row.get(name) for name in ("call_type", "end_user", "model", "model_group", "model_id")},
-            **{name: row.get(name) for name in ("custom_llm_provider", "session_id")},
-            **{name: int(float(row.get(name) or 0)) for name in _LITELLM_TOKENS},
-            "litellm_call_id": row["request_id"],
-            "status": row.get("status") or metadata.get("status"),
-            "response_cost": float(row.get("spend") or 0),
-            "cache_hit": (row.get("cache_hit") or "").lower() == "true",
-            "startTime": _moment(row["startTime"]),
-            "endTime": _moment(row["endTime"]),
-            "request_tags": json.loads(row.get("request_tags") or "[]"),
-            "error_information": metadata.get("error_information"),
-            "metadata": {
-                "user_api_key_hash": row.get("api_key"),
-                "user_api_key_user_id": row.get("user"),
-                "user_api_key_team_id": row.get("team_id"),
-                "user_api_key_org_id": row.get("organization_id"),
-                "user_api_key_alias": metadata.get("user_api_key_alias"),
-                "user_api_key_team_alias": metadata.get("user_api_key_team_alias"),
-                "usage_object": metadata.get("usage_object"),
-            },
+    told = {name: text for name, text in row.items() if text}
+    metadata = within({"metadata": json.loads(told.get("metadata", "{}"))}, "metadata")
+    payload = {
+        "status": metadata.get("status"),
+        "error_information": metadata.get("error_information"),
+        **told,
+        "id": None,
+        "litellm_call_id": row["request_id"],
+        "response_cost": told.get("spend"),
+        "cache_hit": told.get("cache_hit", "").lower(),
+        "startTime": _moment(row["startTime"]),
+        "endTime": _moment(row["endTime"]),
+        "completionStartTime": None,
+        "request_tags": json.loads(told.get("request_tags", "[]")),
+        "model_parameters": None,
+        "metadata": {
+            **metadata,
+            "user_api_key_hash": told.get("api_key"),
+            "user_api_key_user_id": told.get("user"),
+            "user_api_key_team_id": told.get("team_id"),
+            "user_api_key_org_id": told.get("organization_id"),
         },
-        asker="",
-    )
+    }
+    return litellm.call(msgspec.convert(payload, Payload, strict=False), asker="")
 
 
 def _number(text: Any) -> Decimal | None:

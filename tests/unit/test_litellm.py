@@ -6,14 +6,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ledger import litellm
 from ledger.call_input import judge
 from ledger.errors import InvalidRequest
-from ledger.litellm import call
-from ledger.litellm_rows import picked, rows
+from ledger.litellm_payload import picked, read
+from ledger.litellm_rows import rows
 from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
 
 NOW = 1_795_400_000
@@ -26,6 +28,19 @@ SENT = {
     "image": ROWS[4],
     "unknown model": ROWS[5],
 }
+
+
+def call(row: Any, asker: str) -> dict[str, Any]:
+    """The call that a row is, as the proxy sends it and as Python has it."""
+    of_value = read(row)
+    assert of_value
+    try:
+        sent = msgspec.Raw(msgspec.json.encode(row))
+    except UnicodeEncodeError:  # which only Python writes
+        pass
+    else:
+        assert read(sent) == of_value
+    return litellm.call(of_value, asker)
 
 
 def recorded(row: Any, asker: str = "key:1") -> ModelCall:
@@ -231,7 +246,7 @@ def broken_rows(draw: st.DrawFn) -> Any:
 
 
 class TestJunk:
-    @given(junk | broken_rows())
+    @given((junk | broken_rows()).filter(lambda row: row is not None))
     @example({"metadata": {"usage_object": {"prompt_tokens_details": []}}})
     @example({"startTime": 1e300})
     def test_a_row_is_a_call_or_refused_with_a_reason_and_can_be_kept_either_way(self, row: Any) -> None:
@@ -280,7 +295,7 @@ class TestBodies:
         ],
     )
     def test_rows_come_in_an_array_line_by_line_or_alone(self, body: str, expected: list[Any]) -> None:
-        assert rows(body) == expected
+        assert [json.loads(bytes(row)) if isinstance(row, msgspec.Raw) else row for row in rows(body)] == expected
 
     def test_not_a_number_is_understood_as_python_writes_it(self) -> None:
         ((row),) = rows('[{"response_cost": NaN}]')
