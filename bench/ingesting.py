@@ -1,10 +1,17 @@
-"""Turning what gateways send into priced calls, beside json.loads for the same body; the engine is left out."""
+"""Turning what gateways send into priced calls, beside json.loads for the same body, and pricing alone, beside the
+library that has the prices; the engine is left out.
+"""
 
 import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import cycle, islice
 from typing import Any, Final
+
+from genai_prices import Usage, calc_price
 
 from bench.engine import CALLS
 from bench.figures import Baseline, Figure
@@ -12,13 +19,15 @@ from ledger import litellm
 from ledger.call_input import judge
 from ledger.litellm_payload import read
 from ledger.litellm_rows import rows
-from ledger.model_call import ModelCall
+from ledger.model_call import CostSource, ModelCall
+from ledger.prices import Prices
 from ledger.pricing import PriceList
-from ledger.rate_book import RateBook
+from ledger.rate_book import PricedRate, RateBook
 
 BATCH: Final = 512
 """What LiteLLM sends at once."""
 ROUNDS: Final = 15
+RATES: Final = 100
 MODELS: Final = ("gpt-4o-mini", "gpt-5", "gpt-5-mini", "claude-sonnet-4-5", "gemini-2.5-pro")
 
 _COSTS: Final = (
@@ -43,7 +52,12 @@ _UNSET: Final = (
 
 
 def figures(now: int) -> Iterator[Figure]:
-    """A batch as the proxy sends it by default, and one without the fields that are better left out."""
+    """A batch as the proxy sends it by default, and one without the fields that are better left out; then prices."""
+    yield from _litellm(now)
+    yield from _pricing(now)
+
+
+def _litellm(now: int) -> Iterator[Figure]:
     prices = PriceList(RateBook([], []))
     for scenario, note, body in (
         ("litellm-batch", "512 rows of {:.1f} KB, as LiteLLM sends them by default", _body(now, everything=True)),
@@ -59,6 +73,48 @@ def figures(now: int) -> Iterator[Figure]:
             baseline=Baseline("json.loads", theirs),
             note=f"{note.format(len(body) / BATCH / 1_000)}; {ours / theirs:.2f} times json.loads",
         )
+
+
+def _pricing(now: int) -> Iterator[Figure]:
+    """A thousand calls of five models, cached tokens included."""
+    row = {"userDid": "a", "type": "chatCompletion", "status": "success", "callTime": now}
+    models = list(islice(cycle(MODELS), 1_000))
+    sent = [
+        {
+            **row,
+            "providerId": _provider(model),
+            "model": model,
+            "usageMetrics": {"inputTokens": number, "outputTokens": 9},
+        }
+        for number, model in enumerate(models)
+    ]
+    calls = [judge(one, now=now, retention=CALLS.retention).to_call(now) for one in sent]
+    of_others = [PricedRate(f"rate {number}", "", f"model-{number}*", 0, Prices()) for number in range(RATES - 1)]
+    own = PricedRate("rate", "", "*", 0, Prices(input=Decimal("0.00000125"), output=Decimal("0.00001")))
+    for source, rates in ((CostSource.CATALOGUE, []), (CostSource.RATE, [*of_others, own])):
+        prices = PriceList(RateBook(rates, []))
+        assert all(prices.price(call).cost_source is source for call in calls)  # noqa: S101
+        ours, theirs = _fastest(
+            lambda prices=prices: [prices.price(call) for call in calls], lambda: [_by_library(call) for call in calls]
+        )
+        yield Figure(
+            f"price-{source}",
+            len(calls),
+            seconds=ours,
+            calls_per_second=len(calls) / ours,
+            baseline=Baseline("genai_prices.calc_price", theirs),
+            note=f"with {len(rates)} rates; {theirs / ours:.1f} times as fast",
+        )
+
+
+def _by_library(call: ModelCall) -> Decimal:
+    usage = Usage(input_tokens=call.input_tokens, output_tokens=call.output_tokens)
+    at = datetime.fromtimestamp(call.call_time, UTC)
+    return calc_price(usage, call.model, provider_id=call.provider_id, genai_request_timestamp=at).total_price
+
+
+def _provider(model: str) -> str:
+    return "google" if model.startswith("gemini") else "openai" if model.startswith("gpt") else "anthropic"
 
 
 def _priced(body: str, now: int, prices: PriceList) -> list[ModelCall]:
@@ -97,7 +153,7 @@ def _row(number: int, now: int, *, everything: bool) -> dict[str, Any]:
         "stream": True,
         "status": "success",
         "status_fields": {"llm_api_status": "success", "guardrail_status": "not_run"},
-        "custom_llm_provider": "openai" if model.startswith("gpt") else "anthropic",
+        "custom_llm_provider": _provider(model),
         "saved_cache_cost": 0.0,
         "startTime": start + 0.784052,
         "endTime": start + 3.878525,
