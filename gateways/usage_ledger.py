@@ -37,7 +37,7 @@ class UsageLedger(GenericAPILogger):
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = row.get("model_parameters") or {}
+    parameters: Mapping[str, Any] = row.get("model_parameters") or {}
     kept = {name: row[name] for name in row.keys() - LEFT_OUT}
     return kept | {"model_parameters": {name: parameters[name] for name in parameters.keys() & PARAMETERS}}
 
