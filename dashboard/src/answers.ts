@@ -27,7 +27,6 @@ export interface Bucket extends Figures {
 export interface UserInfo {
   did: string;
   fullName: string;
-  email: string;
 }
 
 export interface AppInfo {

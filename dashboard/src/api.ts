@@ -32,13 +32,17 @@ export async function get<T>(path: string, parameters: Parameters = {}, signal?:
     }
     throw new Refusal(0, "The ledger can't be reached. Check the connection, then try again.");
   }
-  const body: unknown = await response.json().catch(() => ({}));
+  const body: unknown = await response.json().catch(() => undefined);
+  signal?.throwIfAborted();
   if (response.status === 401) {
     dispatchEvent(new Event("sessionend"));
   }
   if (!response.ok) {
-    const { error, message, requestId } = body as { error?: string; message?: string; requestId?: string };
+    const { error, message, requestId } = (body ?? {}) as { error?: string; message?: string; requestId?: string };
     throw new Refusal(response.status, error ?? message ?? `The ledger answered ${response.status}.`, requestId);
+  }
+  if (body === undefined) {
+    throw new Refusal(response.status, "The answer broke off. Try again.");
   }
   return body as T;
 }

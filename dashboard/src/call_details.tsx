@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useAnswer } from "./answer";
 import type { Call } from "./answers";
-import { Price, Status } from "./call_log";
+import { Price, Status } from "./call_rows";
 import type { Change } from "./dashboard";
 import { TYPES, userName } from "./groups";
 import { Close } from "./icons";

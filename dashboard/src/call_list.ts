@@ -1,10 +1,10 @@
 // The calls that some filters leave: the first page, more on demand, and new ones as they come.
 
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { get, Refusal, type Parameters } from "./api";
 import type { Call, CallsPage } from "./answers";
 
-const PATH = "/api/user/model-calls";
+export const CALLS = "/api/user/model-calls";
 const TAIL = 3_000;
 
 interface Listed {
@@ -12,100 +12,109 @@ interface Listed {
   count: number;
   countIsExact: boolean;
   nextToken: string | null;
+  /** The ids of the calls that came while this was looked at. */
+  fresh: ReadonlySet<string>;
+}
+
+interface Told {
+  /** What was asked; empty if what was told is not to be believed any more. */
+  question: string;
+  listed: Listed | undefined;
+  refusal: Refusal | undefined;
 }
 
 export interface CallList {
   listed: Listed | undefined;
   refusal: Refusal | undefined;
   isLoading: boolean;
-  /** The ids of the calls that came while this was looked at. */
-  fresh: ReadonlySet<string>;
+  isLoadingMore: boolean;
   more: () => void;
   again: () => void;
 }
 
 export function useCallList(filters: Parameters, isLive: boolean): CallList {
-  const [listed, setListed] = useState<Listed>();
-  const [refusal, setRefusal] = useState<Refusal>();
-  const [answered, setAnswered] = useState("");
+  const [told, setTold] = useState<Told>({ question: "", listed: undefined, refusal: undefined });
   const [isLoadingMore, setLoadingMore] = useState(false);
-  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
   const [turn, setTurn] = useState(0);
-  const running = useRef<AbortController>(undefined);
+  const running = useRef(new AbortController());
   const question = JSON.stringify(filters);
 
-  const ask = useCallback((parameters: Parameters, take: (page: CallsPage) => void) => {
-    running.current?.abort();
-    const abort = new AbortController();
-    running.current = abort;
-    return get<CallsPage>(PATH, parameters, abort.signal)
-      .then((page) => {
-        take(page);
-        setRefusal(undefined);
-        setAnswered(question);
-        setLoadingMore(false);
-      })
-      .catch((error: unknown) => {
-        if (abort.signal.aborted) {
-          return;
-        }
-        if (!(error instanceof Refusal)) {
-          throw error;
-        }
-        setRefusal(error);
-        setAnswered(question);
-        setLoadingMore(false);
-      });
-  }, [question]);
+  /** Requests for the same filters don't cancel one another; other filters cancel them all. */
+  async function ask(parameters: Parameters, taken: (page: CallsPage, before: Listed | undefined) => Listed) {
+    const { signal } = running.current;
+    try {
+      const page = await get<CallsPage>(CALLS, parameters, signal);
+      setTold((before) => ({ question, listed: taken(page, before.listed), refusal: undefined }));
+    } catch (error) {
+      if (signal.aborted) {
+        return;
+      }
+      if (!(error instanceof Refusal)) {
+        throw error;
+      }
+      setTold((before) => ({ ...before, question, refusal: error }));
+    }
+  }
 
   useEffect(() => {
-    setFresh(new Set());
-    void ask(filters, (page) => setListed({ ...page, calls: page.list }));
-    return () => running.current?.abort();
+    running.current = new AbortController();
+    setLoadingMore(false);
+    void ask(filters, first);
+    return () => running.current.abort();
   }, [question, turn]);
 
   useEffect(() => {
     if (!isLive) {
       return undefined;
     }
+    let timer = setTimeout(tail, TAIL);
     let isOver = false;
-    let timer: ReturnType<typeof setTimeout>;
-    const tail = async () => {
+    async function tail() {
       if (!document.hidden) {
-        await ask(filters, (page) => {
-          setListed((before) => {
-            const known = new Set(before?.calls.map((call) => call.id));
-            setFresh((seen) => new Set([...seen, ...page.list.map((call) => call.id).filter((id) => !known.has(id))]));
-            return before ? { ...before, count: page.count, calls: merged(page.list, before.calls) } : { ...page, calls: page.list };
-          });
-        });
+        await ask(filters, newest);
       }
       if (!isOver) {
         timer = setTimeout(tail, TAIL);
       }
-    };
-    timer = setTimeout(tail, TAIL);
+    }
     return () => {
       isOver = true;
       clearTimeout(timer);
     };
   }, [question, isLive]);
 
-  const more = useCallback(() => {
-    const nextToken = listed?.nextToken;
-    if (nextToken) {
-      setLoadingMore(true);
-      void ask({ ...filters, nextToken }, (page) =>
-        setListed((before) => ({ ...page, calls: merged(before?.calls ?? [], page.list) })),
-      );
-    }
-  }, [listed?.nextToken, question]);
+  async function more() {
+    setLoadingMore(true);
+    await ask({ ...filters, nextToken: told.listed?.nextToken ?? undefined }, next);
+    setLoadingMore(false);
+  }
 
-  const again = useCallback(() => {
-    setAnswered("");
+  function again() {
+    setTold((before) => ({ ...before, question: "" }));
     setTurn((now) => now + 1);
-  }, []);
-  return { listed, refusal, isLoading: answered !== question || isLoadingMore, fresh, more, again };
+  }
+
+  const { listed, refusal } = told;
+  return { listed, refusal, isLoading: told.question !== question, isLoadingMore, more, again };
+}
+
+function first({ list, ...page }: CallsPage): Listed {
+  return { ...page, calls: list, fresh: new Set() };
+}
+
+function next({ list, ...page }: CallsPage, before: Listed | undefined): Listed {
+  return { ...page, calls: merged(before?.calls ?? [], list), fresh: before?.fresh ?? new Set() };
+}
+
+/** Begins anew where more have come than a page holds, so that none between is left out. */
+function newest(page: CallsPage, before: Listed | undefined): Listed {
+  const known = new Set(before?.calls.map((call) => call.id));
+  const came = page.list.map((call) => call.id).filter((id) => !known.has(id));
+  const fresh = new Set([...(before?.fresh ?? []), ...came]);
+  if (!before || came.length === page.list.length) {
+    return { ...first(page), fresh };
+  }
+  return { ...before, count: page.count, countIsExact: page.countIsExact, calls: merged(page.list, before.calls), fresh };
 }
 
 /** Two lists as one, newest first; of a call that is in both, the first list's. */

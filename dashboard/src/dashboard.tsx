@@ -1,17 +1,17 @@
 // The page of somebody who is signed in: its state, which is the address, and what is asked for it.
 
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
-import { useAnswer } from "./answer";
-import type { Me, Trends } from "./answers";
+import type { Me } from "./answers";
 import { CallDetails } from "./call_details";
 import { CallLog } from "./call_log";
 import { FigureCards } from "./figure_cards";
 import { Header } from "./header";
 import { Narrowing } from "./narrowing";
 import { Failure } from "./notices";
-import { FIELDS } from "./numbers";
 import { RangePicker } from "./range_picker";
 import { Rankings } from "./rankings";
+import { Unpriced } from "./unpriced";
+import { useUsage } from "./usage";
 import { UsageChart } from "./usage_chart";
 import { addressOf, groupings, period, selection, USUAL, viewOf, type View } from "./view";
 
@@ -41,7 +41,10 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
   }, []);
 
   const asked = useMemo(() => ({ ...selection(view), ...period(view, now) }), [view, now]);
-  const models = useAnswer<Trends>("/api/usage/trends", { ...asked, groupBy: "model", sortBy: FIELDS[view.metric] });
+  const usage = useUsage(view, asked);
+  const { answer, refusal, again } = usage.model;
+
+  const unpriced = answer?.total.unpricedCalls ?? 0;
 
   return (
     <>
@@ -49,16 +52,17 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
       <Header me={me} view={view} onChange={change} onLeave={onLeave} />
       <main id="usage" tabIndex={-1}>
         <div class="bar">
-          <Narrowing view={view} me={me} known={models.answer} onChange={change} />
+          <Narrowing view={view} me={me} asked={asked} onChange={change} />
           <RangePicker view={view} now={now} onChange={change} />
         </div>
-        {models.refusal && !models.answer ? (
-          <Failure refusal={models.refusal} onAgain={models.again} />
+        {refusal && !answer ? (
+          <div class="panel"><Failure refusal={refusal} onAgain={again} /></div>
         ) : (
           <>
-            <FigureCards asked={models} view={view} />
-            <UsageChart view={view} asked={asked} models={models} onChange={change} />
-            <Rankings view={view} asked={asked} models={models} isAdministrator={isAdministrator} onChange={change} />
+            <FigureCards asked={usage.model} view={view} />
+            {unpriced > 0 && <Unpriced calls={unpriced} asked={asked} isAdministrator={isAdministrator} onChange={change} />}
+            <UsageChart view={view} asked={usage[view.by]} isAdministrator={isAdministrator} onChange={change} />
+            {answer?.total.totalCalls !== 0 && <Rankings view={view} usage={usage} onChange={change} />}
           </>
         )}
         <CallLog view={view} now={now} onChange={change} />

@@ -91,7 +91,7 @@ function Growth({ change, more }: { change: number | undefined; more: Card["more
   }
   const isUp = change > 0;
   const verdict = more === "neutral" || Math.abs(change) < 0.0005 ? "neutral" : (more === "better") === isUp ? "good" : "bad";
-  const size = Math.abs(change) >= 10 ? `${count(Math.round(Math.abs(change) + 1))}×` : share(Math.abs(change));
+  const size = change >= 99 ? "over 100×" : change >= 9 ? `${count(Math.round(change + 1))}×` : share(Math.abs(change));
   const word = isUp ? "more" : "less";
   return (
     <span class={`growth ${verdict}`} title="Beside the period of the same length before">

@@ -24,7 +24,7 @@ export function Header({ me, view, onChange, onLeave }: Header) {
         <span class="name">{name}</span>
         <span class="role">{me.role}</span>
       </div>
-      <button type="button" onClick={onLeave}>Sign out</button>
+      <button type="button" class="leave" onClick={onLeave}>Sign out</button>
     </header>
   );
 }

@@ -1,29 +1,33 @@
 // Whose usage is shown, and to what it is narrowed.
 
 import { useState } from "preact/hooks";
-import type { Me, Trends } from "./answers";
+import { useAnswer } from "./answer";
+import type { CallsPage, Me } from "./answers";
+import type { Parameters } from "./api";
+import { CALLS } from "./call_list";
 import { Choice } from "./choice";
 import type { Change } from "./dashboard";
+import { TYPES, userName } from "./groups";
 import { Close } from "./icons";
-import type { View } from "./view";
-
-const UNNARROWED = { user: "", app: "", model: "", provider: "", type: "" };
+import { UNNARROWED, type View } from "./view";
 
 interface Narrowing {
   view: View;
   me: Me;
-  known: Trends | undefined;
+  asked: Parameters;
   onChange: Change;
 }
 
-export function Narrowing({ view, me, known, onChange }: Narrowing) {
-  const provider = known?.groups.find((group) => group.providerId === view.provider)?.provider;
+export function Narrowing({ view, me, asked, onChange }: Narrowing) {
+  const isNamed = view.user || view.app || (view.provider && !view.model);
+  const call = useAnswer<CallsPage>(isNamed ? CALLS : null, { ...asked, pageSize: 1 }).answer?.list[0];
+  const isOf = { user: call?.userDid === view.user, app: call?.appDid === view.app, provider: call?.providerId === view.provider };
   const chips: [keyof typeof UNNARROWED, string, string, Partial<View>][] = [
-    ["user", "User", view.user, { user: "" }],
-    ["app", "App", view.app, { app: "" }],
+    ["user", "User", (isOf.user && userName(call?.userInfo, view.user)) || view.user, { user: "" }],
+    ["app", "App", (isOf.app && call?.appInfo?.appName) || view.app, { app: "" }],
     ["model", "Model", view.model, { model: "", provider: "" }],
-    ["provider", "Provider", view.model ? "" : (provider?.displayName ?? view.provider), { provider: "" }],
-    ["type", "Type", view.type, { type: "" }],
+    ["provider", "Provider", view.model ? "" : (isOf.provider && call?.provider.displayName) || view.provider, { provider: "" }],
+    ["type", "Type", TYPES[view.type] ?? view.type, { type: "" }],
   ];
   const set = chips.filter(([, , value]) => value);
   return (
@@ -41,7 +45,7 @@ export function Narrowing({ view, me, known, onChange }: Narrowing) {
         </>
       )}
       {set.map(([name, label, value, without]) => (
-        <button type="button" class="chip" key={name} onClick={() => onChange(without)} title={value}>
+        <button type="button" class="chip" key={name} onClick={() => onChange(without)} title={view[name]}>
           <span class="quiet">{label}</span> <span class="value">{value}</span>
           <Close /><span class="hidden">, remove</span>
         </button>

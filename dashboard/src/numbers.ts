@@ -9,7 +9,7 @@ export const FIELDS: Record<MetricName, Metric> = {
 
 const whole = new Intl.NumberFormat("en-US");
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
-const percent = new Intl.NumberFormat("en-US", { style: "percent", maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat("en-US", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const exact = new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 });
 
 export const count = (number: number): string => whole.format(number);
@@ -26,7 +26,7 @@ export function credits(number: number): string {
   if (size === 0 || size >= 1) {
     return exactly(number, 2, 2);
   }
-  return new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3, minimumFractionDigits: 2 }).format(number);
+  return new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3, minimumSignificantDigits: 2 }).format(number);
 }
 
 export function amount(number: number, metric: MetricName): string {
@@ -40,7 +40,7 @@ export function amount(number: number, metric: MetricName): string {
   }
 }
 
-export const seconds = (number: number | null): string => (number === null ? "–" : `${exactly(number, 2)} s`);
+export const seconds = (number: number | null): string => (number === null ? "–" : `${exactly(number, 2, 1)} s`);
 export const milliseconds = (number: number | null): string => (number === null ? "–" : `${count(number)} ms`);
 export const rate = (number: number | null): string => (number === null ? "–" : `${exactly(number, 2)}%`);
 

@@ -1,39 +1,32 @@
 // What was used most: models, apps and, for administrators, who used it. A click narrows to it.
 
 import { useState } from "preact/hooks";
-import { useAnswer, type Asked } from "./answer";
+import type { Asked } from "./answer";
 import type { Trends } from "./answers";
-import type { Parameters } from "./api";
 import type { Change } from "./dashboard";
 import { measured, named, type Named } from "./groups";
 import { Warning } from "./icons";
 import { Empty, Failure, Skeleton } from "./notices";
 import { amount, count, FIELDS, share } from "./numbers";
-import { groupings, METRICS, type Grouping, type View } from "./view";
+import type { Usage } from "./usage";
+import { groupings, isEverybody, METRICS, type Grouping, type View } from "./view";
 
 const SHOWN = 6;
 
 interface Rankings {
   view: View;
-  asked: Parameters;
-  models: Asked<Trends>;
-  isAdministrator: boolean;
+  usage: Usage;
   onChange: Change;
 }
 
-export function Rankings({ view, asked, models, isAdministrator, onChange }: Rankings) {
+export function Rankings({ view, usage, onChange }: Rankings) {
   const possible = groupings(view);
-  const most = (by: Grouping) =>
-    useAnswer<Trends>(possible.includes(by) ? "/api/usage/trends" : null, { ...asked, groupBy: by, sortBy: FIELDS[view.metric] });
-  const apps = most("app");
-  const users = most("user");
-  const isEverybody = isAdministrator && view.who === "all" && !view.user && !view.app;
   return (
     <div class="rankings">
-      <Ranking title="Top models" by="model" asked={models} view={view} onChange={onChange} />
-      {possible.includes("app") && <Ranking title="Top apps" by="app" asked={apps} view={view} onChange={onChange} />}
-      {possible.includes("user") && <Ranking title="Top users" by="user" asked={users} view={view} onChange={onChange} />}
-      {isEverybody && !possible.includes("user") && (
+      <Ranking title="Top models" by="model" asked={usage.model} view={view} onChange={onChange} />
+      {possible.includes("app") && <Ranking title="Top apps" by="app" asked={usage.app} view={view} onChange={onChange} />}
+      {possible.includes("user") && <Ranking title="Top users" by="user" asked={usage.user} view={view} onChange={onChange} />}
+      {isEverybody(view) && !possible.includes("user") && (
         <section class="panel">
           <div class="head"><h2>Top apps and users</h2></div>
           <Empty title="Not counted within a model or type">

@@ -6,7 +6,7 @@ const HEIGHT = 32;
 /** Where there is nothing to show, as with a rate of no calls, a value is null and the line goes over it. */
 export function Sparkline({ values }: { values: (number | null)[] }) {
   const known = values.flatMap((value, place) => (value === null ? [] : [[place, value] as const]));
-  if (known.length < 2) {
+  if (known.length < 2 || known.every(([, value]) => value === 0)) {
     return <svg class="sparkline" aria-hidden="true" />;
   }
   const numbers = known.map(([, value]) => value);

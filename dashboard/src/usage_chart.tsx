@@ -1,32 +1,28 @@
 // Usage over time, stacked by what it is made of; the same as a table, for those who don't see or don't point.
 
 import { useState } from "preact/hooks";
-import { useAnswer, type Asked } from "./answer";
+import type { Asked } from "./answer";
 import type { Bucket, Trends } from "./answers";
-import type { Parameters } from "./api";
 import { BarChart } from "./bar_chart";
 import { Choice } from "./choice";
 import type { Change } from "./dashboard";
 import { toldApart, type Named } from "./groups";
-import { Empty, Failure, Skeleton } from "./notices";
+import { NoCalls } from "./no_calls";
+import { Failure, Skeleton } from "./notices";
 import { amount, dateName, dayName, FIELDS, hourName } from "./numbers";
 import { GROUPINGS, groupings, METRICS, type View } from "./view";
 import { dayText, minuteText } from "./zoned_time";
 
 interface UsageChart {
   view: View;
-  asked: Parameters;
-  models: Asked<Trends>;
+  asked: Asked<Trends>;
+  isAdministrator: boolean;
   onChange: Change;
 }
 
-export function UsageChart({ view, asked, models, onChange }: UsageChart) {
+export function UsageChart({ view, asked, isAdministrator, onChange }: UsageChart) {
   const [isTable, setTable] = useState(false);
-  const isByModel = view.by === "model";
-  const others = useAnswer<Trends>(isByModel ? null : "/api/usage/trends", {
-    ...asked, groupBy: view.by, sortBy: FIELDS[view.metric],
-  });
-  const { answer, refusal, isLoading, again } = isByModel ? models : others;
+  const { answer, refusal, isLoading, again } = asked;
   const possible = groupings(view);
   const options = Object.fromEntries(Object.entries(GROUPINGS).filter(([name]) => possible.includes(name as View["by"])));
 
@@ -43,9 +39,7 @@ export function UsageChart({ view, asked, models, onChange }: UsageChart) {
       ) : !answer ? (
         <div class="plot"><Skeleton lines={6} /></div>
       ) : !answer.total.totalCalls ? (
-        <Empty title="No calls in this time">
-          <p>Choose a longer range{view.model || view.app || view.type ? ", or remove a filter" : ""}.</p>
-        </Empty>
+        <NoCalls view={view} isAdministrator={isAdministrator} onChange={onChange} />
       ) : (
         <Shown view={view} answer={answer} isTable={isTable} isLoading={isLoading} onChange={onChange} />
       )}

@@ -1,6 +1,7 @@
 // What the page shows. All of it is in the address bar, so that a view can be shared and gone back to.
 
 import type { Parameters } from "./api";
+import { TYPES } from "./groups";
 import { RANGES, rangeOf, type Range, type RangeName } from "./ranges";
 import { browserZone, isZone } from "./zoned_time";
 
@@ -36,6 +37,8 @@ export const USUAL: View = {
   metric: "credits", by: "model", status: "", search: "", slow: "", call: "",
 };
 
+export const UNNARROWED = { user: "", app: "", model: "", provider: "", type: "" };
+
 /** Nothing in an address is trusted: what isn't understood is as if it were not there. */
 export function viewOf(query: string): View {
   const given = new URLSearchParams(query);
@@ -47,9 +50,11 @@ export function viewOf(query: string): View {
   return {
     ...read,
     who: read.who === "all" ? "all" : "mine",
+    user: read.who === "all" ? read.user : "",
     range: Object.hasOwn(RANGES, read.range) ? read.range : USUAL.range,
     metric: Object.hasOwn(METRICS, read.metric) ? read.metric : USUAL.metric,
     by: Object.hasOwn(GROUPINGS, read.by) ? read.by : USUAL.by,
+    type: Object.hasOwn(TYPES, read.type) ? read.type : "",
     status: ["success", "failed", "processing"].includes(read.status) ? read.status : "",
     slow: /^\d+(\.\d+)?$/.test(read.slow) ? read.slow : "",
     zone: isZone(read.zone) ? read.zone : USUAL.zone,
@@ -69,8 +74,8 @@ export function addressOf(view: View): string {
 /** Whose usage, and of what, as the API's parameters. */
 export function selection(view: View): Parameters {
   return {
-    allUsers: view.who === "all" && !view.user,
-    userDid: view.who === "all" ? view.user : "",
+    allUsers: view.who === "all",
+    userDid: view.user,
     appDid: view.app,
     model: view.model,
     providerId: view.provider,
@@ -83,16 +88,21 @@ export function period(view: View, now: number): Parameters {
   return { startTime: start, endTime: end, timezone: view.zone };
 }
 
+export const isNarrowed = (view: View): boolean =>
+  Object.keys(UNNARROWED).some((name) => view[name as keyof typeof UNNARROWED]);
+
+export const isEverybody = (view: View): boolean => view.who === "all" && !view.user && !view.app;
+
 /** By what the usage of a view can be told apart: everybody's is not counted by app or user within a model. */
 export function groupings(view: View): Grouping[] {
-  const isEverybody = view.who === "all" && !view.user && !view.app;
-  const isNarrowed = Boolean(view.model || view.provider || view.type);
+  const isAll = isEverybody(view);
+  const isOfSome = Boolean(view.model || view.provider || view.type);
   return (Object.keys(GROUPINGS) as Grouping[]).filter((grouping) => {
     switch (grouping) {
       case "user":
-        return isEverybody && !isNarrowed;
+        return isAll && !isOfSome;
       case "app":
-        return isEverybody ? !isNarrowed : !(view.who === "all" && view.app && !view.user);
+        return isAll ? !isOfSome : !(view.who === "all" && view.app && !view.user);
       default:
         return true;
     }

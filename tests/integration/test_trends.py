@@ -203,7 +203,7 @@ def test_every_bucket_and_group_is_the_sum_of_its_calls(
     assert dearest == sorted(dearest, reverse=True)
 
 
-@pytest.mark.parametrize("field", ["totalCredits", "totalCalls", "totalTokens"])
+@pytest.mark.parametrize("field", ["totalCredits", "totalCalls", "totalTokens", "unpricedCalls"])
 def test_what_the_largest_groups_leave_is_the_rest(world: World, monkeypatch: pytest.MonkeyPatch, field: str) -> None:
     monkeypatch.setattr("ledger.trends.MOST_GROUPS", 1)
     assert MOST_GROUPS > 1

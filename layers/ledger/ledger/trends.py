@@ -105,6 +105,8 @@ def _rank(measures: Measures, ranking: Ranking) -> Decimal | int:
             return measures.calls
         case "totalTokens":
             return measures.tokens
+        case "unpricedCalls":
+            return measures.unpriced
         case _:
             assert_never(ranking)
 

@@ -127,7 +127,7 @@ class UsageQuery(ZoneQuery):
 
 
 type Grouping = Literal["model", "provider", "type", "app", "user"]
-type Ranking = Literal["totalCredits", "totalCalls", "totalTokens"]
+type Ranking = Literal["totalCredits", "totalCalls", "totalTokens", "unpricedCalls"]
 
 
 class TrendsQuery(UsageQuery):

@@ -1,0 +1,55 @@
+// Calls without a price: the credits say less than was used. How many there are, and of which models.
+
+import { useState } from "preact/hooks";
+import { useAnswer } from "./answer";
+import type { Trends } from "./answers";
+import type { Parameters } from "./api";
+import type { Change } from "./dashboard";
+import { named } from "./groups";
+import { Warning } from "./icons";
+import { count } from "./numbers";
+import { TRENDS } from "./usage";
+
+const SHOWN = 4;
+
+interface Unpriced {
+  calls: number;
+  asked: Parameters;
+  isAdministrator: boolean;
+  onChange: Change;
+}
+
+export function Unpriced({ calls, asked, isAdministrator, onChange }: Unpriced) {
+  const { answer } = useAnswer<Trends>(TRENDS, { ...asked, groupBy: "model", sortBy: "unpricedCalls" });
+  const [isLong, setLong] = useState(false);
+  const models = answer?.groups.filter((group) => group.unpricedCalls > 0).map((group) => named(group, "model")) ?? [];
+  const others = answer?.rest?.unpricedCalls ?? 0;
+  return (
+    <section class="unpriced" aria-label="Calls without a price">
+      <Warning />
+      <div>
+        <p>
+          <strong>{calls === 1 ? "1 call has no price" : `${count(calls)} calls have no price`}</strong> and
+          {calls === 1 ? " counts" : " count"} as 0 credits.
+          {isAdministrator && ` Set a rate for ${models.length > 1 ? "these models" : "its model"}, then reprice.`}
+        </p>
+        <ul>
+          {models.slice(0, isLong ? models.length : SHOWN).map(({ key, name, detail, group, pick }) => (
+            <li key={key}>
+              <button type="button" class="link" title={`${name} (${detail})`} onClick={() => pick && onChange(pick)}>
+                <span class="name">{name}</span>
+              </button>{" "}
+              <span class="quiet">{detail}</span> <b>{count(group.unpricedCalls)}</b>
+            </li>
+          ))}
+          {isLong && others > 0 && <li class="quiet">other models {count(others)}</li>}
+        </ul>
+        {models.length > SHOWN && (
+          <button type="button" class="link" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
+            {isLong ? "Show fewer" : `Show ${models.length - SHOWN} more`}
+          </button>
+        )}
+      </div>
+    </section>
+  );
+}
