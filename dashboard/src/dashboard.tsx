@@ -67,7 +67,7 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
         )}
         <CallLog view={view} now={now} onChange={change} />
       </main>
-      {view.call && <CallDetails id={view.call} zone={view.zone} onChange={change} />}
+      {view.call && <CallDetails id={view.call} view={view} onChange={change} />}
     </>
   );
 }

@@ -9,7 +9,7 @@ import type { Change } from "./dashboard";
 import { toldApart, type Named } from "./groups";
 import { NoCalls } from "./no_calls";
 import { Failure, Skeleton } from "./notices";
-import { amount, dateName, dayName, FIELDS, hourName } from "./numbers";
+import { amount, dateName, dayName, FIELDS, hourName, precise } from "./numbers";
 import { GROUPINGS, groupings, METRICS, type View } from "./view";
 import { dayText, minuteText } from "./zoned_time";
 
@@ -132,8 +132,9 @@ function Table({ view, buckets, groups, title, onPick }: Table) {
           {rows.map(({ bucket, place }) => (
             <tr key={bucket.timestamp}>
               <th scope="row"><button type="button" class="link" onClick={() => onPick(bucket)}>{title(bucket)}</button></th>
-              <td>{amount(bucket[field], view.metric)}</td>
-              {groups.map(({ key, group }) => <td key={key}>{amount(group.byBucket[field][place] ?? 0, view.metric)}</td>)}
+              {[bucket[field], ...groups.map(({ group }) => group.byBucket[field][place] ?? 0)].map((value, column) => (
+                <td key={column}><data value={precise(value)} title={precise(value)}>{amount(value, view.metric)}</data></td>
+              ))}
             </tr>
           ))}
         </tbody>

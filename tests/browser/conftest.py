@@ -2,6 +2,7 @@
 
 import shutil
 import time
+import uuid
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,9 +20,9 @@ from local.emulator import ROOT, emulator, free_port
 from local.sample import sample_users, write_sample
 from local.stack import Stack
 
-CALLS = 500
+CALLS = 250
 COUNTED = 120
-"""Seconds within which the sample calls are counted."""
+"""Seconds within which calls are counted."""
 PATIENCE = 60_000
 """Milliseconds within which the page shows what it was asked for, on a slow machine."""
 ZONE = "Europe/Berlin"
@@ -39,17 +40,47 @@ def stack() -> Iterator[Stack]:
     with emulator(ROOT / ".local/browser", api_port=free_port()) as running:
         stack = deploy_to(running, "usage-ledger-browser")
         write_sample(stack.api_url, stack.token("recorder", Role.RECORDER), calls=CALLS, progress=False)
-        give_up = time.monotonic() + COUNTED
-        everything = {"allUsers": "true", "timeRange": "100", "groupBy": "model"}
-        while ask(stack, "/api/usage/trends", **everything)["total"]["totalCalls"] < CALLS:
-            assert time.monotonic() < give_up
-            time.sleep(1)
+        wait_until_counted(stack, CALLS)
         yield stack
 
 
-def ask(stack: Stack, path: str, token: str | None = None, **query: object) -> Any:
-    """What the API answers, by default to an administrator."""
-    headers = {"Authorization": f"Bearer {token or stack.token('root', Role.ADMIN)}"}
+def counted(stack: Stack, **whose: str) -> int:
+    """How many calls are in everybody's statistics, or in one user's."""
+    return ask(stack, "/api/usage/trends", allUsers="true", timeRange=100, **whose)["total"]["totalCalls"]
+
+
+def wait_until_counted(stack: Stack, calls: int, **whose: str) -> None:
+    give_up = time.monotonic() + COUNTED
+    while counted(stack, **whose) < calls:
+        assert time.monotonic() < give_up
+        time.sleep(0.3)
+
+
+def record(stack: Stack, *calls: dict[str, Any]) -> list[dict[str, Any]]:
+    """Calls of one user, somebody new unless they say who, counted when this returns."""
+    usual: dict[str, Any] = {
+        "userDid": f"did:{uuid.uuid4()}",
+        "providerId": "openai",
+        "model": "gpt-5",
+        "type": "chatCompletion",
+        "status": "success",
+        "credits": 0.5,
+        "usageMetrics": {"inputTokens": 100, "outputTokens": 20},
+        "callTime": int(time.time()),
+    }
+    recorded = [{"id": str(uuid.uuid4()), **usual, **call} for call in calls]
+    did: str = recorded[0]["userDid"]
+    before = counted(stack, userDid=did)
+    headers = {"Authorization": f"Bearer {stack.token('gateway', Role.RECORDER)}"}
+    answer = httpx.post(f"{stack.api_url}/api/model-calls", json=recorded, headers=headers, timeout=60)
+    assert answer.status_code == 200, answer.text
+    wait_until_counted(stack, before + len(calls), userDid=did)
+    return recorded
+
+
+def ask(stack: Stack, path: str, **query: object) -> Any:
+    """What the API answers to an administrator."""
+    headers = {"Authorization": f"Bearer {stack.token('root', Role.ADMIN)}"}
     answer = httpx.get(
         stack.api_url + path, params={name: str(of) for name, of in query.items()}, headers=headers, timeout=60
     )

@@ -4,35 +4,19 @@ import csv
 import io
 import time
 import uuid
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
-import httpx
+import pytest
 from playwright.sync_api import Route, expect
 
 from ledger.identity import Role
-from local.stack import Stack
-from tests.browser.conftest import Visit, ask
+from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask, record
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-
-
-def record(stack: Stack, **fields: Any) -> dict[str, Any]:
-    usual = {
-        "id": str(uuid.uuid4()),
-        "userDid": "did:nobody",
-        "providerId": "openai",
-        "model": "gpt-5",
-        "type": "chatCompletion",
-        "status": "success",
-        "credits": 0.5,
-        "usageMetrics": {"inputTokens": 100, "outputTokens": 20},
-        "callTime": int(time.time()),
-    }
-    headers = {"Authorization": f"Bearer {stack.token('gateway', Role.RECORDER)}"}
-    answer = httpx.post(f"{stack.api_url}/api/model-calls", json=usual | fields, headers=headers, timeout=60)
-    assert answer.status_code == 200, answer.text
-    return usual | fields
 
 
 def test_filters_leave_what_the_api_says(visit: Visit) -> None:
@@ -59,6 +43,20 @@ def test_more_calls_come_on_demand(visit: Visit) -> None:
     expect(visit.rows()).to_have_count(100)
 
 
+def test_more_calls_come_while_it_is_live(visit: Visit) -> None:
+    """However slow they are: asking for new ones doesn't stop them."""
+    visit.go("/?who=all&range=90d")
+    waiting: list[Route] = []
+    visit.page.route("**/api/user/model-calls?*nextToken=*", lambda route: waiting.append(route))
+    visit.page.get_by_role("button", name="Show 50 more").click()
+    expect(visit.page.get_by_role("button", name="Loading")).to_be_disabled()
+    visit.page.get_by_role("switch", name="Live").check()
+    for _ in range(2):
+        visit.page.wait_for_event("response", lambda response: "/api/user/model-calls?" in response.url)
+    waiting[0].continue_()
+    expect(visit.rows()).to_have_count(100)
+
+
 def test_a_row_opens_to_all_its_fields_at_an_address_of_its_own(visit: Visit) -> None:
     visit.go("/?who=all&range=90d&status=failed")
     visit.rows().first.click()
@@ -77,6 +75,10 @@ def test_a_row_opens_to_all_its_fields_at_an_address_of_its_own(visit: Visit) ->
     assert "call=" not in visit.query
     visit.page.go_back()
     expect(dialog.get_by_text(call["id"], exact=True)).to_be_visible()
+    dialog.get_by_role("button", name=call["provider"]["displayName"], exact=True).click()
+    visit.settle()
+    assert set(visit.query.split("&")) == {"who=all", "range=90d", "status=failed", f"provider={call['providerId']}"}
+    expect(visit.page.locator(".chip")).to_contain_text(call["provider"]["displayName"])
 
 
 def test_new_calls_arrive_while_it_is_live(visit: Visit) -> None:
@@ -84,42 +86,64 @@ def test_new_calls_arrive_while_it_is_live(visit: Visit) -> None:
     visit.go("/?range=today", did=did, role=Role.USER)
     expect(visit.page.get_by_text("No calls match")).to_be_visible()
     visit.page.get_by_role("switch", name="Live").check()
-    record(visit.stack, userDid=did, model="first")
+    record(visit.stack, {"userDid": did, "model": "first"})
     expect(visit.rows()).to_have_count(1)
-    record(visit.stack, userDid=did, model="second", callTime=int(time.time()) + 1)
+    record(visit.stack, {"userDid": did, "model": "second", "callTime": int(time.time()) + 1})
     expect(visit.rows().first).to_contain_text("second")
     expect(visit.rows()).to_have_count(2)
 
 
 def test_text_of_calls_is_never_markup(visit: Visit) -> None:
     did = f"did:{MARKUP}"
-    call = record(
-        visit.stack,
-        userDid=did,
-        model=MARKUP,
-        appDid=MARKUP,
-        status="failed",
-        errorReason=MARKUP,
-        metadata={MARKUP: MARKUP},
-        userInfo={"fullName": MARKUP},
-        appInfo={"appName": MARKUP, "appLogo": "https://example.com/logo.png"},
-    )
+    failed = {"userDid": did, "model": MARKUP, "appDid": MARKUP, "status": "failed", "errorReason": MARKUP}
+    shown = {"userInfo": {"fullName": MARKUP}, "appInfo": {"appName": MARKUP, "appLogo": "https://example.com/l.png"}}
+    (call,) = record(visit.stack, {**failed, **shown, "metadata": {MARKUP: MARKUP}})
     visit.go(f"/?range=today&call={call['id']}&app={MARKUP.replace('<', '%3C')}", did=did, role=Role.USER)
     expect(visit.page.get_by_role("dialog").locator("pre").first).to_have_text(MARKUP)
     expect(visit.rows().first).to_contain_text(MARKUP)
     assert visit.page.locator("img, #page script").count() == 0
 
 
-def test_an_export_is_downloaded(visit: Visit, tmp_path: Path) -> None:
-    visit.go("/?who=all&range=90d&status=failed")
-    count = visit.page.locator("#calls + .quiet").inner_text()
+def narrowings(visit: Visit) -> Iterator[dict[str, str]]:
+    """Views that some calls are left by, each filter in one of them at least."""
+    of_all = {"allUsers": "true", "userDid": HEAVIEST, "status": "success", "pageSize": 100}
+    calls = ask(visit.stack, "/api/user/model-calls", **of_all)["list"]
+    slowest = max(calls, key=lambda call: call["duration"] or 0)
+    app = next(call["appDid"] for call in calls if call["appDid"])
+    yield {"who": "all", "app": app, "status": "success"}
+    yield {"who": "all", "user": HEAVIEST, "app": app}
+    yield {"who": "all", "model": slowest["model"], "provider": slowest["providerId"], "type": slowest["type"]}
+    yield {"who": "all", "search": slowest["model"][:5], "slow": str(int(slowest["duration"]))}
+    yield {"range": "7d"}
+
+
+@pytest.mark.parametrize("view", range(5))
+def test_an_export_has_the_rows_that_are_shown(visit: Visit, tmp_path: Path, view: int) -> None:
+    """An administrator's, narrowed in all ways; the last is a user's own."""
+    query = {"range": "90d", **list(narrowings(visit))[view]}
+    role = Role.ADMIN if "who" in query else Role.USER
+    visit.go(f"/?{urlencode(query)}", did=HEAVIEST, role=role)
+    more = visit.page.get_by_role("button", name="Show 50 more")
+    while more.is_visible():
+        more.click()
+        expect(visit.page.get_by_role("button", name="Loading")).to_have_count(0)
+    shown = visit.rows().evaluate_all("""rows => rows.map(row => {
+        const [text, title] = [name => row.querySelector(name).innerText, name => row.querySelector(name).title]
+        return [text(".when"), title(".model"), text(".state"), title(".app")]
+    })""")
+
     with visit.page.expect_download() as downloading:
         visit.page.get_by_role("button", name="Export CSV").click()
     downloading.value.save_as(tmp_path / "calls.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "calls.csv").read_text("utf-8-sig"))))
-    assert len(rows) == int(count)
-    assert {row["Status"] for row in rows} == {"failed"}
-    expect(visit.page.get_by_text(f"{count} rows exported")).to_be_visible()
+    assert [[as_shown(row["Call Time"]), row["Model"], row["Status"], row["App DID"]] for row in rows] == shown
+    assert shown
+    expect(visit.page.get_by_text(f"{len(rows)} rows exported")).to_be_visible()
+
+
+def as_shown(call_time: str) -> str:
+    moment = datetime.fromtimestamp(int(call_time), ZoneInfo(ZONE))
+    return f"{moment:%b} {moment.day}, {moment:%Y, %H:%M:%S}"
 
 
 def test_a_large_export_shows_how_far_it_is(visit: Visit) -> None:

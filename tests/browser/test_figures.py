@@ -2,7 +2,7 @@
 
 import re
 import time
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ledger.identity import Role
-from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask
+from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask, record
 
 QUARTER_HOUR = 900
 RANGES = ["Today", "7 days", "30 days", "90 days", "This month", "Last month"]
@@ -97,6 +97,67 @@ def test_every_range_is_the_apis(visit: Visit, now: float) -> None:
         assert same(visit, stats_of(visit, name, ZONE, now)), name
 
 
+def test_days_that_somebody_types_are_the_apis(visit: Visit, now: float) -> None:
+    today = datetime.fromtimestamp(now, ZoneInfo(ZONE)).date()
+    first, last = today - timedelta(days=40), today - timedelta(days=11)
+    visit.go("/?who=all")
+    visit.page.get_by_role("radio", name="Custom").check()
+    visit.page.get_by_label("First day").fill(f"{last}")
+    visit.page.get_by_label("Last day").fill(f"{first}")
+    expect(visit.page.get_by_role("button", name="Show", exact=True)).to_be_disabled()
+    visit.page.get_by_label("First day").fill(f"{first}")
+    visit.page.get_by_label("Last day").fill(f"{last}")
+    visit.page.get_by_role("button", name="Show", exact=True).click()
+    visit.settle()
+    assert f"from={first}&to={last}" in visit.query
+    start, end = (midnight(day) for day in (first, last + timedelta(days=1)))
+    path = "/api/user/admin/user-stats"
+    assert same(visit, ask(visit.stack, path, startTime=start, endTime=end - 1, timezone=ZONE))
+    expect(visit.page.locator("#calls + .quiet")).to_have_text(f"{shown(visit)['Calls']}")
+
+
+def midnight(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(ZONE)).timestamp())
+
+
+def test_every_measure_of_every_part_is_the_apis(visit: Visit, now: float) -> None:
+    """By the table, which has the figures of the bars."""
+    visit.go("/?who=all&range=7d")
+    visit.page.get_by_role("button", name="Table").click()
+    start, end = bounds("7 days", ZONE, now)
+    asked = {"allUsers": "true", "startTime": start, "endTime": end, "timezone": ZONE}
+    for measure in ("Credits", "Calls", "Tokens"):
+        visit.choose("What to show", measure)
+        for part in ("Model", "Type", "App", "User"):
+            visit.choose("Stacked by", part)
+            field = f"total{measure}"
+            told = ask(visit.stack, "/api/usage/trends", **asked, groupBy=part.lower(), sortBy=field)
+            columns = [[bucket[field] for bucket in told["trends"]]]
+            columns += [group["byBucket"][field] for group in told["groups"][:7]]
+            expected = [list(row) for row in zip(*columns, strict=True)]
+            table = visit.page.locator("table.figures tbody tr")
+            rows = [row.locator("data").all()[: len(columns)] for row in reversed(table.all())]
+            figures = [[Decimal((cell.get_attribute("value") or "").replace(",", "")) for cell in row] for row in rows]
+            assert figures == expected, (measure, part)
+
+
+def test_calls_without_a_price_are_flagged_with_their_models(visit: Visit, now: float) -> None:
+    usual = {"providerId": "my-own", "credits": None}
+    calls = record(visit.stack, *({**usual, "model": f"house-{number % 3}"} for number in range(7)), {"credits": 1})
+    visit.go(f"/?who=all&user={calls[0]['userDid']}")
+    assert same(visit, stats_of(visit, "30 days", ZONE, now, userDid=calls[0]["userDid"]))
+    expect(visit.page.get_by_role("region", name="Figures").locator(".flag")).to_have_text("7 without a price")
+    unpriced = visit.page.get_by_role("region", name="Calls without a price")
+    expect(unpriced.locator("li")).to_have_text(["house-0 my-own 3", "house-1 my-own 2", "house-2 my-own 2"])
+    unpriced.get_by_role("button", name="house-1").click()
+    visit.settle()
+    assert shown(visit)["Calls"] == 2
+    expect(unpriced).to_contain_text("2 calls have no price")
+    expect(visit.rows().locator(".flag")).to_have_count(2)
+    visit.go(f"/?who=all&user={HEAVIEST}")
+    expect(unpriced).to_have_count(0)
+
+
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York", "Pacific/Chatham"])
 def test_every_zone_has_its_own_days(visit: Visit, now: float, zone: str) -> None:
     visit.go("/?who=all&range=7d")
@@ -135,7 +196,10 @@ def test_the_switch_shows_mine_everybodys_a_users_an_apps_and_a_models(visit: Vi
     app = visit.page.get_by_role("region", name="Top apps").get_by_role("button").first
     app.click()
     visit.settle()
-    did = visit.page.locator(".chip .value").nth(1).inner_text()
+    chips = visit.page.locator(".chip .value")
+    apps = {app["appDid"]: app["appInfo"]["appName"] for app in everybody["topApps"]}
+    did = visit.page.locator(".chip").nth(1).get_attribute("title") or ""
+    expect(chips).to_have_text([top["userInfo"]["fullName"], apps[did]])
     assert same(visit, stats_of(visit, "90 days", ZONE, now, userDid=top["userDid"], appDid=did))
 
     visit.page.go_back()

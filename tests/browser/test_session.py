@@ -50,12 +50,12 @@ def test_a_session_that_ends_goes_on_where_it_was(browser: Browser, stack: Stack
         secret = stack._jwt_secret  # pyright: ignore[reportPrivateUsage]
         expired = tokens.mint(secret, "root", Role.ADMIN, lifetime=-60)
         visit.page.evaluate("token => sessionStorage.setItem('token', token)", expired)
-        visit.page.get_by_role("radio", name="App", exact=True).check()
+        visit.page.get_by_role("radio", name="Type", exact=True).check()
         expect(visit.page.get_by_role("alert")).to_contain_text("Your session has ended")
         visit.page.get_by_label("Token or API key").fill(stack.token("root", Role.ADMIN))
         visit.page.get_by_role("button", name="Sign in").click()
         visit.settle()
-        assert set(visit.query.split("&")) == {"who=all", "range=90d", "metric=tokens", "by=app"}
+        assert set(visit.query.split("&")) == {"who=all", "range=90d", "metric=tokens", "by=type"}
         expect(visit.page.get_by_role("radio", name="Everybody")).to_be_checked()
         expect(visit.page.get_by_role("radio", name="90 days")).to_be_checked()
 
@@ -89,6 +89,8 @@ def visiting_again(visit: Visit):  # noqa: ANN201
 
 
 def test_nonsense_in_an_address_is_as_if_it_were_not_there(visit: Visit) -> None:
-    visit.go("/?who=%00&range=eternity&zone=Moon/Base&metric=__proto__&by=toString&status=%3Cb%3E&slow=-1&from=x&to=y")
+    visit.go(
+        "/?who=%00&range=eternity&zone=Moon/Base&metric=__proto__&by=toString&status=%3Cb%3E&type=constructor&slow=-1&from=x&to=y"
+    )
     for option in ("Mine", "30 days", "Credits", "Model"):
         expect(visit.page.get_by_role("radio", name=option, exact=True)).to_be_checked()
