@@ -1,7 +1,7 @@
 """The AWS emulator as a child process."""
 
 import os
-import shutil
+import secrets
 import socket
 import subprocess
 import sys
@@ -88,12 +88,20 @@ def emulator(directory: Path, *, api_port: int) -> Generator[Emulator]:
 @contextmanager
 def _files(directory: Path) -> Generator[Path]:
     """An empty directory, removed afterwards; also where an emulator that was killed has left its files."""
-    shutil.rmtree(directory, ignore_errors=True)
+    _remove(directory)
     directory.mkdir(parents=True)
     try:
         yield directory
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        _remove(directory)
+
+
+def _remove(directory: Path) -> None:
+    """Without waiting: each function has unpacked the layer for itself, and a disk may take a minute to forget that."""
+    if directory.exists():
+        directory.rename(directory.with_name(f"{directory.name}-{secrets.token_hex(4)}.old"))
+    left = [str(path) for path in directory.parent.glob(f"{directory.name}-*.old")]
+    subprocess.run(["sh", "-c", 'rm -rf -- "$@" >&- 2>&- &', "rm", *left], check=True)
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

@@ -12,7 +12,8 @@ interface BarChart {
   label: string;
   labels: string[];
   titles: string[];
-  series: { name: string; values: number[] }[];
+  /** The colours are names of styles. */
+  series: { name: string; colour: string; values: number[] }[];
   metric: MetricName;
   onPick: (bar: number) => void;
 }
@@ -92,10 +93,10 @@ function paint(chart: Chart<"bar", number[], string>, { labels, series }: BarCha
   const colour = (name: string) => styles.getPropertyValue(name).trim();
   const font = { family: getComputedStyle(document.body).fontFamily, size: 12 };
   chart.data.labels = labels;
-  chart.data.datasets = series.map(({ name, values }, place) => ({
+  chart.data.datasets = series.map(({ name, colour: style, values }) => ({
     label: name,
     data: values,
-    backgroundColor: colour(name === "Others" ? "--others" : `--c${place}`),
+    backgroundColor: colour(style),
     borderRadius: 2,
     borderSkipped: false,
     categoryPercentage: labels.length > 40 ? 0.9 : 0.75,

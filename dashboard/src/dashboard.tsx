@@ -31,13 +31,12 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
   }, []);
 
   const change = useCallback((changes: Partial<View>) => {
-    setView((before) => {
-      const after = permitted({ ...before, ...changes }, isAdministrator);
-      if (addressOf(after) !== addressOf(before)) {
-        history.pushState(null, "", addressOf(after));
-      }
-      return after;
-    });
+    const before = permitted(viewOf(location.search), isAdministrator);
+    const after = permitted({ ...before, ...changes }, isAdministrator);
+    if (addressOf(after) !== addressOf(before)) {
+      history.pushState(null, "", addressOf(after));
+    }
+    setView(after);
   }, []);
 
   const asked = useMemo(() => ({ ...selection(view), ...period(view, now) }), [view, now]);

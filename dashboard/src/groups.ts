@@ -5,6 +5,7 @@ import { FIELDS } from "./numbers";
 import type { Grouping, MetricName, View } from "./view";
 
 export const COLOURS = 7;
+export const OTHERS = "\0others";
 export const TYPES: Record<string, string> = {
   chatCompletion: "Chat", embedding: "Embedding", imageGeneration: "Image", audioGeneration: "Audio", video: "Video", custom: "Custom",
 };
@@ -53,11 +54,12 @@ export function userName(info: { fullName: string } | undefined, did: string): s
 /** The largest groups, and what all others have together. */
 export function toldApart(groups: Group[], rest: Group | null, by: Grouping): Named[] {
   const largest = groups.slice(0, COLOURS).map((group) => named(group, by));
-  const others = [...groups.slice(COLOURS), ...(rest ? [rest] : [])];
-  if (others.length) {
-    largest.push({ key: "\0rest", name: "Others", detail: "", group: others.reduce(together) });
-  }
-  return largest;
+  const left = [...groups.slice(COLOURS), ...(rest ? [rest] : [])];
+  return left.length ? [...largest, others(left.reduce(together))] : largest;
+}
+
+export function others(group: Group): Named {
+  return { key: OTHERS, name: "Others", detail: "", group };
 }
 
 function together(one: Group, other: Group): Group {

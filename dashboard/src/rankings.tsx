@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Asked } from "./answer";
 import type { Trends } from "./answers";
 import type { Change } from "./dashboard";
-import { measured, named, type Named } from "./groups";
+import { measured, named, others, type Named } from "./groups";
 import { Warning } from "./icons";
 import { Empty, Failure, Skeleton } from "./notices";
 import { amount, count, FIELDS, share } from "./numbers";
@@ -50,6 +50,7 @@ function Ranking({ title, by, asked, view, onChange }: Ranking) {
   const { answer, refusal, isLoading, again } = asked;
   const [isLong, setLong] = useState(false);
   const groups = answer?.groups.map((group) => named(group, by)) ?? [];
+  const rest = answer?.rest?.totalCalls ? [others(answer.rest)] : [];
   const total = answer?.total[FIELDS[view.metric]] ?? 0;
   return (
     <section class="panel" aria-label={title} aria-busy={isLoading}>
@@ -63,7 +64,7 @@ function Ranking({ title, by, asked, view, onChange }: Ranking) {
       ) : (
         <>
           <ol class="ranking">
-            {groups.slice(0, isLong ? groups.length : SHOWN).map((entry) => (
+            {(isLong ? [...groups, ...rest] : groups.slice(0, SHOWN)).map((entry) => (
               <Entry key={entry.key} entry={entry} view={view} most={measured(groups[0]?.group ?? entry.group, view.metric)} total={total} onChange={onChange} />
             ))}
           </ol>

@@ -6,7 +6,7 @@ import type { Bucket, Trends } from "./answers";
 import { BarChart } from "./bar_chart";
 import { Choice } from "./choice";
 import type { Change } from "./dashboard";
-import { toldApart, type Named } from "./groups";
+import { OTHERS, toldApart, type Named } from "./groups";
 import { NoCalls } from "./no_calls";
 import { Failure, Skeleton } from "./notices";
 import { amount, dateName, dayName, FIELDS, hourName, precise } from "./numbers";
@@ -70,7 +70,11 @@ function Shown({ view, answer, isTable, isLoading, onChange }: Shown) {
           label={`${METRICS[view.metric]} by ${isHourly ? "hour" : "day"} and ${view.by}, ${dateName(answer.startTime, view.zone)} to ${dateName(answer.endTime, view.zone)}. The table has the same figures.`}
           labels={answer.trends.map((bucket) => (isHourly ? hourName(bucket.timestamp, view.zone) : dayName(bucket.timestamp, view.zone)))}
           titles={answer.trends.map(title)}
-          series={groups.map(({ name, detail, group }) => ({ name: detail && view.by === "model" ? `${name} · ${detail}` : name, values: group.byBucket[FIELDS[view.metric]] }))}
+          series={groups.map(({ key, name, detail, group }, place) => ({
+            name: detail && view.by === "model" ? `${name} · ${detail}` : name,
+            colour: key === OTHERS ? "--others" : `--c${place}`,
+            values: group.byBucket[FIELDS[view.metric]],
+          }))}
           metric={view.metric}
           onPick={(place) => {
             const bucket = answer.trends[place];
@@ -89,7 +93,7 @@ function Legend({ groups, view, onChange }: { groups: Named[]; view: View; onCha
   return (
     <ul class="legend" aria-label="What the colours mean">
       {groups.map(({ key, name, pick }, place) => {
-        const text = <><i class={key === "\0rest" ? "swatch others" : `swatch c${place}`} /><span>{name}</span></>;
+        const text = <><i class={key === OTHERS ? "swatch others" : `swatch c${place}`} /><span>{name}</span></>;
         return (
           <li key={key}>
             {pick ? (
