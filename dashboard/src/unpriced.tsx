@@ -20,12 +20,12 @@ interface Unpriced {
 }
 
 export function Unpriced({ calls, asked, isAdministrator, onChange }: Unpriced) {
-  const { answer } = useAnswer<Trends>(TRENDS, { ...asked, groupBy: "model", sortBy: "unpricedCalls" });
+  const { answer, isLoading } = useAnswer<Trends>(TRENDS, { ...asked, groupBy: "model", sortBy: "unpricedCalls" });
   const [isLong, setLong] = useState(false);
   const models = answer?.groups.filter((group) => group.unpricedCalls > 0).map((group) => named(group, "model")) ?? [];
   const others = answer?.rest?.unpricedCalls ?? 0;
   return (
-    <section class="unpriced" aria-label="Calls without a price">
+    <section class="unpriced" aria-label="Calls without a price" aria-busy={isLoading}>
       <Warning />
       <div>
         <p>

@@ -93,8 +93,8 @@ def test_somebody_without_calls_is_told_so(visit: Visit) -> None:
     expect(visit.page.get_by_role("button", name="Export CSV")).to_be_disabled()
 
 
-def test_names_that_are_too_long_stay_in_their_place(browser: Browser, stack: Stack) -> None:
-    names = [f"{number}-{LONG}"[:256] for number in range(12)]
+def test_names_that_are_too_long_and_too_many_stay_in_their_place(browser: Browser, stack: Stack) -> None:
+    names = [f"{number}-{LONG}"[:256] for number in range(22)]
     info = {"fullName": LONG[:200]}
     calls = record(stack, *({"model": name, "appDid": name, "credits": None, "userInfo": info} for name in names))
     desk: dict[str, Any] = {}
@@ -104,6 +104,15 @@ def test_names_that_are_too_long_stay_in_their_place(browser: Browser, stack: St
             expect(visit.rows()).to_have_count(len(names))
             assert is_in_sight(visit, visit.page.locator("html"))
             assert is_in_sight(visit, visit.page.get_by_role("region", name="Calls, newest first"))
+            unpriced = visit.page.get_by_role("region", name="Calls without a price").locator("li")
+            expect(unpriced).to_have_count(4)
+            for button in reversed(visit.page.get_by_role("button", name=re.compile(r"^Show 1\d more$")).all()):
+                button.click()
+            models = visit.page.get_by_role("region", name="Top models").locator("li")
+            expect(models).to_have_count(21)
+            expect(models.last).to_contain_text("Others")
+            expect(unpriced.last).to_have_text("other models 2")
+            assert is_in_sight(visit, visit.page.locator("html"))
             visit.page.locator(".ranking button").first.click()
             visit.settle()
             assert is_in_sight(visit, visit.page.locator("html"))
