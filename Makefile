@@ -13,8 +13,8 @@ export SAM_CLI_TELEMETRY := 0
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: environment ## Serve the stack with sample calls at http://localhost:3000 until Ctrl-C [PORT=3000] [SAMPLE=0]
-	@python -m local run --port $(or $(PORT),3000) $(if $(filter 0,$(SAMPLE)),--calls 0)
+run: environment ## Serve the stack with sample calls at http://localhost:3000 until Ctrl-C [PORT=3000] [SAMPLE=3000: so many sample calls]
+	@python -m local run --port $(or $(PORT),3000) $(if $(SAMPLE),--calls $(SAMPLE))
 
 stop: environment ## Stop the stack that runs
 	@python -m local stop

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
+from types import NoneType
 from typing import Any, Final, cast, get_args, get_origin
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
@@ -57,6 +58,7 @@ TRACES: Final[Mapping[str, Any]] = {
             "401": "A Status: no credentials, or bad ones",
             "403": "A Status: not for this role",
             "413": "A Status: more than is taken at once",
+            "415": "A Status: neither protobuf nor JSON",
             "429": "Send the same again later",
             "500": "A defect",
             "503": "A Status: send the same again later",
@@ -221,7 +223,7 @@ def _operation(operation: Operation, schemas: Mapping[Any, Any], components: dic
 
 def _responses(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     schema = schemas[operation.handler, "serialization"]
-    content = {} if operation.answer is None else {"content": {"application/json": {"schema": schema}}}
+    content = {} if operation.answer is NoneType else {"content": {"application/json": {"schema": schema}}}
     declared = operation.responses or {HTTPStatus.OK: {"description": _summary(operation.answer)}}
     responses: dict[int, Any] = {int(status): {**response, **content} for status, response in declared.items()}
     error, gateway = schemas["error", "serialization"], {"$ref": "#/components/schemas/GatewayError"}

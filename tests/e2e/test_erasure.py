@@ -3,18 +3,23 @@
 import time
 import uuid
 
+import httpx
+
 from ledger.identity import Role
 from tests.e2e.conftest import SignIn
 
 SECONDS = 60
 
 
-def test_a_users_calls_and_statistics_go_and_others_stay(sign_in: SignIn) -> None:
+def test_a_users_calls_statistics_details_and_exports_go_and_others_stay(sign_in: SignIn) -> None:
     gone, stays = f"did:gone:{uuid.uuid4()}", f"did:stays:{uuid.uuid4()}"
     call = {"providerId": "openai", "model": "m", "type": "custom", "status": "success", "credits": 1}
     admin, now = sign_in("root", Role.ADMIN), int(time.time())
     calls = [{**call, "userDid": did, "userInfo": {"fullName": "A Name"}} for did in (gone, gone, stays)]
     assert sign_in("gateway", Role.RECORDER).post("/api/model-calls", json=calls).json()["recorded"] == 3
+    as_json = {"Accept": "application/json"}
+    export = sign_in(gone, Role.USER).get("/api/user/model-calls/export", headers=as_json).json()
+    assert export["rows"] == 2
     time.sleep(0.01)
 
     asked = admin.delete(f"/api/admin/users/{gone}")
@@ -36,3 +41,9 @@ def test_a_users_calls_and_statistics_go_and_others_stay(sign_in: SignIn) -> Non
     log = sign_in(stays, Role.USER).get("/api/user/model-calls").json()
     assert [row["userInfo"]["fullName"] for row in log["list"]] == ["A Name"]
     assert sign_in(gone, Role.USER).get("/api/user/model-calls").json()["count"] == 0
+
+    while admin.get(f"/api/user/exports/{export['exportId']}").status_code != 404 and time.monotonic() < give_up:
+        time.sleep(0.5)
+    assert admin.get(f"/api/user/exports/{export['exportId']}").status_code == 404
+    assert httpx.get(export["url"], timeout=60).status_code == 404
+    assert sign_in(gone, Role.USER).get("/api/user/me").json()["userInfo"]["fullName"] == "Unknown User"

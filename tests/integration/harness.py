@@ -23,6 +23,7 @@ from moto import mock_aws
 from ledger import dynamodb, jobs, objects, queues, tokens
 from ledger.identity import Role
 from ledger.settings import settings
+from tests.integration import document
 
 ROOT = Path(__file__).parents[2]
 RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
@@ -120,6 +121,7 @@ class Api:
             body = base64.b64decode(answer["body"])
         else:
             body = json.loads(answer["body"], parse_float=Decimal) if answer.get("body") else None
+        document.check(method, route, answer["statusCode"], answer.get("headers", {}), answer.get("body", ""))
         return Answer(answer["statusCode"], body, answer.get("headers", {}) | _joined(answer.get("multiValueHeaders")))
 
     def get(self, path: str, token: str, **query: object) -> Answer:

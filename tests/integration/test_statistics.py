@@ -302,3 +302,8 @@ def test_credits_add_up_to_the_last_digit(api: Api) -> None:
     count(api)
     body = api.get(OWN, token("alice"), startTime=NOW - DAY, endTime=NOW + DAY).body
     assert body["summary"]["totalCredits"] == Decimal("899999999991.0000000009")
+
+
+@pytest.mark.parametrize("day", ["yesterday", "0714-11-28", "1969-12-31", "2100-01-01", ""])
+def test_a_day_that_no_call_can_have_is_not_compared(stats: Api, day: str) -> None:
+    refusal(stats.get("/api/admin/reconcile", ADMIN, day=day), 400, "invalid_request", "day")

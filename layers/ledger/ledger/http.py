@@ -136,7 +136,7 @@ class Answer[T](Response[str]):
     def __init__(self, content: T, status: HTTPStatus = HTTPStatus.OK) -> None:
         self.content = content
         body = "" if content is None else exact_json.dumps(content).decode()
-        super().__init__(status.value, APPLICATION_JSON, body, {"Cache-Control": "no-store"})
+        super().__init__(status.value, APPLICATION_JSON if body else None, body, {"Cache-Control": "no-store"})
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:

@@ -17,6 +17,7 @@ LONGEST_RANGE = 3_660 * DAY
 FARTHEST_PAGE = 1_000_000_000
 LATEST = 4_102_444_800
 """2100-01-01."""
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)
 
 
 def _digits(value: Any) -> Any:
@@ -86,8 +87,8 @@ class StatsQuery(ZoneQuery):
 class DayQuery(_Query):
     """A UTC day, such as 2026-11-22."""
 
-    day: date
-    """Such as 2026-11-22, in UTC."""
+    day: Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+    """Such as 2026-11-22, in UTC; not before 1970 or after 2099."""
 
 
 class AdminStatsQuery(StatsQuery):
@@ -127,7 +128,7 @@ class CallFilters(_Query):
     all_users: bool = False
     """Everybody's calls; for admin and owner."""
     user_did: Did | None = None
-    """One user\'s calls; for admin and owner."""
+    """One user's calls; for admin and owner."""
     search: Annotated[str, StringConstraints(max_length=100)] | None = None
     """Found anywhere in the fields below, in any case."""
     search_fields: Annotated[tuple[SearchField, ...], BeforeValidator(_comma_list)] = SEARCH_FIELDS

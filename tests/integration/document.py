@@ -1,0 +1,36 @@
+"""The API's document, which says of every answer what it may be."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+
+from local.openapi import DOCUMENT
+
+PATHS, COMPONENTS = (json.loads(DOCUMENT.read_text())[name] for name in ("paths", "components"))
+
+
+def check(method: str, route: str, status: int, headers: Mapping[str, str], body: str | bytes) -> None:
+    """Raises AssertionError for an answer that the document does not have. `route` is the template's."""
+    if route not in PATHS:
+        return  # open to everybody, as the dashboard's page is
+    responses = PATHS[route][method.lower()]["responses"]
+    assert str(status) in responses, f"{method} {route} answered {status}, which its document does not say"
+    content = responses[str(status)].get("content", {})
+    if not content:
+        assert not body
+        assert "Content-Type" not in headers
+        return
+    media_type = headers["Content-Type"].partition(";")[0]
+    assert media_type in content
+    if "schema" in content[media_type]:
+        for error in _validator(method.lower(), route, status, media_type).iter_errors(json.loads(body)):
+            raise AssertionError(f"{method} {route}, {status}: {error}")
+
+
+@cache
+def _validator(method: str, route: str, status: int, media_type: str) -> Draft202012Validator:
+    schema: dict[str, Any] = PATHS[route][method]["responses"][str(status)]["content"][media_type]["schema"]
+    return Draft202012Validator({**schema, "components": COMPONENTS})
