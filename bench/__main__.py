@@ -12,6 +12,7 @@ from bench.figures import Figure
 from local.emulator import ROOT
 
 NUMBERS = (10_000, 100_000, 1_000_000)
+FEWEST = 5_000
 LEGEND = """
 own ms     processor time of this process, all threads; the databases' figures are what they take from question to rows
 engine ms  time in which at least one request was with DynamoDB Local
@@ -21,12 +22,14 @@ round trips are counted while every request is held back, so that a fast engine 
            log only the quarter hours that the range splits. The databases have all calls.
 page-*     fifty rows of the call log and their number, of the heaviest user and (-all) of everybody, beside OFFSET and
            COUNT(*); rare-failures are one call in 10,000. Round trips are requests that need the answer of another.
-export     all rows of everybody as CSV; engine ms is what merely fetching the same pages takes
+export     all rows of everybody as CSV, with the pages at hand; engine ms is what fetching them from it takes
 """
 
 
 def main() -> None:
     numbers = [int(text) for text in sys.argv[1:]] or NUMBERS
+    if min(numbers) < FEWEST:
+        sys.exit(f"at least {FEWEST:,} calls, so that there are batches to measure")
     now = int(time.time())
     found: list[Figure] = []
     print(f"Calls until {datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S} UTC", file=sys.stderr)

@@ -141,8 +141,12 @@ def _check(stats: Stats, answer: Answer, database: Database, case: Case) -> None
     for part, rows in ours.items():
         if rows != theirs[part]:
             raise Different(f"{case.scenario}, {part}: {rows[:3]} is not {database.name}'s {theirs[part][:3]}")
-    counts = (stats["summary"]["inputTokens"], stats["summary"]["outputTokens"], stats["summary"]["modelCount"])
-    if counts != (answer.summary[0][6], answer.summary[0][7], len(answer.models)):
+    summary = stats["summary"]
+    counts = (
+        *(summary[name] for name in ("failedCalls", "unpricedCalls", "inputTokens", "outputTokens")),
+        summary["modelCount"],
+    )
+    if counts != (*answer.summary[0][4:8], len(answer.models)):
         raise Different(f"{case.scenario}: {counts} is not {database.name}'s {answer.summary}")
 
 

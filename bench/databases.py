@@ -39,10 +39,11 @@ INDEXES: Final = (
     "CREATE INDEX by_user ON calls (user_did, call_time)",
     "CREATE INDEX by_time ON calls (call_time)",
 )
+_USED: Final = "total_usage + input_tokens + output_tokens + cache_read_input_tokens + cache_creation_input_tokens > 0"
 _TOTALS: Final = "sum(total_usage), sum(credits), count(*), count(*) FILTER (WHERE status = 'success')"
 _SUMMARY: Final = (
     f"{_TOTALS}, count(*) FILTER (WHERE status = 'failed'), "
-    "count(*) FILTER (WHERE status = 'success' AND cost_source = 'unpriced'), "
+    f"count(*) FILTER (WHERE cost_source = 'unpriced' AND (status = 'success' OR status = 'failed' AND {_USED})), "
     "sum(input_tokens), sum(output_tokens), sum(cache_read_input_tokens), sum(cache_creation_input_tokens), "
     "avg(duration), avg(ttfb)"
 )
