@@ -44,11 +44,17 @@ class DaySlots:
         """What was used on the whole day."""
         return _sums(self.lines[-1]) if self.lines else Measures()
 
-    def until(self, second: int) -> Measures:
-        """What was used from the start of the day up to a boundary of its slots, given in Unix time."""
+    def between(self, start: int, end: int) -> Measures | None:
+        """What was used between two boundaries of slots of the day, in Unix time. None of nothing."""
+        before, until = self._slots_until(start), self._slots_until(end)
+        if before == until:
+            return None
+        total = _sums(self.lines[until - 1])
+        return total + -_sums(self.lines[before - 1]) if before else total
+
+    def _slots_until(self, second: int) -> int:
         number = (second - keys.day_start(self.day)) // QUARTER_HOUR
-        before = bisect_left(self.lines, f"{number:02d}")
-        return _sums(self.lines[before - 1]) if before else Measures()
+        return bisect_left(self.lines, f"{number:02d}")
 
     def slots(self) -> dict[int, Measures]:
         """The slots by the Unix time at which each begins."""

@@ -111,7 +111,7 @@ def _put_together(
     calls: Iterable[ModelCall],
 ) -> Reading:
     reading = Reading([defaultdict(Measures) for _ in plan.boundaries[1:]])
-    whole_days, cut_days = plan.whole_days, set(plan.cut_days)
+    whole_days, spans = plan.whole_days, {day: list(plan.spans_of(day)) for day in plan.cut_days}
     through: dict[tuple[str, int | Series], str] = {}
 
     def add(interval: int, series: Series, measures: Measures) -> int:
@@ -124,11 +124,12 @@ def _put_together(
             for series, measures in total.measures.items():
                 reading.from_daily += add(whole_days[total.day], series, measures)
     for day in slots:
-        if day.day in cut_days:
+        if day.day in spans:
             through[day.day, day.series] = day.through
-            for span in plan.spans_of(day.day):
-                part = Measures.sum((day.until(span.end), -day.until(span.start)))
-                reading.from_daily += add(span.interval, day.series, part)
+            for span in spans[day.day]:
+                part = day.between(span.start, span.end)
+                if part is not None:
+                    reading.from_daily += add(span.interval, day.series, part)
     for counter in live:
         series = _series_in(scope, counter)
         whole = counter.call_day in whole_days
