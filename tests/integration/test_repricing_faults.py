@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -205,6 +206,19 @@ def test_a_later_version_that_waits_replaces_a_correction(world: World) -> None:
     found = world.calls.get("waits", NOW)
     assert found
     assert found.status is CallStatus.SUCCESS
+
+
+def test_a_worker_goes_on_whose_note_was_kept_although_nobody_said_so(world: World) -> None:
+    """A client whose answer is lost asks again."""
+    assert world.calls
+    with time_machine.travel(NOW, tick=False):
+        job = new_job("nobody")
+        note(REGISTRY, job)
+        again = find(REGISTRY, job.id)
+        assert again
+        note(REGISTRY, job)
+        note(REGISTRY, again)
+        assert find(REGISTRY, job.id) == again == job
 
 
 def test_of_two_workers_one_goes_on(world: World) -> None:
