@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from local.import_rows import Placed, last_of_csv, rows_of_csv, rows_of_sqlite
-from local.importing import Progress, import_file
+from local.importing import Progress, bar, import_file
 from tests.integration.harness import BUCKET, TABLES, Api, call, make_table, token
 from tests.integration.support import count, items, record, sent
 
@@ -300,6 +300,14 @@ def test_an_import_that_is_cut_off_goes_on_and_records_each_call_once(
     assert len(items("CallsTable")) == 6
     *_, again = import_file(path, rows_of_sqlite, client)
     assert again == last
+
+
+def test_a_bar_says_how_far_it_is() -> None:
+    assert (
+        bar(Progress(position=500, recorded=1_499, refused=1), 2_000)
+        == f"{'█' * 10}{'░' * 30}  25%  1,499 recorded, 1 refused"
+    )
+    assert bar(Progress(position=7), 5).startswith("█" * 40)
 
 
 def test_any_other_csv_is_refused_as_a_whole(load: Import, tmp_path: Path) -> None:

@@ -162,7 +162,13 @@ def test_a_call_that_is_replaced_meanwhile_is_not_overwritten(
     replaced = data.draw(st.sampled_from(before))
     source = data.draw(st.sampled_from([CostSource.REPORTED, CostSource.UNPRICED]))
     newer = replace(
-        replaced, cost_source=source, credits=Decimal(0), cost_usd=None, input_tokens=7, error_reason="newer"
+        replaced,
+        call_time=data.draw(st.sampled_from([replaced.call_time, NOW - 500])),
+        cost_source=source,
+        credits=Decimal(0),
+        cost_usd=None,
+        input_tokens=7,
+        error_reason="newer",
     )
 
     happened: list[bool] = []
