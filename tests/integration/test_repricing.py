@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.integration.harness import Api, call, token
-from tests.integration.support import count, record, refusal, sent
+from tests.integration.support import count, dynamodb_answers, error, record, refusal, sent
 
 NOW = int(time.time())
 GATEWAY, ADMIN = token("gateway", "recorder"), token("root", "admin")
 REPRICE, RATES = "/api/admin/reprice", "/api/admin/rates"
+REFUSED = 400, error("AccessDeniedException")
 SPAN = {"startTime": NOW - 86_400, "endTime": NOW}
 
 
@@ -84,6 +85,11 @@ def test_a_dry_run_tells_what_would_change_and_changes_nothing(recorded: Api) ->
 )
 def test_filters_leave_other_calls_alone(recorded: Api, filters: dict[str, Any], changed: int) -> None:
     assert reprice(recorded, **filters).body["changed"]["calls"] == changed
+
+
+def test_of_one_user_only_that_users_calls_are_read(recorded: Api) -> None:
+    with dynamodb_answers("Query", lambda query: REFUSED if query["IndexName"] == "byTime" else None):
+        assert reprice(recorded, userDid="bob").body["changed"]["calls"] == 1
 
 
 def test_for_real_it_corrects_the_calls_and_the_counters_follow(recorded: Api) -> None:
