@@ -142,7 +142,9 @@ class TestLiteLLM:
 
 
 class TestOpenTelemetry:
-    @pytest.mark.parametrize("exporter", [protobuf.OTLPSpanExporter, json_http.OTLPSpanExporter])
+    @pytest.mark.parametrize(
+        "exporter", [protobuf.OTLPSpanExporter, json_http.OTLPSpanExporter], ids=["protobuf", "json"]
+    )
     def test_an_sdks_spans_are_its_users_usage_by_environment_variables_alone(
         self, stack: Stack, key: str, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, exporter: Callable[..., Any]
     ) -> None:
