@@ -1,33 +1,47 @@
-"""What a cold start imports: each function, beside a bare boto3 client, each in a fresh interpreter."""
+"""What a cold start takes: each function, beside a bare boto3 client, each in a fresh interpreter, by turns.
 
-import os
-import subprocess
-import sys
+A function starts from the layer that is deployed, and makes its client of DynamoDB while it starts.
+"""
+
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Final
 
-from bench.engine import ENVIRONMENT
+import boto3
+import s3transfer  # pyright: ignore[reportMissingTypeStubs]
+
 from bench.figures import Baseline, Figure
+from local import cold_start, deployment
 from local.emulator import ROOT
 
-REPETITIONS = 3
-_CLIENT = "import boto3; boto3.client('dynamodb')"
-_FUNCTION = "import runpy; runpy.run_path({!r})"
-_TIMED = "import time; begun = time.perf_counter(); {}; print(time.perf_counter() - begun)"
+REPETITIONS: Final = 5
+CLIENT: Final = "boto3.client('dynamodb')"
+_TIMED: Final = "import time; begun = time.process_time(); {}; print(time.process_time() - begun)"
 
 
 def figures() -> Iterator[Figure]:
-    functions = sorted((ROOT / "functions").glob("*/app.py"))
-    for path in functions:
-        turns = [(_seconds(_FUNCTION.format(str(path))), _seconds(_CLIENT)) for _ in range(REPETITIONS)]
-        yield Figure(
-            f"import-{path.parent.name}",
-            seconds=median(function for function, _ in turns),
-            baseline=Baseline("boto3.client('dynamodb')", median(client for _, client in turns)),
-        )
+    directory = ROOT / ".local/bench"
+    directory.mkdir(parents=True, exist_ok=True)
+    deployment.build(directory, deployment.ARCHITECTURE)
+    layer = directory / ".aws-sam/build/LedgerLayer/python"
+    with TemporaryDirectory() as others:  # the layer has botocore alone
+        for package in (boto3, s3transfer):
+            shutil.copytree(package.__path__[0], Path(others) / package.__name__)
+        for name in cold_start.functions():
+            folder = ROOT / "functions" / name
+            turns = [
+                (_seconds("import app", folder, layer), _seconds(f"import boto3; {CLIENT}", others, layer))
+                for _ in range(REPETITIONS)
+            ]
+            yield Figure(
+                f"import-{name}",
+                seconds=median(function for function, _ in turns),
+                baseline=Baseline(CLIENT, median(client for _, client in turns)),
+            )
 
 
-def _seconds(code: str) -> float:
-    command = [sys.executable, "-c", _TIMED.format(code)]
-    done = subprocess.run(command, env=os.environ | ENVIRONMENT, capture_output=True, text=True, check=True)
-    return float(done.stdout)
+def _seconds(code: str, *path: Path | str) -> float:
+    return float(cold_start.run(_TIMED.format(code), *path))

@@ -41,7 +41,7 @@ def main() -> None:
             case "stop":
                 state.stop_running()
             case "build":
-                deployment.build()
+                print(deployment.build())
             case "check-page":
                 page.check_types()
             case "token":

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from local import page, routes
+from local import layer, page, routes
 from local.emulator import ROOT, Emulator
 from local.progress import step
 from local.stack import Stack
@@ -16,16 +16,15 @@ from local.stack import Stack
 ARCHITECTURE: Final = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
-def build(directory: Path = ROOT, architecture: str = "arm64") -> None:
-    """Build the dashboard, the functions and the layer into `directory`/.aws-sam, for AWS unless told otherwise."""
+def build(directory: Path = ROOT, architecture: str = "arm64") -> str:
+    """Build the dashboard, the functions and the layer into `directory`/.aws-sam, for AWS unless told otherwise.
+
+    Says how large the layer is.
+    """
     page.build()
     template = ROOT / "template.yaml"
     _sam(directory, "build", "--cached", "--parallel", "--template-file", str(template), *_parameters(architecture))
-    # SAM's builder leaves out bytecode, so every cold start would compile the layer anew. Zipping changes the times of
-    # files, so the bytecode is of the kind that doesn't ask for them.
-    layer = directory / ".aws-sam/build/LedgerLayer"
-    compilation = ("-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(layer))
-    subprocess.run([sys.executable, *compilation], check=True)
+    return layer.finish(directory / ".aws-sam/build/LedgerLayer")
 
 
 def deploy_to(running: Emulator, name: str) -> Stack:

@@ -4,16 +4,17 @@ It lets every request through and says who it is from, or why that is not known;
 a 401 with the body of every other error, which API Gateway itself would not (docs/decisions/0002).
 """
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from ledger import credentials
 from ledger.errors import Unauthenticated
 from ledger.settings import settings
 
+if TYPE_CHECKING:  # it waits before every request that starts cold, and has no use for Powertools
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+
+def handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     try:
         context = credentials.identify(event["headers"].get("authorization", ""), settings()).to_context()
     except Unauthenticated as refusal:

@@ -20,7 +20,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
-from ledger import dynamodb, jobs, objects, queues, tokens
+from ledger import aws, dynamodb, jobs, objects, queues, secrets, tokens
 from ledger.identity import Role
 from ledger.settings import settings
 from tests.integration import document
@@ -31,7 +31,7 @@ TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGIS
 QUEUES = {"WAITING_CALLS_QUEUE": "WaitingCallsQueue", "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue"}
 BUCKET = "exports"
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
-REMEMBERED = (dynamodb.client, jobs.client, objects.client, queues.client, settings)
+REMEMBERED = (aws.session, dynamodb.client, jobs.client, objects.client, queues.client, secrets.client, settings)
 """What an execution environment keeps, and the next test must not have."""
 
 

@@ -1,23 +1,18 @@
-"""API keys: `ul_<id>_<secret>`, of which only a hash is kept."""
+"""API keys: made, listed and revoked by administrators."""
 
-import hashlib
-import hmac
-import secrets
 import time
 from typing import Annotated, Any, TypedDict
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from ledger import dynamodb, keys
+from ledger import dynamodb, key_proof, keys
 from ledger.call_input import Name, OptionalName
-from ledger.errors import Forbidden, NotFound, Unauthenticated
+from ledger.errors import Forbidden, NotFound
 from ledger.identity import Identity, Role
 from ledger.model_call import iso
 
-PREFIX = "ul_"
 MOST_LISTED = 1_000
-_ID_LENGTH = 16
 
 
 class ApiKey(TypedDict):
@@ -71,11 +66,11 @@ def create(table: str, request: KeyRequest, creator: Identity) -> NewApiKey:
     """Make a key. Only an owner makes an owner's: raises Forbidden."""
     if request.role is Role.OWNER and creator.role is not Role.OWNER:
         raise Forbidden("only an owner makes an owner's key")
-    key_id, secret = secrets.token_hex(_ID_LENGTH // 2), secrets.token_urlsafe(32)
+    key_id, key, proof = key_proof.new()
     item: dynamodb.Item = {
         "id": {"S": keys.api_key(key_id)},
         "collection": {"S": keys.API_KEYS},
-        "hash": {"S": _hash(secret)},
+        "hash": {"S": proof},
         "name": {"S": request.name},
         "role": {"S": request.role.value},
         "did": {"S": request.did or f"key:{key_id}"},
@@ -85,7 +80,7 @@ def create(table: str, request: KeyRequest, creator: Identity) -> NewApiKey:
     if request.expires_at is not None:
         item["expiresAt"] = {"N": str(request.expires_at)}
     dynamodb.client().put_item(TableName=table, Item=item)
-    return {**_api_key(item), "key": f"{PREFIX}{key_id}_{secret}"}
+    return {**_api_key(item), "key": key}
 
 
 def existing(table: str) -> list[ApiKey]:
@@ -123,22 +118,6 @@ def revoke_of(table: str, did: str) -> int:
     for key_id in theirs:
         dynamodb.client().delete_item(TableName=table, Key={"id": key_id})
     return len(theirs)
-
-
-def verify(table: str, key: str) -> Identity:
-    """The identity a key proves. Raises Unauthenticated for one that is unknown, revoked, expired or wrong."""
-    key_id, _, secret = key.removeprefix(PREFIX).partition("_")
-    item = dynamodb.get(table, {"id": {"S": keys.api_key(key_id)}}) if len(key_id) == _ID_LENGTH else None
-    if item is None or not hmac.compare_digest(item["hash"]["S"], _hash(secret)):
-        raise Unauthenticated("the API key is not valid")
-    expires_at = int(item["expiresAt"]["N"]) if "expiresAt" in item else 0
-    if 0 < expires_at <= time.time():
-        raise Unauthenticated("the API key has expired")
-    return Identity(item["did"]["S"], Role(item["role"]["S"]), expires_at)
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()  # 256 random bits need no slow hash
 
 
 def _api_key(item: dict[str, Any]) -> ApiKey:

@@ -1,6 +1,6 @@
 """The credentials of a request: `Authorization: Bearer` with an API key or a JSON Web Token."""
 
-from ledger import api_keys, tokens
+from ledger import key_proof, tokens
 from ledger.errors import Unauthenticated
 from ledger.identity import Identity
 from ledger.settings import Settings
@@ -12,6 +12,6 @@ def identify(authorization: str, settings: Settings) -> Identity:
     credentials = credentials.strip()
     if scheme.lower() != "bearer" or not credentials:
         raise Unauthenticated("Authorization is not: Bearer, a token or an API key")
-    if credentials.startswith(api_keys.PREFIX):
-        return api_keys.verify(settings.registry_table, credentials)
+    if credentials.startswith(key_proof.PREFIX):
+        return key_proof.verify(settings.registry_table, credentials)
     return tokens.verify(credentials, settings)

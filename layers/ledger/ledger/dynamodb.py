@@ -10,12 +10,13 @@ from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-import boto3
 import orjson
 from botocore.awsrequest import AWSResponse
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from botocore.parsers import ResponseParserError
+
+from ledger import aws
+from ledger.settings import STARTS_AS_FUNCTION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,21 +58,19 @@ FAILURES = (BotoCoreError, ClientError, ResponseParserError, CapacityExceeded, T
 @cache
 def client() -> "DynamoDBClient":
     """The one client of this execution environment; safe to share between threads."""
-    session = boto3.Session()
-    session.events.register("before-parse.dynamodb.Query", _parse_quickly)
-    session.events.register("before-parse.dynamodb.BatchGetItem", _parse_quickly)
-    session.events.register("after-call.dynamodb", _refuse_part_of_an_answer)
-    return session.client(  # pyright: ignore[reportUnknownMemberType]
+    made = aws.client(
         "dynamodb",
-        config=Config(
-            connect_timeout=2,
-            read_timeout=5,
-            retries={"mode": "standard", "total_max_attempts": 4},
-            max_pool_connections=_THREADS,
-            user_agent="usage-ledger",  # what botocore would say of itself costs it a seventh of the time of a request
-            parameter_validation=False,  # half the time of a batch write; every parameter is built here
-        ),
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        max_pool_connections=_THREADS,
+        user_agent="usage-ledger",  # what botocore would say of itself costs it a seventh of the time of a request
+        parameter_validation=False,  # half the time of a batch write; every parameter is built here
     )
+    made.meta.events.register("before-parse.dynamodb.Query", _parse_quickly)
+    made.meta.events.register("before-parse.dynamodb.BatchGetItem", _parse_quickly)
+    made.meta.events.register("after-call.dynamodb", _refuse_part_of_an_answer)
+    return made
 
 
 @cache
@@ -176,3 +175,7 @@ def attempts() -> Iterator[None]:
         if attempt:
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.05 * 2**attempt)))  # noqa: S311 - jitter, not a secret
         yield
+
+
+if STARTS_AS_FUNCTION:
+    client()  # a function has a whole processor while it starts, and half of one for its first request

@@ -8,8 +8,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
+from ledger import aws
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -18,9 +17,7 @@ if TYPE_CHECKING:
 @cache
 def client() -> "LambdaClient":
     """The one client of this execution environment. It takes a while to make, so only who starts a job does."""
-    return boto3.client(  # pyright: ignore[reportUnknownMemberType]
-        "lambda", config=Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard"})
-    )
+    return aws.client("lambda", connect_timeout=2, read_timeout=10, retries={"mode": "standard"})
 
 
 def run_later(function: str, **payload: str) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from ledger import aws
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,16 +27,14 @@ _CHANGED = {"NoSuchUpload", "InvalidPart", "InvalidPartOrder", "NoSuchKey", "Pre
 @cache
 def client() -> "S3Client":
     """The one client of this execution environment; safe to share between threads."""
-    return boto3.client(  # pyright: ignore[reportUnknownMemberType]
+    return aws.client(
         "s3",
-        config=Config(
-            connect_timeout=2,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": 5},
-            signature_version="s3v4",
-            user_agent="usage-ledger",
-            request_checksum_calculation="when_required",  # every body's SHA-256 is in its signature
-        ),
+        connect_timeout=2,
+        read_timeout=30,
+        retries={"mode": "standard", "total_max_attempts": 5},
+        signature_version="s3v4",
+        user_agent="usage-ledger",
+        request_checksum_calculation="when_required",  # every body's SHA-256 is in its signature
     )
 
 

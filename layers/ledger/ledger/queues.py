@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import orjson
-from botocore.config import Config
 
-from ledger import exact_json
+from ledger import aws, exact_json
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -22,9 +20,7 @@ _NOT_IN_XML = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
 @cache
 def client() -> "SQSClient":
     """The one client of this execution environment, made when something has to be queued, which is rare."""
-    return boto3.client(  # pyright: ignore[reportUnknownMemberType]
-        "sqs", config=Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
-    )
+    return aws.client("sqs", connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 def send(url: str, name: str, values: Iterable[Any], **about: Any) -> None:

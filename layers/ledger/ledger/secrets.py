@@ -1,12 +1,29 @@
 """Secrets Manager, asked once every five minutes so that a rotated secret is noticed."""
 
-from aws_lambda_powertools.utilities import parameters
+import time
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from ledger import aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 MAX_AGE = 300
 
 
+@cache
+def client() -> "SecretsManagerClient":
+    """The one client of this execution environment."""
+    return aws.client("secretsmanager", connect_timeout=2, read_timeout=3, retries={"mode": "standard"})
+
+
 def secret(arn: str) -> str:
-    """The current value of a secret."""
-    value = parameters.get_secret(arn, max_age=MAX_AGE)
-    assert isinstance(value, str)  # noqa: S101 - the stack's secrets are text
-    return value
+    """The current value of a secret, which is text."""
+    return _read(arn, int(time.monotonic() // MAX_AGE))
+
+
+@lru_cache(maxsize=4)
+def _read(arn: str, _span: int) -> str:
+    """Read once in each span of time."""
+    return client().get_secret_value(SecretId=arn)["SecretString"]

@@ -1,0 +1,34 @@
+"""What a function loads when it starts, from the layer that is deployed: nothing that it has no use for."""
+
+import pytest
+
+from local import cold_start
+from local.emulator import ROOT
+
+LAYER = ROOT / ".local/e2e/.aws-sam/build/LedgerLayer/python"
+FILES = {"get_api_document", "serve_dashboard"}
+"""They serve files, and nothing else."""
+USERS = {
+    "botocore": set(cold_start.functions()) - FILES,
+    "pydantic": set(cold_start.functions()) - FILES - {"aggregate_days", "authorize", "count_calls"},
+    "ledger.objects": {"erase_calls", "export_calls", "get_exports", "write_export"},
+    "ledger.pricing": {
+        *("ingest_litellm", "ingest_traces", "manage_repricing", "record_calls", "reprice_calls", "write_waiting_calls")
+    },
+    "jwt": {"authorize"},
+    "cryptography": {"authorize"},
+    "google.protobuf": {"ingest_traces"},
+    # Loaded when the first call comes that no rate has a price for.
+    "genai_prices": set[str](),
+    # Not of the layer.
+    "boto3": set[str](),
+}
+"""Libraries that take long to load, and the functions that have a use for them."""
+CODE = f"import app, sys; print(*(library for library in {list(USERS)} if library in sys.modules))"
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize("function", cold_start.functions())
+def test_a_function_loads_what_it_uses_and_no_more(function: str) -> None:
+    loaded = set(cold_start.run(CODE, ROOT / "functions" / function, LAYER).split())
+    assert loaded == {library for library, users in USERS.items() if function in users}
