@@ -10,14 +10,15 @@ from tests.e2e.probes import add_function, invoke
 PROBE = """
 import os
 
-import boto3
 from botocore.exceptions import ClientError
+
+from ledger import aws
 
 
 def handler(event, context):
     arguments = {"TableName": os.environ[event["table"]], **event["arguments"]}
     try:
-        getattr(boto3.client("dynamodb"), event["operation"])(**arguments)
+        getattr(aws.client("dynamodb"), event["operation"])(**arguments)
     except ClientError as error:
         return error.response["Error"]["Code"]
     return "allowed"

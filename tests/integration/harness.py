@@ -23,7 +23,7 @@ from moto import mock_aws
 from ledger import aws, dynamodb, jobs, objects, queues, secrets, tokens
 from ledger.identity import Role
 from ledger.settings import settings
-from tests.integration import document
+from tests.integration import document, expressions
 
 ROOT = Path(__file__).parents[2]
 RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
@@ -59,9 +59,14 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         boto3.client("s3").create_bucket(Bucket=BUCKET)
         for remembered in REMEMBERED:
             remembered.cache_clear()
+        dynamodb.client().meta.events.register("provide-client-params.dynamodb", _judge)
         yield
     for remembered in REMEMBERED:
         remembered.cache_clear()
+
+
+def _judge(params: Mapping[str, Any], **_: object) -> None:
+    expressions.judge(params)
 
 
 def make_table(logical_id: str) -> None:

@@ -124,3 +124,18 @@ def test_what_was_asked_for_does_not_come_back_in_a_refusal(shared_api: Api) -> 
         answer = shared_api.get("/api/user/model-calls", ADMIN, **{name: marker})
         assert answer.status == 400
         assert "marker" not in all_of(answer)
+
+
+def test_what_is_sent_becomes_no_line_of_the_log(shared_api: Api, output: Output) -> None:
+    """Whoever reads the log by lines, or looks for errors in it, is told nothing that a caller made up."""
+    forged = 'x\n{"level":"ERROR","message":"forged"}\r\n{"level":"ERROR","message":"forged"}'
+    shared_api.request("DELETE", f"/api/admin/users/{forged}", token=ADMIN)
+    shared_api.request("POST", "/api/ingest/litellm", token=ADMIN, body=sent([{"id": forged, "status": forged}]))
+    with dynamodb_answers("GetItem", lambda _: (400, error("ThrottlingException"))):
+        shared_api.get(f"/api/user/model-calls/{forged}", ADMIN)
+    with writes_answered(lambda _: (500, error("InternalServerError"))):
+        record(shared_api, ADMIN, call(id=forged, userDid=forged, model=forged))
+    lines = output.stream.getvalue().splitlines()
+    assert len(lines) >= 3
+    assert "forged" in "".join(lines), "or this shows nothing"
+    assert "forged" not in {json.loads(line)["message"] for line in lines}
