@@ -1,5 +1,6 @@
 """What every resource of template.yaml has. A resource that lacks something is named by the test that fails for it."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 TEMPLATE = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml")))
 RESOURCES: Mapping[str, Any] = TEMPLATE["Resources"]
 FUNCTION = TEMPLATE["Globals"]["Function"]
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
 
 # Open to everybody, without the authorizer.
 OPEN_ROUTES = {"GET /", "GET /assets/{name}", "GET /openapi.json", "GET /docs"}
@@ -131,6 +134,29 @@ class TestRoutes:
         assert not {field for field in logged if "identity" in field or field in {"path", "authorizer.refusal"}}
 
 
+class TestOtherOrigins:
+    """Pages of other origins, which browsers ask API Gateway about; the emulator doesn't answer them."""
+
+    CORS = properties("Api")["CorsConfiguration"]
+
+    def test_none_may_call_unless_it_is_named(self) -> None:
+        assert self.CORS["AllowOrigins"] == {"Fn::If": ["HasOrigins", {"Ref": "AllowedOrigins"}, NO_VALUE]}
+        parameter = TEMPLATE["Parameters"]["AllowedOrigins"]
+        for origin in ("*", "https://*", "https://a.example/path", "null", "file://x"):
+            assert not re.fullmatch(parameter["AllowedPattern"], origin)
+        for origin in (parameter["Default"], "https://usage.example.com", "http://localhost:5173"):
+            assert re.fullmatch(parameter["AllowedPattern"], origin)
+
+    def test_they_may_do_what_the_api_can(self) -> None:
+        methods = {event["Method"] for name in ROUTED for _, event in events(name, "HttpApi")}
+        assert set(self.CORS["AllowMethods"]) == methods
+        assert set(self.CORS["AllowHeaders"]) == {"Authorization", "Content-Type", "Content-Encoding"}
+        assert "AllowCredentials" not in self.CORS, "nobody is known by a cookie"
+
+    def test_they_may_read_where_to_go_and_when_to_come_back(self) -> None:
+        assert set(self.CORS["ExposeHeaders"]) == {"Location", "Retry-After"}
+
+
 class TestAsynchronousPaths:
     @pytest.mark.parametrize("name", ASYNCHRONOUS)
     def test_is_invoked_by_something_or_keeps_what_fails(self, name: str) -> None:
@@ -160,6 +186,10 @@ class TestAsynchronousPaths:
             assert properties(queue)["VisibilityTimeout"] >= 6 * timeout, "as Lambda's documentation asks"
             assert referred(properties(queue)["RedrivePolicy"]["deadLetterTargetArn"]) in DEAD_LETTERS
             assert alarms_on("ApproximateAgeOfOldestMessage", "QueueName", queue), f"an alarm on the age of {queue}"
+
+    def test_exports_of_everybody_at_once_leave_concurrency_to_requests(self) -> None:
+        reserved = properties("WriteExportFunction")["ReservedConcurrentExecutions"]
+        assert reserved == {"Fn::If": ["IsProd", 25, NO_VALUE]}
 
     @pytest.mark.parametrize("name", SCHEDULED)
     def test_of_a_schedule_is_missed_when_it_does_not_run(self, name: str) -> None:
@@ -194,6 +224,15 @@ class TestAlarms:
     def test_is_on_the_dashboard(self, name: str) -> None:
         body = properties("OperationsDashboard")["DashboardBody"]["Fn::Sub"]
         assert f'"${{{name}.Arn}}"' in body, "add it to the first widget of OperationsDashboard"
+
+    @pytest.mark.parametrize("name", QUEUES)
+    def test_a_queue_is_on_the_dashboard(self, name: str) -> None:
+        body = properties("OperationsDashboard")["DashboardBody"]["Fn::Sub"]
+        assert f'"${{{name}.QueueName}}"' in body, "add it to the last widget of OperationsDashboard"
+
+    def test_the_dashboard_is_json(self) -> None:
+        body = properties("OperationsDashboard")["DashboardBody"]["Fn::Sub"]
+        assert json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
 
     def test_gradual_deployment_is_taken_back_by_an_alarm(self) -> None:
         assert FUNCTION["DeploymentPreference"]["Alarms"] == [{"Ref": "FailedInvocationsAlarm"}]
