@@ -27,12 +27,13 @@ from bench.object_sink import object_sink
 from bench.own_process import measure, measured_apart
 from bench.recorded_pages import recorded_pages
 from ledger import dynamodb, objects
-from ledger.call_input import AppDetails, CallInput, UserDetails
+from ledger.call_input import CallInput
 from ledger.call_items import NAMES, PROJECTION
 from ledger.export_job import ExportJob
 from ledger.export_table import ExportTable
 from ledger.exports import new_export
 from ledger.identity import Identity, Role
+from ledger.inputs import AppDetails, UserDetails
 from ledger.objects import Bucket
 from ledger.queries import ExportQuery
 from ledger.settings import DAY

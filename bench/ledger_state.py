@@ -14,11 +14,12 @@ from typing import Any
 
 from bench.engine import CALLS, COUNTERS, REGISTRY
 from ledger import dynamodb, keys, progress, writes
-from ledger.call_input import AppDetails, CallInput, UserDetails
+from ledger.call_input import CallInput
 from ledger.counters import CounterKey, Delta, deltas, update
 from ledger.day_slots import DaySlots
 from ledger.day_totals import DayTotals
 from ledger.days import QUARTER_HOUR
+from ledger.inputs import AppDetails, UserDetails
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
 from ledger.settings import DAY

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.call_input import AppDetails, UserDetails
 from ledger.http import Answer, Api, PathName, answer
 from ledger.identity import ADMINISTRATORS
+from ledger.inputs import AppDetails, UserDetails
 from ledger.registry import AppInfo, Registry, UnknownUser, UserInfo
 from ledger.settings import settings
 

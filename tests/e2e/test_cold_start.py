@@ -8,20 +8,20 @@ from local.emulator import ROOT
 LAYER = ROOT / ".local/e2e/.aws-sam/build/LedgerLayer/python"
 FILES = {"get_api_document", "serve_dashboard"}
 """They serve files, and nothing else."""
-USERS = {
+RECORDERS = {"ingest_litellm", "ingest_traces", "record_calls", "write_waiting_calls"}
+EXPORTERS = {"erase_calls", "export_calls", "get_exports", "write_export"}
+USERS: dict[str, set[str]] = {
     "botocore": set(cold_start.functions()) - FILES,
     "pydantic": set(cold_start.functions()) - FILES - {"aggregate_days", "authorize", "count_calls"},
-    "ledger.objects": {"erase_calls", "export_calls", "get_exports", "write_export"},
-    "ledger.pricing": {
-        *("ingest_litellm", "ingest_traces", "manage_repricing", "record_calls", "reprice_calls", "write_waiting_calls")
-    },
+    "ledger.call_input": RECORDERS,
+    "ledger.pricing": RECORDERS | {"manage_repricing", "reprice_calls"},
+    "ledger.objects": EXPORTERS,
+    "msgspec": EXPORTERS | {"ingest_litellm"},
     "jwt": {"authorize"},
     "cryptography": {"authorize"},
     "google.protobuf": {"ingest_traces"},
-    # Loaded when the first call comes that no rate has a price for.
-    "genai_prices": set[str](),
-    # Not of the layer.
-    "boto3": set[str](),
+    "genai_prices": set(),  # but when the first call comes that no rate has a price for
+    "boto3": set(),  # not of the layer
 }
 """Libraries that take long to load, and the functions that have a use for them."""
 CODE = f"import app, sys; print(*(library for library in {list(USERS)} if library in sys.modules))"

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from ledger import dynamodb, key_proof, keys
-from ledger.call_input import Name, OptionalName
 from ledger.errors import Forbidden, NotFound
 from ledger.identity import Identity, Role
+from ledger.inputs import Name, OptionalName
 from ledger.model_call import iso
 
 MOST_LISTED = 1_000

@@ -4,44 +4,29 @@ import uuid
 from decimal import Decimal
 from typing import Annotated, Any, Self, cast
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from ledger import exact_json
 from ledger.errors import InvalidRequest, Problem
+from ledger.inputs import (
+    AHEAD,
+    LATE,
+    Amount,
+    AppDetails,
+    Cost,
+    Count,
+    Input,
+    Name,
+    OptionalName,
+    UserDetails,
+    no_boolean,
+)
 from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.prices import ten_places
 from ledger.problems import problems
 from ledger.settings import DAY
 
-AHEAD = 300
-"""Seconds by which a gateway's clock may be ahead."""
-LATE = 7 * DAY
-"""A call must still have this many seconds to live, so that its day can be counted anew while it can receive any."""
 LONGEST_ERROR_REASON = 2_000
 LARGEST_METADATA = 8 * 1024
-DECIMALS = 10
-LONGEST_KEY = 1_000
-"""Bytes of an id, which stands behind a time in an index key of at most 1,024."""
-
-
-def _no_boolean(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("a number, not true or false")  # noqa: TRY004 - pydantic reports a ValueError as the field's
-    return value
-
-
-def _empty_is_absent(value: Any) -> Any:
-    return None if value == "" else value
 
 
 def _cut(text: str) -> str:
@@ -50,18 +35,6 @@ def _cut(text: str) -> str:
         return text
     mark = f"… [cut, {len(text)} characters]"
     return text[: LONGEST_ERROR_REASON - len(mark)] + mark
-
-
-def _fits_a_key(text: str) -> str:
-    if len(text.encode()) > LONGEST_KEY:
-        raise ValueError(f"at most {LONGEST_KEY} bytes in UTF-8")
-    return text
-
-
-def _ten_decimals(number: Decimal) -> Decimal:
-    if len(exact_json.plain(number).partition(".")[2]) > DECIMALS:
-        raise ValueError(f"at most {DECIMALS} decimals")
-    return number
 
 
 def _metadata_text(value: Any) -> str | None:
@@ -76,27 +49,7 @@ def _metadata_text(value: Any) -> str | None:
     return text.decode()
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_fits_a_key)]
-OptionalName = Annotated[Name | None, BeforeValidator(_empty_is_absent)]
-Count = Annotated[int, BeforeValidator(_no_boolean), Field(ge=0, lt=10**15)]
-Amount = Annotated[
-    Decimal,
-    BeforeValidator(_no_boolean),
-    Field(ge=0, lt=10**12, decimal_places=DECIMALS),
-    AfterValidator(_ten_decimals),  # of every digit; pydantic rounds to the context's precision before it counts
-]
-"""Bounds far above any call's, so that the sum of billions of calls stays within DynamoDB's 38 digits."""
-
-
-Cost = Annotated[Decimal, BeforeValidator(_no_boolean), Field(ge=0, lt=10**12), AfterValidator(ten_places)]
-"""US dollars, which gateways work out in floating point: what is beyond ten decimals is rounded."""
-
-
-class _Input(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
-
-
-class UsageMetrics(_Input, extra="allow"):
+class UsageMetrics(Input, extra="allow"):
     """The four token buckets, which are disjoint, and whatever else a provider measures."""
 
     __pydantic_extra__: dict[Annotated[str, StringConstraints(max_length=64)], Amount] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -125,23 +78,7 @@ class UsageMetrics(_Input, extra="allow"):
         return self.input_tokens + self.output_tokens + self.cache_read_input_tokens + self.cache_creation_input_tokens
 
 
-class UserDetails(_Input):
-    """How a user is shown. A detail that isn't given is empty."""
-
-    full_name: Annotated[str, StringConstraints(max_length=256)] = ""
-    email: Annotated[str, StringConstraints(max_length=256)] = ""
-    avatar: Annotated[str, StringConstraints(max_length=2_048)] = ""
-
-
-class AppDetails(_Input):
-    """How an app is shown. A detail that isn't given is empty."""
-
-    app_name: Annotated[str, StringConstraints(max_length=256)] = ""
-    app_logo: Annotated[str, StringConstraints(max_length=2_048)] = ""
-    app_url: Annotated[str, StringConstraints(max_length=2_048)] = ""
-
-
-class CallInput(_Input):
+class CallInput(Input):
     id: OptionalName = None
     """Made where missing. Give one: it makes repeats harmless."""
     user_did: Name
@@ -152,7 +89,7 @@ class CallInput(_Input):
     type: CallType
     status: CallStatus
     """`processing` until the final one is sent, under the same id."""
-    call_time: Annotated[int | None, BeforeValidator(_no_boolean)] = None
+    call_time: Annotated[int | None, BeforeValidator(no_boolean)] = None
     """Unix seconds; now where missing. At most 300 s ahead, and younger than the retention less a week."""
     credits: Amount | None = None
     """What it cost, up to ten decimals. Without it the call is priced: by costUsd, the rates, or the catalogue."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from ledger import keys
-from ledger.call_input import AHEAD
 from ledger.calls import Calls
 from ledger.days import QUARTER_HOUR
 from ledger.identity import ADMINISTRATORS, Identity
+from ledger.inputs import AHEAD
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
 from ledger.queries import CallFilters

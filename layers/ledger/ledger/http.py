@@ -15,7 +15,6 @@ from pydantic_core import core_schema
 
 from ledger import exact_json
 from ledger.bodies import LARGEST_BODY, body_of
-from ledger.call_input import Name
 from ledger.dynamodb import FAILURES, is_passing
 from ledger.errors import (
     Forbidden,
@@ -29,6 +28,7 @@ from ledger.errors import (
     UnknownEncoding,
 )
 from ledger.identity import Identity, Role
+from ledger.inputs import Name
 from ledger.problems import problems
 
 PathName = Annotated[Name, BeforeValidator(unquote)]

@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from ledger import dynamodb, exact_json, keys
-from ledger.call_input import Amount, Name, OptionalName
 from ledger.errors import InvalidRequest, NotFound, Problem
 from ledger.identity import Identity
+from ledger.inputs import Amount, Name, OptionalName
 from ledger.model_call import iso
 from ledger.prices import EXACT, Prices
 

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TypedDict
 
 from ledger import dynamodb, keys
-from ledger.call_input import AppDetails, UserDetails
+from ledger.inputs import AppDetails, UserDetails
 
 _MOST_REMEMBERED = 10_000
 

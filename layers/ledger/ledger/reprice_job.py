@@ -12,8 +12,8 @@ from pydantic.alias_generators import to_camel
 from pydantic_core.core_schema import ValidationInfo
 
 from ledger import dynamodb, exact_json, keys
-from ledger.call_input import OptionalName
 from ledger.identity import Identity
+from ledger.inputs import OptionalName
 from ledger.model_call import ModelCall, iso
 from ledger.queries import LATEST
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 from aws_lambda_powertools import Logger
 
 from ledger import dynamodb, jobs, keys
-from ledger.call_input import LATE
 from ledger.calls import Calls
 from ledger.errors import NotFound
 from ledger.identity import Identity
+from ledger.inputs import LATE
 from ledger.model_call import CostSource, ModelCall
 from ledger.pricing import PriceList
 from ledger.rate_book import RateBook

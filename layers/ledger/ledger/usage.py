@@ -11,7 +11,6 @@ from datetime import date
 from itertools import chain
 
 from ledger import keys, progress
-from ledger.call_input import AHEAD
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.counters import LiveCounter
@@ -19,6 +18,7 @@ from ledger.day_slots import DaySlots
 from ledger.day_totals import DayTotals
 from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Wave
+from ledger.inputs import AHEAD
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
 from ledger.progress import Progress
