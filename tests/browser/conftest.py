@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -26,7 +28,7 @@ COUNTED = 120
 PATIENCE = 60_000
 """Milliseconds within which the page shows what it was asked for, on a slow machine."""
 ZONE = "Europe/Berlin"
-DAY = 86_400
+QUARTER_HOUR = 900
 HEAVIEST = sample_users()[0].did
 BUSY = "status of 503"
 """What a browser notes when the emulator is too slow for the ledger, and the page asks again."""
@@ -98,6 +100,24 @@ def browser(stack: Stack) -> Iterator[Browser]:  # noqa: ARG001
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield browser
         browser.close()
+
+
+def bounds(name: str, zone: str, now: float) -> tuple[int, int]:
+    """A range as a calendar on the wall says it; one that goes on ends with the quarter hour."""
+    today = datetime.fromtimestamp(now, ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    soon = (int(now) // QUARTER_HOUR + 1) * QUARTER_HOUR - 1
+    first = today.replace(day=1)
+    match name:
+        case "Today":
+            return int(today.timestamp()), soon
+        case "This month":
+            return int(first.timestamp()), soon
+        case "Last month":
+            before = (first - timedelta(days=1)).replace(day=1)
+            return int(before.timestamp()), int(first.timestamp()) - 1
+        case _:
+            days = int(name.split()[0]) - 1
+            return int((today - timedelta(days=days)).timestamp()), soon
 
 
 @dataclass

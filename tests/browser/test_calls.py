@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from ledger.identity import Role
-from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask, record
+from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask, bounds, record
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
@@ -24,7 +24,8 @@ def test_filters_leave_what_the_api_says(visit: Visit) -> None:
     visit.page.get_by_label("Status").select_option("failed")
     visit.settle()
     expect(visit.page.locator(".status.success")).to_have_count(0)
-    failed = ask(visit.stack, "/api/user/model-calls", allUsers="true", status="failed", pageSize=100)
+    asked = {"allUsers": "true", "startTime": bounds("90 days", ZONE, time.time())[0], "status": "failed"}
+    failed = ask(visit.stack, "/api/user/model-calls", **asked, pageSize=100)
     expect(visit.page.locator("#calls + .quiet")).to_have_text(str(failed["count"]))
     assert visit.rows().count() == min(50, failed["count"])
 
@@ -32,7 +33,7 @@ def test_filters_leave_what_the_api_says(visit: Visit) -> None:
     visit.page.get_by_label("Search calls").fill(model[:6])
     expect(visit.page).to_have_url(f"{visit.stack.api_url}/?who=all&range=90d&status=failed&search={model[:6]}")
     visit.settle()
-    found = ask(visit.stack, "/api/user/model-calls", allUsers="true", status="failed", search=model[:6], pageSize=100)
+    found = ask(visit.stack, "/api/user/model-calls", **asked, search=model[:6], pageSize=100)
     assert visit.rows().count() == found["count"]
 
 
@@ -106,8 +107,8 @@ def test_text_of_calls_is_never_markup(visit: Visit) -> None:
 
 def narrowings(visit: Visit) -> Iterator[dict[str, str]]:
     """Views that some calls are left by, each filter in one of them at least."""
-    of_all = {"allUsers": "true", "userDid": HEAVIEST, "status": "success", "pageSize": 100}
-    calls = ask(visit.stack, "/api/user/model-calls", **of_all)["list"]
+    start, _ = bounds("90 days", ZONE, time.time())
+    calls = ask(visit.stack, "/api/user/model-calls", userDid=HEAVIEST, startTime=start, status="success")["list"]
     slowest = max(calls, key=lambda call: call["duration"] or 0)
     app = next(call["appDid"] for call in calls if call["appDid"])
     yield {"who": "all", "app": app, "status": "success"}

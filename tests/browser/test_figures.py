@@ -11,28 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from ledger.identity import Role
-from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask, record
+from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask, bounds, record
 
-QUARTER_HOUR = 900
 RANGES = ["Today", "7 days", "30 days", "90 days", "This month", "Last month"]
-
-
-def bounds(name: str, zone: str, now: float) -> tuple[int, int]:
-    """A range as a calendar on the wall says it; one that goes on ends with the quarter hour."""
-    today = datetime.fromtimestamp(now, ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    soon = (int(now) // QUARTER_HOUR + 1) * QUARTER_HOUR - 1
-    first = today.replace(day=1)
-    match name:
-        case "Today":
-            return int(today.timestamp()), soon
-        case "This month":
-            return int(first.timestamp()), soon
-        case "Last month":
-            before = (first - timedelta(days=1)).replace(day=1)
-            return int(before.timestamp()), int(first.timestamp()) - 1
-        case _:
-            days = int(name.split()[0]) - 1
-            return int((today - timedelta(days=days)).timestamp()), soon
 
 
 def shown(visit: Visit) -> dict[str, Decimal | None]:
