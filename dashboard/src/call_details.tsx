@@ -28,7 +28,13 @@ export function CallDetails({ id, view, onChange }: { id: string; view: View; on
           <h2 id="call">{answer?.model ?? "Call"}</h2>
           <button type="button" class="bare" aria-label="Close" onClick={close}><Close /></button>
         </div>
-        {refusal && !answer ? <Failure refusal={refusal} onAgain={again} /> : !answer ? <Skeleton lines={12} /> : <Fields call={answer} view={view} onChange={onChange} />}
+        {answer ? (
+          <Fields call={answer} view={view} onChange={onChange} />
+        ) : refusal ? (
+          <Failure refusal={refusal} onAgain={again} />
+        ) : (
+          <Skeleton lines={12} />
+        )}
       </div>
     </dialog>
   );
@@ -50,7 +56,10 @@ function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Ch
       <dl>
         <Field name="Status"><Status call={call} /></Field>
         <Field name="Time">{momentName(call.callTime, view.zone)}</Field>
-        <Field name="Credits">{call.costSource === "unpriced" ? <Price call={call} /> : precise(call.credits)} <small class="quiet">{call.costSource}</small></Field>
+        <Field name="Credits">
+          {call.costSource === "unpriced" ? <Price call={call} /> : precise(call.credits)}{" "}
+          <small class="quiet">{call.costSource}</small>
+        </Field>
         <Field name="Type">{TYPES[call.type] ?? call.type}</Field>
         <Field name="Model">{narrowed({ model: call.model, provider: call.providerId }, call.model)}</Field>
         <Field name="Provider">{narrowed({ model: "", provider: call.providerId }, call.provider.displayName)}</Field>
@@ -70,7 +79,9 @@ function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Ch
       <h3>Usage</h3>
       <dl>
         <Field name="Total usage">{precise(call.totalUsage)}</Field>
-        {Object.entries(call.usageMetrics).map(([name, value]) => <Field key={name} name={inWords(name)}>{precise(value)}</Field>)}
+        {Object.entries(call.usageMetrics).map(([name, value]) => (
+          <Field key={name} name={inWords(name)}>{precise(value)}</Field>
+        ))}
       </dl>
       <h3>Time</h3>
       <dl>

@@ -6,7 +6,14 @@ import type { View } from "./view";
 
 const TYPING = 350;
 const STATUSES = { "": "Any status", success: "Success", failed: "Failed", processing: "Processing" };
-const DURATIONS = { "": "Any duration", "1": "1 s or more", "5": "5 s or more", "10": "10 s or more", "30": "30 s or more", "60": "1 min or more" };
+const DURATIONS = {
+  "": "Any duration",
+  "1": "1 s or more",
+  "5": "5 s or more",
+  "10": "10 s or more",
+  "30": "30 s or more",
+  "60": "1 min or more",
+};
 
 export function CallFilters({ view, onChange }: { view: View; onChange: Change }) {
   const [text, setText] = useState(view.search);

@@ -50,7 +50,9 @@ export function CallLog({ view, now, onChange }: CallLog) {
       ) : !listed ? (
         <Skeleton lines={10} />
       ) : listed.calls.length === 0 ? (
-        <Empty title="No calls match"><p>{isLive ? "New ones are shown as they come." : "Choose a longer range, or remove a filter."}</p></Empty>
+        <Empty title="No calls match">
+          <p>{isLive ? "New ones are shown as they come." : "Choose a longer range, or remove a filter."}</p>
+        </Empty>
       ) : (
         <>
           <CallRows calls={listed.calls} fresh={listed.fresh} view={view} isStale={isLoading} onChange={onChange} />

@@ -34,7 +34,10 @@ export function CallRows({ calls, fresh, view, isStale, onChange }: CallRows) {
         </thead>
         <tbody>
           {calls.map((call) => (
-            <Row key={call.id} call={call} isFresh={fresh.has(call.id)} isEverybody={isEverybody} zone={view.zone} onOpen={() => onChange({ call: call.id })} />
+            <Row
+              key={call.id} call={call} isFresh={fresh.has(call.id)} isEverybody={isEverybody} zone={view.zone}
+              onOpen={() => onChange({ call: call.id })}
+            />
           ))}
         </tbody>
       </table>

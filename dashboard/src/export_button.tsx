@@ -8,7 +8,11 @@ import { count } from "./numbers";
 
 const PATIENCE = 1_000;
 
-type State = { at: "rest" } | { at: "work"; written: number; total: number } | { at: "failure"; text: string } | { at: "done"; text: string };
+type State =
+  | { at: "rest" }
+  | { at: "work"; written: number; total: number }
+  | { at: "failure"; text: string }
+  | { at: "done"; text: string };
 
 export function ExportButton({ filters, rows, zone }: { filters: Parameters; rows: number; zone: string }) {
   const [state, setState] = useState<State>({ at: "rest" });

@@ -7,7 +7,12 @@ import type { Grouping, MetricName, View } from "./view";
 export const COLOURS = 7;
 export const OTHERS = "\0others";
 export const TYPES: Record<string, string> = {
-  chatCompletion: "Chat", embedding: "Embedding", imageGeneration: "Image", audioGeneration: "Audio", video: "Video", custom: "Custom",
+  chatCompletion: "Chat",
+  embedding: "Embedding",
+  imageGeneration: "Image",
+  audioGeneration: "Audio",
+  video: "Video",
+  custom: "Custom",
 };
 
 /** A group as it is shown; `pick` is what the view becomes when it is clicked, for those that can be. */
@@ -24,7 +29,11 @@ export function named(group: Group, by: Grouping): Named {
     case "model": {
       const [model = "", provider = ""] = [group.model, group.providerId];
       return {
-        key: `${provider}/${model}`, name: model, detail: group.provider?.displayName ?? provider, group, pick: { model, provider },
+        key: `${provider}/${model}`,
+        name: model,
+        detail: group.provider?.displayName ?? provider,
+        group,
+        pick: { model, provider },
       };
     }
     case "type": {

@@ -51,6 +51,7 @@ function Ranking({ title, by, asked, view, onChange }: Ranking) {
   const [isLong, setLong] = useState(false);
   const groups = answer?.groups.map((group) => named(group, by)) ?? [];
   const rest = answer?.rest?.totalCalls ? [others(answer.rest)] : [];
+  const most = Math.max(...groups.map(({ group }) => measured(group, view.metric)));
   const total = answer?.total[FIELDS[view.metric]] ?? 0;
   return (
     <section class="panel" aria-label={title} aria-busy={isLoading}>
@@ -65,7 +66,7 @@ function Ranking({ title, by, asked, view, onChange }: Ranking) {
         <>
           <ol class="ranking">
             {(isLong ? [...groups, ...rest] : groups.slice(0, SHOWN)).map((entry) => (
-              <Entry key={entry.key} entry={entry} view={view} most={measured(groups[0]?.group ?? entry.group, view.metric)} total={total} onChange={onChange} />
+              <Entry key={entry.key} entry={entry} view={view} most={most} total={total} onChange={onChange} />
             ))}
           </ol>
           {groups.length > SHOWN && (
@@ -79,12 +80,22 @@ function Ranking({ title, by, asked, view, onChange }: Ranking) {
   );
 }
 
-function Entry({ entry, view, most, total, onChange }: { entry: Named; view: View; most: number; total: number; onChange: Change }) {
+interface Entry {
+  entry: Named;
+  view: View;
+  most: number;
+  total: number;
+  onChange: Change;
+}
+
+function Entry({ entry, view, most, total, onChange }: Entry) {
   const { name, detail, group, pick } = entry;
   const value = measured(group, view.metric);
   const text = (
     <>
-      <span class="name" title={detail ? `${name} (${detail})` : name}>{name} {detail && <small class="quiet">{detail}</small>}</span>
+      <span class="name" title={detail ? `${name} (${detail})` : name}>
+        {name} {detail && <small class="quiet">{detail}</small>}
+      </span>
       {group.unpricedCalls > 0 && (
         <span class="flag" title={`${count(group.unpricedCalls)} calls without a price`}>
           <Warning /><span class="hidden">{count(group.unpricedCalls)} calls without a price</span>
@@ -92,13 +103,16 @@ function Entry({ entry, view, most, total, onChange }: { entry: Named; view: Vie
       )}
       <span class="value">{amount(value, view.metric)}</span>
       <span class="share quiet">{total > 0 ? share(value / total) : ""}</span>
-
-      <span class="bar" aria-hidden="true"><i style={{ width: `${most > 0 ? Math.max(0.5, (value / most) * 100) : 0}%` }} /></span>
+      <span class="bar" aria-hidden="true"><i style={{ width: `${most > 0 ? Math.min(100, (value / most) * 100) : 0}%` }} /></span>
     </>
   );
   return (
     <li>
-      {pick ? <button type="button" class="entry" onClick={() => onChange(pick)}>{text}</button> : <div class="entry">{text}</div>}
+      {pick ? (
+        <button type="button" class="entry" onClick={() => onChange(pick)}>{text}</button>
+      ) : (
+        <div class="entry">{text}</div>
+      )}
     </li>
   );
 }

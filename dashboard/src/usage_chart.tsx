@@ -1,4 +1,4 @@
-// Usage over time, stacked by what it is made of; the same as a table, for those who don't see or don't point.
+// Usage over time, stacked by what it is made of; as bars, or as a table for those who don't see or don't point.
 
 import { useState } from "preact/hooks";
 import type { Asked } from "./answer";
@@ -9,7 +9,8 @@ import type { Change } from "./dashboard";
 import { OTHERS, toldApart, type Named } from "./groups";
 import { NoCalls } from "./no_calls";
 import { Failure, Skeleton } from "./notices";
-import { amount, dateName, dayName, FIELDS, hourName, precise } from "./numbers";
+import { dateName, dayName, FIELDS, hourName } from "./numbers";
+import { UsageTable } from "./usage_table";
 import { GROUPINGS, groupings, METRICS, type View } from "./view";
 import { dayText, minuteText } from "./zoned_time";
 
@@ -24,7 +25,7 @@ export function UsageChart({ view, asked, isAdministrator, onChange }: UsageChar
   const [isTable, setTable] = useState(false);
   const { answer, refusal, isLoading, again } = asked;
   const possible = groupings(view);
-  const options = Object.fromEntries(Object.entries(GROUPINGS).filter(([name]) => possible.includes(name as View["by"])));
+  const options = Object.fromEntries(possible.map((by) => [by, GROUPINGS[by]]));
 
   return (
     <section class="panel" aria-labelledby="over-time" aria-busy={isLoading}>
@@ -64,11 +65,15 @@ function Shown({ view, answer, isTable, isLoading, onChange }: Shown) {
   return (
     <div class={isLoading ? "plot stale" : "plot"}>
       {isTable ? (
-        <Table view={view} buckets={answer.trends} groups={groups} title={title} onPick={pick} />
+        <UsageTable view={view} buckets={answer.trends} groups={groups} title={title} onPick={pick} />
       ) : (
         <BarChart
-          label={`${METRICS[view.metric]} by ${isHourly ? "hour" : "day"} and ${view.by}, ${dateName(answer.startTime, view.zone)} to ${dateName(answer.endTime, view.zone)}. The table has the same figures.`}
-          labels={answer.trends.map((bucket) => (isHourly ? hourName(bucket.timestamp, view.zone) : dayName(bucket.timestamp, view.zone)))}
+          label={[
+            `${METRICS[view.metric]} by ${isHourly ? "hour" : "day"} and ${view.by},`,
+            `${dateName(answer.startTime, view.zone)} to ${dateName(answer.endTime, view.zone)}.`,
+            "The table has the same figures.",
+          ].join(" ")}
+          labels={answer.trends.map(({ timestamp }) => (isHourly ? hourName : dayName)(timestamp, view.zone))}
           titles={answer.trends.map(title)}
           series={groups.map(({ key, name, detail, group }, place) => ({
             name: detail && view.by === "model" ? `${name} · ${detail}` : name,
@@ -108,42 +113,6 @@ function Legend({ groups, view, onChange }: { groups: Named[]; view: View; onCha
         <li class="quiet">Calls without a price are not in the credits.</li>
       )}
     </ul>
-  );
-}
-
-interface Table {
-  view: View;
-  buckets: Bucket[];
-  groups: Named[];
-  title: (bucket: Bucket) => string;
-  onPick: (bucket: Bucket) => void;
-}
-
-function Table({ view, buckets, groups, title, onPick }: Table) {
-  const field = FIELDS[view.metric];
-  const rows = buckets.map((bucket, place) => ({ bucket, place })).reverse();
-  return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Usage over time as a table">
-      <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">All</th>
-            {groups.map(({ key, name }) => <th scope="col" key={key} title={name}>{name}</th>)}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ bucket, place }) => (
-            <tr key={bucket.timestamp}>
-              <th scope="row"><button type="button" class="link" onClick={() => onPick(bucket)}>{title(bucket)}</button></th>
-              {[bucket[field], ...groups.map(({ group }) => group.byBucket[field][place] ?? 0)].map((value, column) => (
-                <td key={column}><data value={precise(value)} title={precise(value)}>{amount(value, view.metric)}</data></td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }
 
