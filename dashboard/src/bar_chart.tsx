@@ -2,7 +2,7 @@
 
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from "chart.js";
 import { useEffect, useRef } from "preact/hooks";
-import { amount, short } from "./numbers";
+import { amount, tick } from "./numbers";
 import type { MetricName } from "./view";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
@@ -68,7 +68,7 @@ function create(canvas: HTMLCanvasElement, latest: { current: BarChart }): Chart
         x: { stacked: true, border: { display: false }, grid: { display: false }, ticks: { autoSkipPadding: 24, maxRotation: 0 } },
         y: {
           stacked: true, beginAtZero: true, border: { display: false },
-          ticks: { maxTicksLimit: 6, padding: 8, callback: (value) => short(Number(value)) },
+          ticks: { maxTicksLimit: 6, padding: 8, callback: (value) => tick(Number(value)) },
         },
       },
       plugins: {

@@ -9,11 +9,13 @@ export const FIELDS: Record<MetricName, Metric> = {
 
 const whole = new Intl.NumberFormat("en-US");
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+const ticks = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat("en-US", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const exact = new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 });
 
 export const count = (number: number): string => whole.format(number);
 export const short = (number: number): string => (Math.abs(number) < 10_000 ? exactly(number, 1) : compact.format(number));
+export const tick = (number: number): string => ticks.format(number);
 export const share = (fraction: number): string => percent.format(fraction);
 export const precise = (number: number): string => exact.format(number);
 
