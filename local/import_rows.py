@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -119,8 +119,10 @@ def _read(of: Callable[[Any], Row], row: Mapping[str, Any]) -> Row | str:
     try:
         call = {name: value for name, value in of(row).items() if value not in (None, "")}
         exact_json.dumps(call)  # what can't be sent is refused for itself
-    except (ValueError, LookupError, TypeError, ArithmeticError, InvalidRequest) as error:
-        return f"not a call: {error!r}"
+    except KeyError as error:
+        return f"no column {error}"
+    except (ValueError, TypeError, OverflowError, InvalidRequest) as error:
+        return f"not a call: {error}"
     return call
 
 
@@ -191,9 +193,12 @@ def _of_litellm(row: Mapping[str, str]) -> Row:
 def _number(text: Any) -> Decimal | None:
     if text in (None, ""):
         return None
-    number = Decimal(str(text)).quantize(Decimal("1e-10"))
+    try:
+        number = Decimal(str(text)).quantize(Decimal("1e-10"))
+    except InvalidOperation:
+        number = Decimal("NaN")
     if not number.is_finite():
-        raise ValueError(f"{text} is no number")
+        raise ValueError(f"{text} is no number of at most 18 digits and ten decimals")
     return number
 
 
