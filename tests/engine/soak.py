@@ -1,166 +1,64 @@
 """Everything at once, for a while, and every figure right in the end: python -m tests.engine.soak [SECONDS].
 
-Writers, workers that count, a reader, the nightly aggregation and the erasure of a user are processes of their own.
-They reach DynamoDB Local through a proxy that fails in every way, and are killed at any moment and begun again; the
-stream is delivered to them in any order, some of it twice. Midnight passes on the way, so that there is a day to
-aggregate while calls are written. What writers noted as acknowledged is what the tables are compared with.
+Writers, workers that count, a reader, the nightly aggregation, exporters, who asks for exports, and the erasure of a
+user are processes of their own. They reach DynamoDB Local and the emulator's S3 through proxies that fail in every way,
+and are killed at any moment and begun again; the stream is delivered to them in any order, some of it twice, and so are
+the exports. Midnight passes on the way, so that there is a day to aggregate while calls are written. What writers noted
+as acknowledged is what the tables and the files are compared with.
 """
 
 import json
+import math
 import multiprocessing
-import os
 import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
-from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
+import pytest
 import time_machine
 
-from ledger import barrier, dynamodb, erasing, keys
-from ledger.aggregation import Aggregation
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
+from ledger import dynamodb, keys, objects
 from ledger.counting import Counting
-from ledger.erasing import Erasing
 from ledger.erasures import Erasures
-from ledger.export_job import ExportJob
-from ledger.export_table import ExportTable
+from ledger.exports import Export, new_export
+from ledger.identity import Identity
+from ledger.identity import Role as Rights
 from ledger.model_call import ModelCall, from_item
-from ledger.objects import Bucket
+from ledger.queries import ExportQuery
 from ledger.reconciliation import reconcile
-from ledger.registry import Registry
-from ledger.usage import UsageReader
 from local.dynamodb_local import dynamodb_local
-from tests.engine.faults import FAULTS, faulty
+from tests.engine import soak_roles
+from tests.engine.export_file import rows
+from tests.engine.faults import FAULTS, OF_S3, faulty
+from tests.engine.object_store import object_store
+from tests.engine.soak_roles import CALLS, COUNTERS, EVERYTHING, EXPORT_JOB, EXPORTS, LEAVING, MIDNIGHT, REGISTRY, STILL
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
-from tests.integration.history import START
-from tests.integration.small_world import call
-from tests.integration.world import RETENTION, Change, World, scan
+from tests.integration.world import Change, World, scan
 
-CALLS = Calls("CallsTable", time_shards=2, retention=RETENTION)
-COUNTERS = CounterTable("CountersTable", fragments=2)
-REGISTRY = Registry("RegistryTable")
-MIDNIGHT = keys.day_start(keys.utc_day(START)) + keys.DAY
 SCOPES = ("all", "users", "apps", "user#a", "user#b", "user#still", "user#leaving", "app#x", "app#y")
-EVERYTHING = (MIDNIGHT - 9 * keys.DAY, MIDNIGHT - keys.DAY - 17, MIDNIGHT - 400, MIDNIGHT + keys.DAY)
 WRITERS = 2
 WORKERS = 3
+EXPORTERS = 2
 BATCH = 40
 PROBABILITY = 0.02
 TIMEOUT: dict[str, Any] = {"latency": {"min": 6_000, "max": 6_000}, "probability": 0.0005}
+LATEST = 7.0
+"""Seconds after which nothing is on its way any more that a writer sent."""
 KILLED_EVERY = 1.5
 """Seconds between two processes that are killed."""
+_ENDED = {"running": "ran out of time", "failed": "failed"}
 DRAINING = 240
-"""Seconds within which everything has to be counted and aggregated once the writers have stopped."""
-
-
-def retrying(work: Callable[[], Any]) -> Any:
-    """As gateways and Lambda do: whoever is told that something failed tries again."""
-    while True:
-        try:
-            return work()
-        except dynamodb.FAILURES:
-            time.sleep(0.05)
-
-
-def write(journal: Path, number: int) -> None:
-    """Write versions of calls, and note each that is to be sent, and each that is acknowledged."""
-    rng = random.Random(f"{number} {time.time()}")
-    with journal.open("a", buffering=1) as notes:
-        while True:
-            batch = {(version := _version(number, rng)).id: version for _ in range(rng.randrange(1, 15))}
-            notes.writelines(_line("sent", version) for version in batch.values())
-            left = list(batch.values())
-            while left:
-                unwritten = retrying(lambda left=left: CALLS.put(left, time.time()))
-                refused = {one.id for one in unwritten}
-                notes.writelines(_line("acknowledged", one) for one in left if one.id not in refused)
-                left = unwritten
-            time.sleep(0.02)
-
-
-def _version(number: int, rng: random.Random) -> ModelCall:
-    late = rng.choice((0, 899, rng.randrange(keys.DAY), rng.randrange(6 * keys.DAY)))
-    return call(
-        f"{number}-{rng.randrange(2_000)}",
-        int(time.time()) - late,
-        user_did=rng.choice("ab"),
-        app_did=rng.choice(("x", "y", None)),
-        credits=Decimal(rng.randrange(10**11)).scaleb(-10),
-        trace_id=f"{time.time():.6f} {rng.getrandbits(32)}",  # names the version
-    )
-
-
-def _line(event: str, version: ModelCall) -> str:
-    return json.dumps([event, version.id, version.trace_id]) + "\n"
-
-
-def count(pipe: Connection, fragment: int) -> None:
-    """Count the batches that come, as count_calls does, and answer what could not be counted."""
-    while True:
-        batch = pipe.recv()
-        try:
-            pipe.send(Counting(COUNTERS.table, fragment).count(batch))
-        except dynamodb.FAILURES:
-            pipe.send([change["dynamodb"]["SequenceNumber"] for change in batch])
-
-
-def read(pipe: Connection) -> None:
-    """Ask for what does not change, whatever else does: any part of it is right at every moment."""
-    rng, reader, reads = random.Random(3), UsageReader(CALLS, COUNTERS), 0
-    while True:
-        middle = rng.randrange(EVERYTHING[0] + 1, EVERYTHING[-1])
-        boundaries = (EVERYTHING[0], middle, EVERYTHING[-1])
-        reading = retrying(lambda at=boundaries: reader.read({"user#still": at})["user#still"])
-        found = [sum(measures.calls for measures in interval.values()) for interval in reading.intervals]
-        expected = [sum(one.call_time < middle for one in STILL), sum(one.call_time >= middle for one in STILL)]
-        reads += 1
-        pipe.send((reads, None if found == expected else f"{found}, not {expected}, around {middle}"))
-
-
-def aggregate(pipe: Connection) -> None:
-    """The nightly run, again and again once midnight has passed; its last one is still going on when it is killed."""
-    while time.time() < MIDNIGHT:
-        time.sleep(0.1)
-    while True:
-        run = Aggregation(CALLS, COUNTERS, patience=60, settling=0.5, time_left=lambda: 300.0)
-        rebuilt = retrying(lambda run=run: run.run(keys.utc_day(time.time() - keys.DAY)))
-        pipe.send((len(rebuilt), sum(day.drifted for day in rebuilt)))
-        time.sleep(0.5)
-
-
-def erase(pipe: Connection) -> None:
-    exports = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), Bucket("none"))
-    job = Erasing(CALLS, REGISTRY, Erasures(REGISTRY.table), exports)
-    erasure = retrying(lambda: job.run(keys.erasure_id("leaving"), _any))
-    pipe.send(erasure.calls_removed)
-    time.sleep(3_600)
-
-
-def _any() -> float:
-    return 300.0
-
-
-STILL = [call(f"still-{number}", MIDNIGHT - 7_001 * number - 400, user_did="still") for number in range(50)]
-LEAVING = [call(f"leaving-{number}", MIDNIGHT - 5_003 * number - 400, user_did="leaving") for number in range(60)]
-
-
-def begin(offset: float, role: Callable[..., None], *arguments: Any) -> None:
-    """What a process of the soak does first: its clock is that of all others, its waits are short."""
-    dynamodb.client.cache_clear()
-    dynamodb.threads.cache_clear()
-    barrier.ITEMS, erasing.SETTLING, erasing._PAGE = 16, 3.0, 20  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
-    with time_machine.travel(time.time() + offset):
-        role(*arguments)
+"""Seconds within which everything has to be counted, aggregated and exported once the writers have stopped."""
 
 
 @dataclass
@@ -171,14 +69,15 @@ class Role:
     work: Callable[..., None]
     arguments: tuple[Any, ...]
     talks: bool = True
-    batch: list[Change] | None = None
+    given: Any = None
+    """What it works on: a batch of changes, or the id of an export."""
     kills: int = 0
 
     def start(self) -> None:
         forking = multiprocessing.get_context("fork")  # imports nothing anew
         self.pipe, other = forking.Pipe()
         arguments = (other, *self.arguments) if self.talks else self.arguments
-        self.process = forking.Process(target=begin, args=(self.offset, self.work, *arguments), daemon=True)
+        self.process = forking.Process(target=soak_roles.begin, args=(self.offset, self.work, *arguments), daemon=True)
         self.process.start()
         other.close()
 
@@ -205,16 +104,25 @@ class Soak:
     directory: Path
     done: Counter[str] = field(default_factory=Counter[str])
     rng: random.Random = field(default_factory=lambda: random.Random(7))
+    export_of_leaving: Export = field(init=False)
 
     def __post_init__(self) -> None:
         self.stream = EngineStream(CALLS.table)
         self.pending: list[Change] = []
         self.delivered: list[Change] = []
         self.journals = [self.directory / f"{number}.jsonl" for number in range(WRITERS)]
-        self.writers = [self._role(write, journal, number, talks=False) for number, journal in enumerate(self.journals)]
-        self.workers = [self._role(count, number % COUNTERS.fragments) for number in range(WORKERS)]
-        self.reader, self.aggregator, self.eraser = self._role(read), self._role(aggregate), self._role(erase)
-        self.roles = [*self.writers, *self.workers, self.reader, self.aggregator, self.eraser]
+        self.jobs: list[str] = []
+        self.last_export = ""
+        self.writers = [
+            self._role(soak_roles.write, journal, number, talks=False) for number, journal in enumerate(self.journals)
+        ]
+        self.workers = [self._role(soak_roles.count, number % COUNTERS.fragments) for number in range(WORKERS)]
+        self.exporters = [self._role(soak_roles.export) for _ in range(EXPORTERS)]
+        self.asker = self._role(soak_roles.ask, self.journals)
+        self.reader, self.aggregator = self._role(soak_roles.read), self._role(soak_roles.aggregate)
+        self.eraser = self._role(soak_roles.erase)
+        self.others = [*self.workers, *self.exporters, self.asker, self.reader, self.aggregator, self.eraser]
+        self.roles = [*self.writers, *self.others]
 
     def _role(self, work: Callable[..., None], *arguments: Any, talks: bool = True) -> Role:
         return Role(self.offset, work, arguments, talks)
@@ -232,30 +140,41 @@ class Soak:
         for writer in self.writers:
             writer.kill()
         runs, give_up = self.done["nightly runs"], time.monotonic() + DRAINING
-        while not self._is_drained() or self.done["nightly runs"] < runs + 2 or not self.done["calls erased"]:
-            assert time.monotonic() < give_up, f"not done after {DRAINING} s: {self.done}"
-            self._step()
-        for role in self.roles[len(self.writers) :]:
+        while not self._is_drained() or self.done["nightly runs"] < runs + 2 or time.monotonic() < stop + LATEST:
+            self._step(give_up)
+        exported = self.done["exports, each as it was recorded"]
+        while self.done["exports, each as it was recorded"] < exported + 2:  # the second began after all that
+            self._step(give_up)
+        for role in self.others:
             role.kill()
+
+    def kill(self) -> None:
+        for role in self.roles:
+            if hasattr(role, "process"):
+                role.process.kill()
 
     def _kill(self, role: Role) -> None:
         if role is self.reader:
             return
-        if role.batch:
-            self.pending += role.batch  # Lambda delivers it again
-            role.batch = None
+        if role in self.workers:
+            self.pending += role.given or []  # Lambda delivers it again
+        elif role.given:
+            self.jobs.append(role.given)
+        role.given = None
         role.kill_and_restart()
         self.done["processes killed"] += 1
 
     def _is_drained(self) -> bool:
-        return not self.pending and not any(worker.batch for worker in self.workers)
+        is_counted = not self.pending and not any(worker.given for worker in self.workers)
+        return is_counted and self.done["calls erased"] > 0
 
-    def _step(self) -> None:
+    def _step(self, give_up: float = math.inf) -> None:
+        assert time.monotonic() < give_up, f"not done after {DRAINING} s: {self.done}"
         self.pending += self.stream.read()
         for worker in self.workers:
             for failed in worker.heard():
                 self._counted(worker, set(failed))
-            if worker.batch is None and self.pending:
+            if worker.given is None and self.pending:
                 self._deliver(worker)
         for reads, wrong in self.reader.heard():
             assert wrong is None, wrong
@@ -266,7 +185,29 @@ class Soak:
             self.done["days rebuilt by them"] += days
         for removed in self.eraser.heard():
             self.done["calls erased"] = max(removed, self.done["calls erased"])
+        self._step_exports()
         time.sleep(0.005)
+
+    def _step_exports(self) -> None:
+        """Tell exporters of exports, some twice, and again until they are ready or given up; hear who asked."""
+        for status, export_id, wrong in self.asker.heard():
+            assert wrong is None, wrong
+            if status == "begun":
+                self.jobs += [export_id] * self.rng.choice((1, 1, 2))
+            elif status == "ready":
+                self.done["exports, each as it was recorded"] += 1
+                self.last_export = export_id
+            else:
+                self.done["exports given up, and asked for again"] += 1
+        for exporter in self.exporters:
+            for outcome in exporter.heard():
+                if outcome in ("running", "failed"):
+                    self.jobs.append(exporter.given)
+                    self.done[f"exports gone on with after a worker that {_ENDED[outcome]}"] += 1
+                exporter.given = None
+            if exporter.given is None and self.jobs:
+                exporter.given = self.jobs.pop(0)
+                exporter.pipe.send(exporter.given)
 
     def _deliver(self, worker: Role) -> None:
         """Some of what is pending, in any order; now and then with changes that were delivered before."""
@@ -275,17 +216,17 @@ class Soak:
         again = self.rng.sample(self.delivered, min(10, len(self.delivered))) if self.rng.random() < 0.3 else []
         self.done["batches delivered"] += 1
         self.done["changes delivered again"] += len(again)
-        worker.batch = batch + again
-        worker.pipe.send(worker.batch)
+        worker.given = batch + again
+        worker.pipe.send(worker.given)
 
     def _counted(self, worker: Role, failed: set[str]) -> None:
-        for change in worker.batch or ():
+        for change in worker.given or ():
             if change["dynamodb"]["SequenceNumber"] in failed:
                 self.pending.append(change)
                 self.done["changes that failed and came back"] += 1
             else:
                 self.delivered.append(change)
-        worker.batch = None
+        worker.given = None
 
     def check(self) -> None:
         """Each acknowledged call is there once, in that version or in a later one, and totals are theirs."""
@@ -309,44 +250,76 @@ class Soak:
         assert not {one.id for one in LEAVING} & kept.keys()
         self.done["calls in the end, each there once"] = len(kept)
         with time_machine.travel(time.time() + self.offset):
+            self._check_exports(kept.values())
             world = World(CALLS, COUNTERS, self.stream, truth=kept)
             world.check(*SCOPES, boundaries=EVERYTHING)
             for day in range(8):
                 assert reconcile(CALLS, COUNTERS, keys.utc_day(MIDNIGHT - day * keys.DAY))["drifted"] == 0
 
+    def _check_exports(self, kept: Iterable[ModelCall]) -> None:
+        """The last export, begun when nothing changed any more, is the log; the exports of who was erased are gone."""
+        last = EXPORTS.find(self.last_export)
+        assert last
+        file = rows(last, EXPORT_JOB.bucket)
+        found = [(row["Request ID"], row["Trace ID"], Decimal(row["Credits"])) for row in file]
+        assert found == [(one.id, one.trace_id or "", one.credits) for one in soak_roles.in_order(kept)]
+        self.done["rows of the last export, each as it is in the log"] = len(found)
+        assert not list(EXPORTS.all_of_user("leaving"))
+        assert EXPORT_JOB.bucket.size(self.export_of_leaving.key) is None
+
+
+def begun_world(offset: float, directory: Path) -> Soak:
+    """A soak that can run: what is to stay and what is to be erased is there and counted."""
+    with time_machine.travel(time.time() + offset):
+        assert not CALLS.put([*STILL, *LEAVING], time.time())
+        soaking = Soak(offset, directory)
+        changes = soaking.stream.read()
+        assert not Counting(COUNTERS.table, 0).count(changes)
+        soaking.delivered += changes
+        soaking.export_of_leaving = EXPORTS.begin(new_export(Identity("leaving", Rights.USER), ExportQuery(), CALLS))
+        written = EXPORT_JOB.run(soaking.export_of_leaving.id, lambda: 900)
+        assert written
+        assert len(rows(written, EXPORT_JOB.bucket)) == len(LEAVING)
+        Erasures(REGISTRY.table).begin("leaving")
+    dynamodb.threads().shutdown()  # processes are forked off this one, which must have no threads
+    dynamodb.threads.cache_clear()
+    return soaking
+
 
 def soak(seconds: float, directory: Path) -> list[str]:
     """Answers what was done and survived, in lines to print. Raises AssertionError for what was not."""
-    with dynamodb_local() as url, tables_on(url):
-        offset = MIDNIGHT - seconds / 2 - time.time()
-        dynamodb.client()  # this process's own, past the proxy
-        with time_machine.travel(time.time() + offset):
-            assert not CALLS.put([*STILL, *LEAVING], time.time())
-            soaking = Soak(offset, directory)
-            changes = soaking.stream.read()
-            assert not Counting(COUNTERS.table, 0).count(changes)
-        soaking.delivered += changes
-        dynamodb.threads().shutdown()  # processes are forked off this one, which must have no threads
-        dynamodb.threads.cache_clear()
-        with faulty(url, directory, {**FAULTS, "timeout": TIMEOUT}, PROBABILITY) as proxy:
-            os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = proxy
-            try:
-                with time_machine.travel(time.time() + offset):
-                    time.sleep(0.01)
-                    Erasures(REGISTRY.table).begin("leaving")
-                soaking.run(seconds)
-                happened = httpx.get(f"{proxy}/_microburst/stats").json()
-            finally:
-                del os.environ["AWS_ENDPOINT_URL_DYNAMODB"]
-                for role in soaking.roles:
-                    if hasattr(role, "process"):
-                        role.process.kill()
+    with ExitStack() as running:
+        tables = running.enter_context(dynamodb_local())
+        running.enter_context(tables_on(tables))
+        environment = running.enter_context(pytest.MonkeyPatch.context())
+        store = running.enter_context(object_store(directory / "s3"))
+        environment.setenv("AWS_ENDPOINT_URL_S3", store)
+        dynamodb.client()  # this process's own, past the proxies
+        objects.client()
+        soaking = begun_world(MIDNIGHT - seconds / 2 - time.time(), directory)
+        running.callback(soaking.kill)
+        faults = {**FAULTS, "timeout": TIMEOUT}
+        with (
+            faulty(tables, directory, faults, PROBABILITY) as to_tables,
+            faulty(store, directory, OF_S3, PROBABILITY, service="s3") as to_store,
+            pytest.MonkeyPatch.context() as on_the_way,
+        ):
+            on_the_way.setenv("AWS_ENDPOINT_URL_DYNAMODB", to_tables)
+            on_the_way.setenv("AWS_ENDPOINT_URL_S3", to_store)
+            soaking.run(seconds)
+            survived = [*happened("DynamoDB", to_tables, faults), *happened("S3", to_store, OF_S3)]
         soaking.check()
-    fired = {rule["id"]: rule["fired"] for rule in happened["by_rule"]}
-    names = dict(enumerate((*FAULTS, "timeout"), start=1))
-    faults = [f"{fired.get(number, 0):>8,}  {name}" for number, name in names.items()]
     done = [f"{number:>8,}  {what}" for what, number in soaking.done.items()]
-    return [f"In {seconds:.0f} s:", *done, f"Survived, of {happened['requests']['total']:,} requests:", *faults]
+    return [f"In {seconds:.0f} s:", *done, *survived]
+
+
+def happened(what: str, proxy: str, faults: Iterable[str]) -> Iterator[str]:
+    """What a proxy did to the requests on their way, in lines to print."""
+    stats = httpx.get(f"{proxy}/_microburst/stats").json()
+    fired = {rule["id"]: rule["fired"] for rule in stats["by_rule"]}
+    yield f"Survived, of {stats['requests']['total']:,} requests to {what}:"
+    for number, name in enumerate(faults, start=1):
+        yield f"{fired.get(number, 0):>8,}  {name}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from ledger import dynamodb
+from local.stack import EMULATOR_KEY
 from tests.integration.harness import TABLES, make_table
 
 
@@ -15,8 +16,8 @@ def tables_on(url: str) -> Generator[None]:
     """Empty tables, where the code under test finds them."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", EMULATOR_KEY)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", EMULATOR_KEY)
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         dynamodb.client.cache_clear()
         for table in TABLES.values():

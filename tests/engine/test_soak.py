@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.engine.soak import soak
 
-SECONDS = 15
+SECONDS = 10
 
 
 def test_nothing_is_lost_or_counted_twice(tmp_path: Path) -> None:

@@ -371,6 +371,15 @@ def test_a_lease_is_taken_by_one_only(job: ExportJob) -> None:
         job.table.show(export, "two", 5)
 
 
+def test_who_took_a_lease_and_was_not_answered_may_take_it_again(job: ExportJob) -> None:
+    """As the client of DynamoDB does by itself: otherwise nobody would work on it."""
+    export = begun(job)
+    for _ in range(2):
+        job.table.take(export, "one")
+    with pytest.raises(LeaseLost):
+        job.table.take(export, "two")
+
+
 def _empty() -> None:
     client = objects.client()
     for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):

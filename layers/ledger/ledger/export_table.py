@@ -87,11 +87,14 @@ class ExportTable:
         return ([_export(item) for item in page] for page in pages)
 
     def take(self, export: Export, worker: str) -> None:
-        """Become the one who works on it. Raises LeaseLost if another has been quicker."""
+        """Become the one who works on it, or stay that. Raises LeaseLost if another has been quicker.
+
+        A request whose answer was lost is sent again by the client, and must not find itself to be the other.
+        """
         self._set(
             export.id,
-            "#status = :running AND #leaseUntil = :before",
-            {":running": {"S": "running"}, ":before": {"N": str(export.lease_until)}},
+            "#status = :running AND (#leaseUntil = :before OR #worker = :mine)",
+            {":running": {"S": "running"}, ":before": {"N": str(export.lease_until)}, ":mine": {"S": worker}},
             worker={"S": worker},
             leaseUntil={"N": str(_lease())},
             attempts={"N": str(export.attempts + 1)},

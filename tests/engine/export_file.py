@@ -1,0 +1,21 @@
+"""The file of an export, read as its owner reads it."""
+
+import csv
+import hashlib
+from io import StringIO
+from itertools import pairwise
+
+from ledger.exports import Export
+from ledger.objects import Bucket
+
+
+def rows(export: Export, bucket: Bucket) -> list[dict[str, str]]:
+    """Its rows, by column. Raises AssertionError if it is not what is told of it, or not in the log's order."""
+    body = b"".join(bucket.chunks(export.key))
+    told = (export.progress.size, export.sha256)
+    assert told == (len(body), hashlib.sha256(body).hexdigest()), f"{told} is not what {len(body)} bytes are"
+    found = list(csv.DictReader(StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
+    assert export.progress.rows == len(found), f"{export.progress.rows} rows were told of, {len(found)} are there"
+    places = [(int(row["Call Time"]), row["Request ID"]) for row in found]
+    assert all(newer > older for newer, older in pairwise(places)), "each place in the log once, the newest first"
+    return found

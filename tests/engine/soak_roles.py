@@ -1,0 +1,185 @@
+"""What the processes of the soak do, each over and over again; and the small world that they do it in."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from functools import partial
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import time_machine
+
+from ledger import barrier, dynamodb, erasing, export_table, keys, objects
+from ledger.aggregation import Aggregation
+from ledger.calls import Calls
+from ledger.counter_table import CounterTable
+from ledger.counting import Counting
+from ledger.erasing import Erasing
+from ledger.erasures import Erasures
+from ledger.export_job import ExportJob
+from ledger.export_table import ExportTable
+from ledger.exports import Export, new_export
+from ledger.identity import Identity, Role
+from ledger.model_call import ModelCall
+from ledger.objects import Bucket, Changed
+from ledger.queries import ExportQuery
+from ledger.registry import Registry
+from ledger.usage import UsageReader
+from tests.engine.export_file import rows
+from tests.engine.faults import retrying
+from tests.integration.harness import BUCKET
+from tests.integration.history import START
+from tests.integration.small_world import call
+from tests.integration.world import RETENTION
+
+CALLS = Calls("CallsTable", time_shards=2, retention=RETENTION)
+COUNTERS = CounterTable("CountersTable", fragments=2)
+REGISTRY = Registry("RegistryTable")
+EXPORTS = ExportTable(REGISTRY.table)
+EXPORT_JOB = ExportJob(CALLS, REGISTRY, EXPORTS, Bucket(BUCKET), part=30_000)
+MIDNIGHT = keys.day_start(keys.utc_day(START)) + keys.DAY
+EVERYTHING = (MIDNIGHT - 9 * keys.DAY, MIDNIGHT - keys.DAY - 17, MIDNIGHT - 400, MIDNIGHT + keys.DAY)
+STILL = [call(f"still-{number}", MIDNIGHT - 7_001 * number - 400, user_did="still") for number in range(50)]
+LEAVING = [call(f"leaving-{number}", MIDNIGHT - 5_003 * number - 400, user_did="leaving") for number in range(60)]
+
+
+def begin(offset: float, role: Callable[..., None], *arguments: Any) -> None:
+    """What a process of the soak does first: its clock is that of all others, its waits are short."""
+    dynamodb.client.cache_clear()
+    dynamodb.threads.cache_clear()
+    objects.client.cache_clear()
+    barrier.ITEMS, erasing.SETTLING, erasing._PAGE = 16, 3.0, 20  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
+    export_table.LEASE = 2  # pyright: ignore[reportConstantRedefinition]
+    with time_machine.travel(time.time() + offset):
+        role(*arguments)
+
+
+def write(journal: Path, number: int) -> None:
+    """Write versions of calls, and note each that is to be sent, and each that is acknowledged."""
+    rng = random.Random(f"{number} {time.time()}")
+    with journal.open("a", buffering=1) as notes:
+        while True:
+            batch = {(version := _version(number, rng)).id: version for _ in range(rng.randrange(1, 15))}
+            notes.writelines(_line("sent", version) for version in batch.values())
+            left = list(batch.values())
+            while left:
+                unwritten = retrying(lambda left=left: CALLS.put(left, time.time()))
+                refused = {one.id for one in unwritten}
+                notes.writelines(_line("acknowledged", one) for one in left if one.id not in refused)
+                left = unwritten
+            time.sleep(0.02)
+
+
+def _version(number: int, rng: random.Random) -> ModelCall:
+    late = rng.choice((0, 899, rng.randrange(keys.DAY), rng.randrange(6 * keys.DAY)))
+    return call(
+        f"{number}-{rng.randrange(2_000)}",
+        int(time.time()) - late,
+        user_did=rng.choice("ab"),
+        app_did=rng.choice(("x", "y", None)),
+        credits=Decimal(rng.randrange(10**11)).scaleb(-10),
+        trace_id=f"{time.time():.6f} {rng.getrandbits(32)}",  # names the version
+    )
+
+
+def _line(event: str, version: ModelCall) -> str:
+    return json.dumps([event, version.id, version.trace_id]) + "\n"
+
+
+def count(pipe: Connection, fragment: int) -> None:
+    """Count the batches that come, as count_calls does, and answer what could not be counted."""
+    while True:
+        batch = pipe.recv()
+        try:
+            pipe.send(Counting(COUNTERS.table, fragment).count(batch))
+        except dynamodb.FAILURES:
+            pipe.send([change["dynamodb"]["SequenceNumber"] for change in batch])
+
+
+def read(pipe: Connection) -> None:
+    """Ask for what does not change, whatever else does: any part of it is right at every moment."""
+    rng, reader, reads = random.Random(3), UsageReader(CALLS, COUNTERS), 0
+    while True:
+        middle = rng.randrange(EVERYTHING[0] + 1, EVERYTHING[-1])
+        boundaries = (EVERYTHING[0], middle, EVERYTHING[-1])
+        reading = retrying(lambda at=boundaries: reader.read({"user#still": at})["user#still"])
+        found = [sum(measures.calls for measures in interval.values()) for interval in reading.intervals]
+        expected = [sum(one.call_time < middle for one in STILL), sum(one.call_time >= middle for one in STILL)]
+        reads += 1
+        pipe.send((reads, None if found == expected else f"{found}, not {expected}, around {middle}"))
+
+
+def aggregate(pipe: Connection) -> None:
+    """The nightly run, again and again once midnight has passed; its last one is still going on when it is killed."""
+    while time.time() < MIDNIGHT:
+        time.sleep(0.1)
+    while True:
+        run = Aggregation(CALLS, COUNTERS, patience=60, settling=0.5, time_left=lambda: 300.0)
+        rebuilt = retrying(lambda run=run: run.run(keys.utc_day(time.time() - keys.DAY)))
+        pipe.send((len(rebuilt), sum(day.drifted for day in rebuilt)))
+        time.sleep(0.5)
+
+
+def erase(pipe: Connection) -> None:
+    """Erase a user, with the calls and exports that were there."""
+    job = Erasing(CALLS, REGISTRY, Erasures(REGISTRY.table), EXPORT_JOB)
+    erasure = retrying(lambda: job.run(keys.erasure_id("leaving"), _any))
+    pipe.send(erasure.calls_removed)
+    time.sleep(3_600)
+
+
+def _any() -> float:
+    return 300.0
+
+
+def export(pipe: Connection) -> None:
+    """Write the exports that come, as write_export does: each while there is time. Answer what has become of it."""
+    rng = random.Random(time.time())
+    dynamodb.query_as = partial(dynamodb.query_as, limit=200)
+    while True:
+        export_id, give_up = pipe.recv(), time.monotonic() + rng.uniform(0.1, 2)
+        try:
+            export = EXPORT_JOB.run(export_id, lambda until=give_up: until - time.monotonic())
+        except (*dynamodb.FAILURES, Changed):
+            pipe.send("failed")
+        else:
+            pipe.send(export.status if export else "nothing to do")
+
+
+def ask(pipe: Connection, journals: Sequence[Path]) -> None:
+    """Ask for everybody's calls as a file, watch until it is there, and look whether it says what was recorded."""
+    rng = random.Random(time.time())
+    while True:
+        query = ExportQuery.model_validate({"allUsers": "true", "endTime": f"{EVERYTHING[-1] + rng.randrange(10**6)}"})
+        asked = new_export(Identity("asker", Role.ADMIN), query, CALLS)
+        begun = retrying(lambda asked=asked: EXPORTS.begin(asked))
+        pipe.send(("begun", begun.id, None))
+        while (found := retrying(lambda begun=begun: EXPORTS.find(begun.id))).status == "running":
+            time.sleep(0.1)
+        wrong = None
+        if found.status == "ready":
+            try:
+                retrying(lambda found=found: _check_file(found, journals))
+            except AssertionError as error:
+                wrong = str(error)
+        pipe.send((found.status, found.id, wrong))
+
+
+def _check_file(export: Export, journals: Sequence[Path]) -> None:
+    """What stays is in it, and of all else nothing but what was sent, each version once."""
+    file = rows(export, EXPORT_JOB.bucket)
+    stayed = [(row["Request ID"], Decimal(row["Credits"])) for row in file if row["User DID"] == "still"]
+    assert stayed == [(one.id, one.credits) for one in in_order(STILL)], f"{stayed} stayed"
+    lines = [line for journal in journals for line in journal.read_text().splitlines(keepends=True)]
+    sent = {version: call_id for _, call_id, version in (json.loads(line) for line in lines if line.endswith("\n"))}
+    versions = {row["Trace ID"]: row["Request ID"] for row in file if row["Trace ID"]}
+    assert versions.items() <= sent.items(), "a row that nobody sent"
+    assert len(versions) == sum(bool(row["Trace ID"]) for row in file), "a version twice"
+
+
+def in_order(calls: Iterable[ModelCall]) -> list[ModelCall]:
+    """As the log has them."""
+    return sorted(calls, key=lambda one: one.call_time_id, reverse=True)

@@ -1,0 +1,89 @@
+"""A large export is whole, and is what is told of it, although DynamoDB and S3 fail in every way they can."""
+
+import random
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+from itertools import batched
+from pathlib import Path
+
+import pytest
+
+from ledger import dynamodb, export_table, objects
+from ledger.calls import Calls
+from ledger.export_job import ExportJob
+from ledger.export_table import ExportTable
+from ledger.exports import Export, new_export
+from ledger.identity import Identity, Role
+from ledger.objects import Bucket
+from ledger.queries import ExportQuery
+from ledger.registry import Registry
+from tests.engine.export_file import rows
+from tests.engine.faults import FAULTS, OF_S3, faulty, retrying
+from tests.engine.object_store import object_store
+from tests.engine.tables import tables_on
+from tests.integration.harness import BUCKET
+from tests.integration.small_world import call
+
+NOW = int(time.time())
+ROWS = 2_000
+PART = 20_000
+"""Bytes: a dozen parts and more."""
+CHANCE = random.Random(5)
+CALLS = [
+    call(
+        f"{number}",
+        NOW - CHANCE.randrange(50_000),
+        user_did=CHANCE.choice("abc"),
+        credits=Decimal(CHANCE.randrange(10**9)).scaleb(-10),
+        error_reason=CHANCE.choice([None, 'a, "b"\r\n=cmd()']),
+    )
+    for number in range(ROWS)
+]
+
+
+@pytest.fixture
+def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportJob]:
+    """A job whose ways to DynamoDB and S3 are bad, and who waits for nobody long."""
+    monkeypatch.setattr(export_table, "LEASE", 1)
+    monkeypatch.setattr(dynamodb, "query_as", partial(dynamodb.query_as, limit=100))
+    calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
+    with tables_on(engine), object_store(tmp_path / "s3") as store:
+        for some in batched(CALLS, 500):
+            assert not calls.put(list(some), time.time())
+        with (
+            faulty(engine, tmp_path, FAULTS, 0.02) as tables,
+            faulty(store, tmp_path, OF_S3, 0.03, service="s3") as files,
+            monkeypatch.context() as on_the_way,
+        ):
+            on_the_way.setenv("AWS_ENDPOINT_URL_DYNAMODB", tables)
+            on_the_way.setenv("AWS_ENDPOINT_URL_S3", files)
+            dynamodb.client.cache_clear()
+            objects.client.cache_clear()
+            yield ExportJob(calls, Registry("RegistryTable"), ExportTable("RegistryTable"), Bucket(BUCKET), part=PART)
+    dynamodb.client.cache_clear()
+    objects.client.cache_clear()
+
+
+def test_an_export_is_whole_in_the_end(job: ExportJob) -> None:
+    """Workers whose time is up, or that fail, are followed by others; its owner asks again for one given up."""
+    while (export := written(job)).status == "failed":
+        pass
+    file = retrying(lambda: rows(export, job.bucket))
+    found = [(row["Request ID"], Decimal(row["Credits"]), row["Error Reason"]) for row in file]
+    ordered = sorted(CALLS, key=lambda one: one.call_time_id, reverse=True)
+    assert found == [(one.id, one.credits, one.error_reason or "") for one in ordered]
+    assert len(export.progress.etags) > 10, "in parts"
+
+
+def written(job: ExportJob) -> Export:
+    """An export that is ready, or was given up."""
+    query = ExportQuery.model_validate({"allUsers": "true", "endTime": str(NOW + CHANCE.randrange(10**6))})
+    begun = retrying(lambda: job.table.begin(new_export(Identity("root", Role.ADMIN), query, job.calls)))
+    while True:
+        give_up = time.monotonic() + CHANCE.uniform(0, 1)
+        retrying(lambda until=give_up: job.run(begun.id, lambda: until - time.monotonic()))
+        export = retrying(lambda: job.table.find(begun.id))
+        if export.status != "running":
+            return export
