@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -49,14 +49,11 @@ def main() -> None:
             case "key":
                 print(_stack(arguments).create_key(arguments.name, arguments.role))
             case "replay":
-                for told in replay_uncounted(_stack(arguments)):
-                    print(told)
+                _tell(replay_uncounted(_stack(arguments)), "nothing is to be counted again")
             case "set-aside":
-                for row in rows_set_aside(_stack(arguments)):
-                    print(json.dumps(row))
+                _tell(map(json.dumps, rows_set_aside(_stack(arguments))), "no row is set aside")
             case "replay-set-aside":
-                for told in replay_set_aside(_stack(arguments)):
-                    print(told)
+                _tell(replay_set_aside(_stack(arguments)), "no row is set aside")
             case "sample":
                 _write_sample(_stack(arguments), arguments.calls, progress=True)
             case "import":
@@ -69,6 +66,16 @@ def main() -> None:
         sys.exit(str(error))
     except KeyboardInterrupt:
         print("\nstopped")
+
+
+def _tell(lines: Iterable[str], nothing: str) -> None:
+    """Print each line as it comes; say so on the terminal where none does."""
+    is_told = False
+    for line in lines:
+        print(line)
+        is_told = True
+    if not is_told:
+        print(nothing, file=sys.stderr)
 
 
 def _import(arguments: argparse.Namespace) -> None:
@@ -162,7 +169,14 @@ def _await_counting(stack: Stack, calls: int) -> None:
 
 
 def _load(arguments: argparse.Namespace) -> cost.Load:
-    return cost.Load(arguments.calls_per_day, arguments.users, arguments.batch, arguments.counting, arguments.retention)
+    return cost.Load(
+        arguments.calls_per_day,
+        arguments.users,
+        arguments.batch,
+        arguments.counting,
+        arguments.retention,
+        arguments.exported,
+    )
 
 
 def _stack(arguments: argparse.Namespace) -> Stack:
@@ -221,6 +235,7 @@ def _parser() -> argparse.ArgumentParser:
         "--counting", choices=list(cost.COUNTED_UNITS), default="usual", help="how calls share counters"
     )
     command.add_argument("--retention", type=_positive, default=400, help="days (400)")
+    command.add_argument("--exported", type=int, default=0, help="rows a day that are exported (0)")
     return parser
 
 

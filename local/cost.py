@@ -26,6 +26,23 @@ GB_SECOND: Final = Decimal("0.0000133334")
 """Lambda on arm64."""
 LOGGED_GB: Final = Decimal("0.50")
 METRIC: Final = Decimal("0.30")
+TRACE: Final = Decimal("5.00") / MILLION
+"""X-Ray."""
+QUEUE_REQUEST: Final = Decimal("0.40") / MILLION
+PUT: Final = Decimal("0.005") / 1000
+"""S3, as are the next two."""
+FILED_GB: Final = Decimal("0.023")
+"""A month."""
+DOWNLOADED_GB: Final = Decimal("0.09")
+"""To the internet."""
+
+# What template.yaml has that is paid for while nobody asks.
+SECRETS: Final = 2
+ALARMS: Final = 17
+METRICS: Final = 4
+"""Two of filters of the log, two of the nightly run."""
+POLLS: Final = MONTH * 86_400 // 20 * 5
+"""Of a month, of the queue of calls that wait: Lambda asks it five at a time, for twenty seconds each."""
 
 # What is measured, on a million calls in ninety days (docs/benchmarks.md); seconds are those of that machine.
 RECORDED_UNITS: Final = Decimal(3)
@@ -41,6 +58,11 @@ AGGREGATED_SECONDS: Final = Decimal("0.0007")
 AGGREGATOR_GB: Final = 2
 SERIES_UNITS: Final = Decimal(4)
 """Estimated: two kilobytes of a series' day, in the table and in one index."""
+EXPORTED_BYTES: Final = 459
+"""Of a row, as CSV; kept for a week and downloaded once."""
+EXPORTED_SECONDS: Final = Decimal("0.00018")
+EXPORTER_GB: Final = Decimal("1.728")
+PART: Final = 8 * 2**20
 LOGGED_BYTES: Final = 1_500
 """Estimated: of a request, in the two log groups."""
 
@@ -59,22 +81,28 @@ class Question:
 
 
 QUESTIONS: Final = (
-    Question("a user's statistics of 30 days", Decimal("40.5"), Decimal("0.15")),
-    Question("the same in another time zone", Decimal("138.5"), Decimal("0.15")),
-    Question("everybody's statistics of 30 days", Decimal(450), Decimal(1)),
-    Question("the same in another time zone", Decimal("788.5"), Decimal(1)),
+    Question("a user's statistics of 30 days", Decimal(22), Decimal("0.15")),
+    Question("the same in another time zone", Decimal("129.5"), Decimal("0.15")),
+    Question("everybody's statistics of 30 days", Decimal("285.5"), Decimal(1)),
+    Question("the same in another time zone", Decimal("636.5"), Decimal(1)),
+    Question("a user's page of the log, and its count", Decimal("17.5"), Decimal("0.15")),
+    Question("everybody's page of the log, and its count", Decimal("52.5"), Decimal("0.3")),
 )
 
 
 @dataclass(frozen=True)
 class Load:
-    """`batch` calls come in a request. `series` are those that a day's aggregates have, `retention` days."""
+    """`batch` calls come in a request. `series` are those that a day's aggregates have, `retention` days.
+
+    `exported` are rows a day.
+    """
 
     calls_per_day: int
     users: int
     batch: int = 1
     counting: str = "usual"
     retention: int = 400
+    exported: int = 0
     questions_per_user: int = 5
 
     @property
@@ -112,8 +140,24 @@ def bill(load: Load) -> Iterator[Line]:
     yield Line("the log: point-in-time recovery", log_gb * BACKED_UP_GB)
     asked = load.users * load.questions_per_user * MONTH
     yield Line("questions: users' own statistics", asked * QUESTIONS[0].dollars)
+    yield Line("exports", load.exported * MONTH * exported_row())
     yield Line("logs", (requests + asked) * Decimal(LOGGED_BYTES) / 10**9 * LOGGED_GB)
-    yield Line("secrets, alarms and metrics", 2 * SECRET + 16 * ALARM + 4 * METRIC)
+    yield Line("traces", _traced(requests + asked) * TRACE)
+    standing = SECRETS * SECRET + ALARMS * ALARM + METRICS * METRIC + POLLS * QUEUE_REQUEST
+    yield Line("secrets, alarms, metrics, a queue", standing)
+
+
+def exported_row() -> Decimal:
+    """Dollars of a row of an export: read, written, uploaded in parts, kept for a week, downloaded once."""
+    read = Decimal(CALL_BYTES) / 4096 / 2 * READ_UNIT
+    filed = Decimal(EXPORTED_BYTES) / 10**9 * (FILED_GB * 7 / MONTH + DOWNLOADED_GB)
+    return read + EXPORTED_SECONDS * EXPORTER_GB * GB_SECOND + Decimal(EXPORTED_BYTES) / PART * PUT + filed
+
+
+def _traced(requests: int) -> Decimal:
+    """Estimated: X-Ray takes the first request of a second, and one in twenty of the others."""
+    first = min(requests, MONTH * 86_400)
+    return first + Decimal(requests - first) / 20
 
 
 def told(load: Load) -> Iterator[str]:
@@ -128,4 +172,5 @@ def told(load: Load) -> Iterator[str]:
     yield ""
     yield f"{'a million calls, all in all':40} {total / load.calls * MILLION:12,.2f}"
     for question in QUESTIONS:
-        yield f"{'a million times ' + question.name:52} {question.dollars * MILLION:9,.2f}"
+        yield f"{'a million times ' + question.name:58} {question.dollars * MILLION:9,.2f}"
+    yield f"{'an export of a million rows, downloaded once':58} {exported_row() * MILLION:9,.2f}"

@@ -1,6 +1,7 @@
 """What the processes of the soak do, each over and over again; and the small world that they do it in."""
 
 import json
+import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -48,6 +49,7 @@ LEAVING = [call(f"leaving-{number}", MIDNIGHT - 5_003 * number - 400, user_did="
 
 def begin(offset: float, role: Callable[..., None], *arguments: Any) -> None:
     """What a process of the soak does first: its clock is that of all others, its waits are short."""
+    logging.disable(logging.CRITICAL)  # failures are what it is about
     dynamodb.client.cache_clear()
     dynamodb.threads.cache_clear()
     objects.client.cache_clear()

@@ -27,7 +27,7 @@ from tests.integration.harness import BUCKET
 from tests.integration.small_world import call
 
 NOW = int(time.time())
-ROWS = 2_000
+ROWS = 1_500
 PART = 20_000
 """Bytes: a dozen parts and more."""
 CHANCE = random.Random(5)
@@ -47,7 +47,7 @@ CALLS = [
 def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportJob]:
     """A job whose ways to DynamoDB and S3 are bad, and who waits for nobody long."""
     monkeypatch.setattr(export_table, "LEASE", 1)
-    monkeypatch.setattr(dynamodb, "query_as", partial(dynamodb.query_as, limit=100))
+    monkeypatch.setattr(dynamodb, "query_as", partial(dynamodb.query_as, limit=150))
     calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
     with tables_on(engine), object_store(tmp_path / "s3") as store:
         for some in batched(CALLS, 500):
@@ -82,7 +82,7 @@ def written(job: ExportJob) -> Export:
     query = ExportQuery.model_validate({"allUsers": "true", "endTime": str(NOW + CHANCE.randrange(10**6))})
     begun = retrying(lambda: job.table.begin(new_export(Identity("root", Role.ADMIN), query, job.calls)))
     while True:
-        give_up = time.monotonic() + CHANCE.uniform(0, 1)
+        give_up = time.monotonic() + CHANCE.uniform(0.2, 2)
         retrying(lambda until=give_up: job.run(begun.id, lambda: until - time.monotonic()))
         export = retrying(lambda: job.table.find(begun.id))
         if export.status != "running":

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from local import cost
 from local.cost import Load, bill, told
+from tests.unit.test_template import of_type
 
 MILLION_A_MONTH = Load(calls_per_day=100_000, users=0, batch=100)
 """Three million calls a month, and nobody asks."""
@@ -58,3 +59,23 @@ def test_twice_the_calls_cost_no_more_than_twice() -> None:
     load = replace(MILLION_A_MONTH, users=100)
     double = replace(load, calls_per_day=2 * load.calls_per_day)
     assert sum(dollars(load).values()) < sum(dollars(double).values()) < 2 * sum(dollars(load).values())
+
+
+def test_a_million_rows_of_an_export_cost_mostly_their_download() -> None:
+    """83,008 read units, 180 s of 1.728 GB, 55 parts, and 0.459 GB, which are kept for a week and downloaded once."""
+    by_hand = Decimal("0.010376") + Decimal("0.004147") + Decimal("0.000274") + Decimal("0.002463") + Decimal("0.04131")
+    assert abs(cost.exported_row() * 10**6 - by_hand) < Decimal("0.00001")
+    exporting = replace(MILLION_A_MONTH, exported=1_000)
+    assert dollars(exporting)["exports"] == cost.exported_row() * 30_000
+
+
+def test_what_is_paid_for_while_nobody_asks_is_what_the_template_has() -> None:
+    kinds = {"AWS::SecretsManager::Secret": cost.SECRETS, "AWS::CloudWatch::Alarm": cost.ALARMS}
+    assert {kind: len(of_type(kind)) for kind in kinds} == kinds
+    (standing,) = [line for line in bill(MILLION_A_MONTH) if line.what.startswith("secrets")]
+    assert standing.dollars == Decimal("0.80") + Decimal("1.70") + Decimal("1.20") + Decimal("0.2592")
+
+
+def test_of_many_requests_one_in_twenty_is_traced() -> None:
+    """Three million a month are 2,592,000 seconds' first and 408,000 others."""
+    assert dollars(replace(MILLION_A_MONTH, batch=1))["traces"] == Decimal(2_592_000 + 20_400) * 5 / 10**6

@@ -1,4 +1,7 @@
-"""The deployed API answers as its document says, whoever asks and whatever is asked, and never with a 5xx."""
+"""The deployed API answers as its document says, whoever asks and whatever is asked, and never with a 5xx.
+
+By its name the last of these tests: it sets rates, and leaves rows set aside.
+"""
 
 import time
 import uuid
