@@ -30,6 +30,11 @@ def test_nothing_serious_is_in_anybodys_way(browser: Browser, stack: Stack, sche
         visit.page.locator("table.log button").first.click()
         expect(visit.page.get_by_role("dialog").locator("dl").first).to_be_visible()
         assert axe(visit.page) == []
+        visit.page.keyboard.press("Escape")
+        visit.page.get_by_role("button", name="One user or app…").click()
+        visit.page.get_by_role("radio", name="Custom").check()
+        expect(visit.page.get_by_label("First day")).to_be_visible()
+        assert axe(visit.page) == []
         assert is_in_sight(visit, visit.page.locator("html"))
 
 
@@ -91,6 +96,10 @@ def test_somebody_without_calls_is_told_so(visit: Visit) -> None:
     expect(visit.page.get_by_text("No calls match")).to_be_visible()
     assert visit.figures()["Success rate"] == "–"
     expect(visit.page.get_by_role("button", name="Export CSV")).to_be_disabled()
+    visit.page.get_by_role("button", name="Show 90 days").click()
+    visit.settle()
+    assert visit.query == "range=90d"
+    expect(visit.page.get_by_text("No calls in this time")).to_be_visible()
 
 
 def test_names_that_are_too_long_and_too_many_stay_in_their_place(browser: Browser, stack: Stack) -> None:
