@@ -1,6 +1,7 @@
 """An account for each module, and in it empty tables for each test or for all tests of the module."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import boto3
@@ -36,3 +37,13 @@ def api(shared_api: Api) -> Api:
         boto3.client("sqs").delete_queue(QueueUrl=os.environ[variable])
         boto3.client("sqs").create_queue(QueueName=queue)
     return Api()
+
+
+@pytest.fixture
+def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between attempts take no time."""
+
+    def no_pause(_: float) -> None:
+        pass
+
+    monkeypatch.setattr(time, "sleep", no_pause)

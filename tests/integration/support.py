@@ -12,7 +12,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 
 from ledger import dynamodb, exact_json
-from tests.integration.harness import RESOURCES, ROOT, Answer, Api
+from tests.integration.harness import RESOURCES, ROOT, Answer, Api, token
 
 DAY = 86_400
 type Call = dict[str, Any]
@@ -26,6 +26,13 @@ def sent(value: object) -> str:
 def record(api: Api, token: str, value: object) -> Answer:
     """Send a value to be recorded."""
     return api.request("POST", "/api/model-calls", token=token, body=sent(value))
+
+
+def shown(api: Api, call_id: str) -> dict[str, Any]:
+    """A call as an administrator sees it."""
+    answer = api.get(f"/api/user/model-calls/{call_id}", token("root", "admin", lifetime=10 * DAY))
+    assert answer.status == 200, answer
+    return answer.body
 
 
 def count(api: Api) -> None:

@@ -19,7 +19,7 @@ import pytest
 from local.import_rows import Placed, last_of_csv, rows_of_csv, rows_of_sqlite
 from local.importing import Progress, bar, import_file
 from tests.integration.harness import BUCKET, TABLES, Api, call, make_table, token
-from tests.integration.support import count, items, record, sent
+from tests.integration.support import count, items, record, sent, shown
 
 NOW = int(time.time())
 GATEWAY, ADMIN = token("gateway", "recorder"), token("root", "admin")
@@ -53,10 +53,6 @@ def write(path: Path, *rows: dict[str, Any]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return path
-
-
-def shown(api: Api, call_id: str) -> dict[str, Any]:
-    return api.get(f"/api/user/model-calls/{call_id}", ADMIN).body
 
 
 TEXTS = [

@@ -13,13 +13,15 @@ import pytest
 
 from ledger.settings import settings
 from tests.integration.harness import Answer, Api, token
-from tests.integration.support import count, error, items, messages, refusal, write_waiting, writes_answered
+from tests.integration.support import count, error, items, messages, refusal, shown, write_waiting, writes_answered
 
 GATEWAY = token("gateway", "recorder")
 ADMIN = token("root", "admin")
 PATH = "/api/ingest/litellm"
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "unit/litellm_rows.json").read_text())
 PROMPT = "a secret question"
+
+pytestmark = pytest.mark.usefixtures("instantly")
 
 
 def row(number: int = 0, **fields: Any) -> dict[str, Any]:
@@ -39,22 +41,6 @@ def send_rows(api: Api, rows: Sequence[Any]) -> Answer:
 
 def set_aside() -> list[dict[str, Any]]:
     return [aside for message in messages("ROWS_SET_ASIDE_QUEUE") for aside in json.loads(message["body"])["rows"]]
-
-
-@pytest.fixture(autouse=True)
-def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between attempts take no time."""
-
-    def no_pause(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(time, "sleep", no_pause)
-
-
-def shown(api: Api, call_id: str) -> dict[str, Any]:
-    answer = api.get(f"/api/user/model-calls/{call_id}", ADMIN)
-    assert answer.status == 200
-    return answer.body
 
 
 class TestRows:

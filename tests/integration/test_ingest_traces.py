@@ -3,7 +3,6 @@
 import base64
 import gzip
 import json
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -18,12 +17,14 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from ledger.settings import settings as stack_settings
 from tests.integration.harness import Answer, Api, token
-from tests.integration.support import error, items, messages, write_waiting, writes_answered
+from tests.integration.support import error, items, messages, shown, write_waiting, writes_answered
 from tests.otlp import as_json, request, span
 
 GATEWAY = token("key:1", "recorder")
 ADMIN = token("root", "admin")
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
+
+pytestmark = pytest.mark.usefixtures("instantly")
 
 
 def send(api: Api, sent: ExportTraceServiceRequest, encoding: str, *, packed: bool = False) -> Answer:
@@ -62,22 +63,6 @@ def refused(answer: Answer, status: int, encoding: str) -> str:
         return found.message
     assert answer.body["code"]
     return answer.body["message"]
-
-
-def shown(api: Api, call_id: str) -> dict[str, Any]:
-    answer = api.get(f"/api/user/model-calls/{call_id}", ADMIN)
-    assert answer.status == 200
-    return answer.body
-
-
-@pytest.fixture(autouse=True)
-def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between attempts take no time."""
-
-    def no_pause(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(time, "sleep", no_pause)
 
 
 @pytest.mark.parametrize("encoding", [PROTOBUF, JSON])

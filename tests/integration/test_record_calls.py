@@ -21,6 +21,7 @@ from tests.integration.support import (
     record,
     refusal,
     sent,
+    shown,
     write_waiting,
     writes_answered,
 )
@@ -40,22 +41,6 @@ def post_bytes(api: Api, body: bytes, **headers: str) -> Answer:
     return api.request(
         "POST", PATH, token=GATEWAY, body=base64.b64encode(body).decode(), isBase64Encoded=True, headers=headers
     )
-
-
-def shown(api: Api, call_id: str) -> dict[str, Any]:
-    answer = api.get(f"/api/user/model-calls/{call_id}", ADMIN)
-    assert answer.status == 200
-    return answer.body
-
-
-@pytest.fixture
-def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between attempts take no time."""
-
-    def no_pause(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(time, "sleep", no_pause)
 
 
 class TestBodies:

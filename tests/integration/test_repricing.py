@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.harness import Api, call, token
-from tests.integration.support import count, dynamodb_answers, error, record, refusal, sent
+from tests.integration.support import count, dynamodb_answers, error, record, refusal, sent, shown
 
 NOW = int(time.time())
 GATEWAY, ADMIN = token("gateway", "recorder"), token("root", "admin")
@@ -18,10 +18,6 @@ SPAN = {"startTime": NOW - 86_400, "endTime": NOW}
 
 def reprice(api: Api, **fields: Any) -> Any:
     return api.request("POST", REPRICE, token=ADMIN, body=sent(SPAN | fields))
-
-
-def shown(api: Api, call_id: str) -> dict[str, Any]:
-    return api.request("GET", f"/api/user/model-calls/{call_id}", token=ADMIN).body
 
 
 def set_rate(api: Api, model: str, **prices: object) -> None:

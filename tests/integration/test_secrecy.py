@@ -17,6 +17,8 @@ from tests.integration.support import dynamodb_answers, error, record, refusal, 
 ADMIN = token("root", "admin")
 NOW = int(time.time())
 
+pytestmark = pytest.mark.usefixtures("instantly")
+
 
 class Output:
     """All that the functions have logged so far."""
@@ -40,16 +42,6 @@ def output(caplog: pytest.LogCaptureFixture) -> Iterator[Output]:
     yield output
     for handler, stream in zip(handlers, streams, strict=True):
         handler.setStream(stream)
-
-
-@pytest.fixture(autouse=True)
-def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between attempts take no time."""
-
-    def no_pause(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(time, "sleep", no_pause)
 
 
 def all_of(answer: Answer) -> str:

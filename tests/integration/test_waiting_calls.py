@@ -14,27 +14,13 @@ from hypothesis import strategies as st
 
 from ledger import queues
 from tests.integration.harness import Api, call, token
-from tests.integration.support import count, error, items, messages, record, write_waiting, writes_answered
+from tests.integration.support import count, error, items, messages, record, shown, write_waiting, writes_answered
 
 GATEWAY = token("gateway", "recorder", lifetime=10 * 86_400)
 ADMIN = token("root", "admin", lifetime=10 * 86_400)
 THROTTLED = (400, error("ProvisionedThroughputExceededException"))
 
-
-@pytest.fixture(autouse=True)
-def instantly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between attempts take no time."""
-
-    def no_pause(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(time, "sleep", no_pause)
-
-
-def shown(api: Api, call_id: str) -> dict[str, Any]:
-    answer = api.get(f"/api/user/model-calls/{call_id}", ADMIN)
-    assert answer.status == 200
-    return answer.body
+pytestmark = pytest.mark.usefixtures("instantly")
 
 
 def send(api: Api, calls: Sequence[Mapping[str, Any]], *, throttled: bool) -> list[dict[str, Any]]:
