@@ -4,31 +4,26 @@ A handler's parameters say what it takes, its return type what it answers, the f
 summary, and a docstring below a field describes the field.
 """
 
-import ast
-import importlib.util
 import inspect
 import json
 import re
-import textwrap
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from itertools import pairwise
 from pathlib import Path
 from types import NoneType
-from typing import Any, Final, cast, get_args, get_origin
+from typing import Any, Final, cast
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import BaseModel, TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from ledger.http import Answer, Api, Error
+from ledger.http import Error
 from ledger.identity import Role
 from local import openapi_page
 from local.emulator import ROOT
+from local.openapi_routes import FUNCTIONS, TAGS, Operation, operations
+from local.openapi_schemas import Schemas, joined, rename_bounds
 
-FUNCTIONS: Final = ROOT / "functions"
 DOCUMENT: Final = FUNCTIONS / "get_api_document/openapi.json"
 PAGE: Final = FUNCTIONS / "get_api_document/page.html"
 DESCRIPTION: Final = """\
@@ -66,12 +61,6 @@ TRACES: Final[Mapping[str, Any]] = {
     },
 }
 """Of the one route whose bodies are OpenTelemetry's to define."""
-TAGS: Final = {
-    "Recording": "What gateways write.",
-    "Usage": "What was used, what it cost and when.",
-    "Call log": "The calls themselves.",
-    "Administration": "Keys, names, and the state of the counters.",
-}
 GATEWAY_ERROR: Final = {
     "title": "GatewayError",
     "description": "What API Gateway answers by itself, before anything else has seen the request.",
@@ -79,7 +68,6 @@ GATEWAY_ERROR: Final = {
     "properties": {"message": {"type": "string"}},
     "required": ["message"],
 }
-BOUNDS: Final = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 ERRORS: Final = {
     HTTPStatus.BAD_REQUEST: "A parameter or the body is not what it may be; nothing was changed",
     HTTPStatus.UNAUTHORIZED: "No credentials, or bad ones",
@@ -90,59 +78,6 @@ ERRORS: Final = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "A defect",
     HTTPStatus.SERVICE_UNAVAILABLE: "The database is busy: repeat the same request after `Retry-After` seconds",
 }
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A route of a function: `path` as API Gateway knows it."""
-
-    method: str
-    path: str
-    handler: Callable[..., Any]
-    roles: frozenset[Role]
-    responses: Mapping[int, Any]
-
-    @property
-    def answer(self) -> Any:
-        """The type of the body that it answers. Raises TypeError where its return type doesn't say that."""
-        declared = inspect.signature(self.handler).return_annotation
-        if get_origin(declared) is not Answer:
-            raise TypeError(f"{self.handler.__name__} has to say what it answers: -> Answer[…], see ledger/http.py")
-        return get_args(declared)[0]
-
-    def parameter(self, kind: type) -> Any:
-        """The type of the parameter that is annotated as a Query or a Body."""
-        for parameter in inspect.signature(self.handler).parameters.values():
-            metadata = getattr(parameter.annotation, "__metadata__", ())
-            if any(isinstance(note, kind) for note in metadata):
-                return get_args(parameter.annotation)[0]
-        return None
-
-
-class Schemas(GenerateJsonSchema):
-    """Schemas as the API's JSON is: decimals are numbers, and fields are described by the docstrings below them."""
-
-    def decimal_schema(self, schema: Any) -> JsonSchemaValue:
-        del schema
-        if self.mode == "serialization":
-            return {"type": "number"}
-        return {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}]}
-
-    def model_schema(self, schema: Any) -> JsonSchemaValue:
-        return _described(super().model_schema(schema), schema["cls"])
-
-    def typed_dict_schema(self, schema: Any) -> JsonSchemaValue:
-        return _described(super().typed_dict_schema(schema), schema["cls"])
-
-    def default_schema(self, schema: Any) -> JsonSchemaValue:
-        return {name: value for name, value in super().default_schema(schema).items() if value is not None}
-
-    def get_title_from_name(self, name: str) -> str:
-        return name
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        del schema
-        return False
 
 
 def document() -> dict[str, Any]:
@@ -162,7 +97,7 @@ def document() -> dict[str, Any]:
         described = _operation(operation, cast("Mapping[Any, Any]", schemas), components)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     paths["/v1/traces"] = {"post": TRACES}
-    _rename_bounds([paths, components])
+    rename_bounds([paths, components])
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return {
         "openapi": "3.1.0",
@@ -190,27 +125,15 @@ def files() -> dict[Path, str]:
     return {DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n", PAGE: openapi_page.page(described)}
 
 
-def operations() -> Iterator[Operation]:
-    """The routes of all functions, by path and method."""
-    apis = [_load(path).api for path in sorted(FUNCTIONS.glob("*/app.py")) if "Api(" in path.read_text()]
-    found = [
-        Operation(route.method, route.openapi_path, cast("Any", route.func), api.roles, route.responses or {})
-        for api in cast("list[Api]", apis)
-        for route in [*api._static_routes, *api._dynamic_routes]  # pyright: ignore[reportPrivateUsage]
-    ]
-    tags = list(TAGS)
-    return iter(sorted(found, key=lambda one: (tags.index(_tag(one)), one.path, one.method)))
-
-
 def _operation(operation: Operation, schemas: Mapping[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
     summary, _, description = inspect.cleandoc(operation.handler.__doc__ or "").partition("\n\n")
     if not summary:
         raise TypeError(f"{operation.handler.__name__} has to say in its docstring what it is for")
     described: dict[str, Any] = {
         "operationId": operation.handler.__name__,
-        "tags": [_tag(operation)],
-        "summary": _joined(summary),
-        "description": f"{_joined(description)}\n\nOpen to: {_roles(operation.roles)}.".strip(),
+        "tags": [operation.tag],
+        "summary": joined(summary),
+        "description": f"{joined(description)}\n\nOpen to: {_roles(operation.roles)}.".strip(),
     }
     if parameters := [*_path_parameters(operation), *_query_parameters(operation, components)]:
         described["parameters"] = parameters
@@ -279,76 +202,13 @@ def _body(operation: Operation) -> tuple[Any, tuple[str, ...]] | None:
     return None if declared is None else (declared, ("application/json",))
 
 
-def _described(schema: JsonSchemaValue, kind: type) -> JsonSchemaValue:
-    docstrings = _field_docstrings(kind)
-    fields: Mapping[str, Any] = getattr(kind, "model_fields", {})
-    aliases = {field.alias or name: name for name, field in fields.items()}
-    for name, described in schema.get("properties", {}).items():
-        if note := docstrings.get(aliases.get(name, name)):
-            described["description"] = note
-    if "description" in schema:
-        schema["description"] = _joined(schema["description"])
-    return schema
-
-
-def _field_docstrings(kind: type) -> dict[str, str]:
-    """The docstrings below the fields of a class and of those it is made from."""
-    found: dict[str, str] = {}
-    for part in [*reversed(getattr(kind, "__orig_bases__", ())), *reversed(kind.__mro__)]:
-        if getattr(part, "__module__", "").partition(".")[0] != "ledger":
-            continue
-        (body,) = ast.parse(textwrap.dedent(inspect.getsource(part))).body
-        statements = cast("ast.ClassDef", body).body
-        for field, note in pairwise(statements):
-            if isinstance(field, ast.AnnAssign) and isinstance(note, ast.Expr) and isinstance(note.value, ast.Constant):
-                found[cast("ast.Name", field.target).id] = _joined(inspect.cleandoc(str(note.value.value)))
-    return found
-
-
 def _summary(kind: Any) -> str:
     own = kind.__doc__ if isinstance(kind, type) and kind.__module__.startswith("ledger") else None
-    return _joined(inspect.cleandoc(own).partition("\n\n")[0]) if own else "Done"
-
-
-def _joined(text: str) -> str:
-    """The text with its paragraphs as lines of their own."""
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+    return joined(inspect.cleandoc(own).partition("\n\n")[0]) if own else "Done"
 
 
 def _roles(roles: frozenset[Role]) -> str:
     return ", ".join(f"`{role}`" for role in Role if role in roles)
-
-
-def _rename_bounds(value: Any) -> None:
-    """Bounds behind a function of ours have pydantic's names in its schema; here they get JSON Schema's."""
-    if isinstance(value, list):
-        for part in cast("list[Any]", value):
-            _rename_bounds(part)
-    if isinstance(value, dict):
-        schema = cast("dict[str, Any]", value)
-        for part in schema.values():
-            _rename_bounds(part)
-        for name, bound in BOUNDS.items():
-            if isinstance(schema.get(name), int | float):
-                schema[bound] = schema.pop(name)
-        schema.pop("decimal_places", None)
-
-
-def _tag(operation: Operation) -> str:
-    if operation.path.startswith("/api/admin"):
-        return "Administration"
-    if operation.path.startswith(("/api/user/model-calls", "/api/user/exports")):
-        return "Call log"
-    return "Usage" if operation.method == "GET" else "Recording"
-
-
-def _load(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"{path.parent.name}_described", path)
-    assert spec  # noqa: S101 - the file is there
-    assert spec.loader  # noqa: S101
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def main() -> None:
