@@ -1,7 +1,6 @@
 """Calls as DynamoDB's JSON has them: decoded no further than an export needs, in a third of the time of a parse."""
 
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -60,16 +59,16 @@ PROJECTION = ", ".join(NAMES)
 
 
 class _Page(msgspec.Struct):
-    Items: list[msgspec.Raw]
+    Items: msgspec.Raw
     LastEvaluatedKey: Item | None = None
 
 
 _PAGE = msgspec.json.Decoder(_Page)
-_CALL = msgspec.json.Decoder(CallItem)
+_CALLS = msgspec.json.Decoder(list[CallItem])
 
 
 def undecoded(answer: bytes) -> dict[str, Any]:
-    """The answer of a Query with each of its Items left as JSON, in a fifth of their memory. Raises ValueError."""
+    """The answer of a Query with its Items left as JSON, which takes a fifth of their memory. Raises ValueError."""
     try:
         page = _PAGE.decode(answer)
     except msgspec.DecodeError as error:
@@ -77,6 +76,6 @@ def undecoded(answer: bytes) -> dict[str, Any]:
     return {"Items": page.Items, "LastEvaluatedKey": page.LastEvaluatedKey}
 
 
-def decoded(items: Iterable[msgspec.Raw]) -> list[CallItem]:
+def decoded(items: object) -> list[CallItem]:
     """The calls of `undecoded` Items."""
-    return [_CALL.decode(item) for item in items]
+    return _CALLS.decode(cast("msgspec.Raw", items))

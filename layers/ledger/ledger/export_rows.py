@@ -9,10 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from itertools import batched
 from typing import Any
-
-from msgspec import Raw
 
 from ledger import dynamodb
 from ledger.call_items import NAMES, PROJECTION, CallItem, decoded, undecoded
@@ -27,8 +24,6 @@ type Row = tuple[str, str]
 END = ""
 """The position after the oldest call: sorts before every other."""
 _NOTHING_READ = "~"
-_TOGETHER = 250
-"""Calls that become lines together: what they are decoded into stays in a processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ def blocks(calls: Calls, selection: Selection, layout: Layout, after: str | None
 class _Source:
     """A partition of an index: rows that are not given yet, down to the position `read_to`."""
 
-    def __init__(self, pages: Iterator[list[Raw]], rows: Callable[[list[CallItem]], list[Row]]) -> None:
+    def __init__(self, pages: Iterator[object], rows: Callable[[list[CallItem]], list[Row]]) -> None:
         self._pages = pages
         self._rows = rows
         self._next = dynamodb.threads().submit(next, pages, None)
@@ -64,10 +59,9 @@ class _Source:
         """Take the next page. Only when all rows are taken."""
         while (page := self._next.result()) is not None:
             self._next = dynamodb.threads().submit(next, self._pages, None)
-            if page:  # one may be empty and yet not the last
-                self.read_to = decoded(page[-1:])[0].callTimeId.S
-                self._ascending = [row for items in batched(page, _TOGETHER) for row in self._rows(decoded(items))]
-                self._ascending.reverse()
+            if calls := decoded(page):  # a page may be empty and yet not the last
+                self.read_to = calls[-1].callTimeId.S
+                self._ascending = self._rows(calls)[::-1]
                 return
         self.read_to = END
 
@@ -92,7 +86,7 @@ def _in_order(sources: list[_Source]) -> Iterator[Block]:
         yield Block([line for _, line in rows], position)
 
 
-def _pages(table: str, partition: dict[str, Any]) -> Iterator[list[Raw]]:
+def _pages(table: str, partition: dict[str, Any]) -> Iterator[object]:
     asked: dict[str, Any] = partition | {"ProjectionExpression": PROJECTION, "ExpressionAttributeNames": NAMES}
     return dynamodb.query_as(undecoded, table, ScanIndexForward=False, **asked)
 
