@@ -23,7 +23,7 @@ repricings = Repricings.of(settings())
         HTTPStatus.ACCEPTED: {"description": "It is under way: ask at `Location`"},
     },
 )
-def reprice(request: Annotated[RepriceRequest, Body()]) -> Answer[JobBody]:
+def reprice_calls(request: Annotated[RepriceRequest, Body()]) -> Answer[JobBody]:
     """Price calls anew
 
     The calls that the filters leave get the price that is found for them now.
@@ -37,7 +37,7 @@ def reprice(request: Annotated[RepriceRequest, Body()]) -> Answer[JobBody]:
 
 
 @api.get("/api/admin/reprice/<id>")
-def tell(id: PathName) -> Answer[JobBody]:
+def get_repricing(id: PathName) -> Answer[JobBody]:
     """How far a repricing is"""
     return answer(repricings.find(id).body())
 

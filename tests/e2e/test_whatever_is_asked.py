@@ -65,7 +65,7 @@ def there(sign_in: SignIn) -> dict[str, dict[str, Any]]:
         "get_call": {"path_parameters": {"id": call_id}},
         "get_export": made("GET", "/api/user/model-calls/export", "exportId"),
         "get_erasure": made("DELETE", f"/api/admin/users/{call_id}", "erasureId"),
-        "tell": made("POST", "/api/admin/reprice", "id", {**range_, "dryRun": False}),
+        "get_repricing": made("POST", "/api/admin/reprice", "id", {**range_, "dryRun": False}),
         "revoke_key": made("POST", "/api/admin/keys", "id", {"name": "to be revoked", "role": "user"}),
         "delete_rate": made("PUT", "/api/admin/rates", "id", rate),
         **{name: {"query": range_} for name in ("get_usage_stats", "get_admin_stats", "list_calls", "export_calls")},
