@@ -1,12 +1,13 @@
 """What an export needs of S3, on loopback: objects, whole or in parts, are appended to one file as they come."""
 
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import parse_qs, urlsplit
+
+from bench.loopback import serving
 
 
 class _Sink(ThreadingHTTPServer):
@@ -46,11 +47,5 @@ class _Request(BaseHTTPRequestHandler):
 @contextmanager
 def object_sink(path: Path) -> Generator[str]:
     """The URL of an S3 that writes what it gets to a file."""
-    with path.open("wb") as file, _Sink(file) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with path.open("wb") as file, serving(_Sink(file)) as url:
+        yield url

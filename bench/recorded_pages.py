@@ -1,11 +1,11 @@
 """An engine between ours and us that gives the pages it has seen before from memory, and so takes no time for them."""
 
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+from bench.loopback import serving
 
 _READS = {"DynamoDB_20120810.Query", "DynamoDB_20120810.BatchGetItem"}
 _SENT = ("Content-Type", "X-Amz-Target", "Authorization", "X-Amz-Date")
@@ -58,14 +58,6 @@ class _Request(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def recorded_pages(engine: str) -> Generator[str]:
+def recorded_pages(engine: str) -> AbstractContextManager[str]:
     """The URL of such an engine."""
-    with _Recorder(engine) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return serving(_Recorder(engine))

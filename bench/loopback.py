@@ -1,0 +1,19 @@
+"""Servers on loopback that a benchmark has beside what it measures, each in a thread of this process."""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
+
+
+@contextmanager
+def serving(server: ThreadingHTTPServer) -> Generator[str]:
+    """The URL of a server, for as long as the context lasts."""
+    with server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
