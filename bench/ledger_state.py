@@ -20,7 +20,7 @@ from ledger.day_slots import DaySlots
 from ledger.day_totals import DayTotals
 from ledger.days import QUARTER_HOUR
 from ledger.inputs import AppDetails, UserDetails
-from ledger.measures import Measures
+from ledger.measures import ZERO, Measures
 from ledger.model_call import ModelCall
 from ledger.settings import DAY
 from ledger.views import Series, finest, views
@@ -104,20 +104,19 @@ def load(sample: Sample) -> None:
 
 def aggregates(day: str, sums: Sums, scopes: Collection[str] | None = None) -> Iterator[dynamodb.Item]:
     """The aggregates of a day on which it was ingested, as that night's run writes them: all, or of some scopes."""
-    found: defaultdict[tuple[str, Series], defaultdict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
+    parts: defaultdict[tuple[str, int], defaultdict[Series, defaultdict[int, Measures]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(Measures))
+    )
     for finest_series, slots in sums.items():
-        for place in views(finest_series):
-            if scopes is None or place[0] in scopes:
+        for scope, series in views(finest_series):
+            if scopes is None or scope in scopes:
+                found = parts[scope, keys.aggregate_part(scope, series.user_did)][series]
                 for slot, measures in slots.items():
-                    found[place][slot] += measures
-    totals: defaultdict[tuple[str, int], dict[Series, Measures]] = defaultdict(dict)
-    for (scope, series), slots in found.items():
-        daily = DaySlots.of(scope, day, series, day, slots)
-        totals[scope, keys.aggregate_part(scope, series.user_did)][series] = daily.total
-        yield daily.to_item()
-    for (scope, part), measures in totals.items():
-        head, chunks = DayTotals(scope, part, day, day, measures).to_items()
-        yield from (*chunks, head)
+                    found[slot] += measures
+    for part, slots in parts.items():
+        totals = {series: Measures.sum(of.values()) for series, of in slots.items()}
+        for pack in (DayTotals(*part, day, day, totals).to_pack(), DaySlots.of(*part, day, day, slots).to_pack()):
+            yield from (*pack.chunks, pack.head)
 
 
 def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Item]:
@@ -131,7 +130,7 @@ def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Ite
                 own = fragment if not key.scope.startswith(keys.user("")) else 0
                 for slot, measures in delta.items():
                     slots = found[key, own]
-                    slots[slot] = Measures.sum((slots.get(slot, Measures()), measures))
+                    slots[slot] = slots.get(slot, ZERO) + measures
     for (key, fragment), delta in found.items():
         counter = update(COUNTERS.table, key, delta, fragment, now)["Update"]
         added: dict[str, Any] = counter["ExpressionAttributeValues"]

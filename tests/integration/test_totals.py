@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from ledger import dynamodb, keys
+from ledger.day_slots import DaySlots
 from ledger.days import QUARTER_HOUR
 from ledger.measures import Measures
 from ledger.reconciliation import reconcile
@@ -298,11 +299,10 @@ def corrupt_counters(world: World, day: str, scope: str) -> None:
 
 
 def corrupt_aggregates(world: World, day: str, scope: str) -> None:
-    [item, *_] = (
-        item
-        for item in scan(world.counters.table)
-        if item["bucket"]["S"].startswith(f"slots#{day}") and item["view"]["S"] == scope
-    )
-    [number, calls, *rest] = item["slots"]["S"].split(" ")
-    item["slots"] = {"S": " ".join((number, str(int(calls) + 7), *rest))}
-    dynamodb.client().put_item(TableName=world.counters.table, Item=item)
+    """Seven calls too many in one slot."""
+    [aggregate] = (slots for query in world.counters.slots(scope, day, day) for slots in query)
+    [(series, slots)] = aggregate.slots().items()
+    start = min(slots)
+    corrupted = {series: {**slots, start: slots[start] + Measures(calls=7)}}
+    wrong = DaySlots.of(scope, aggregate.part, day, aggregate.through, corrupted)
+    dynamodb.client().put_item(TableName=world.counters.table, Item=wrong.to_pack().head)

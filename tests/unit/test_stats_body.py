@@ -1,7 +1,7 @@
 """The figures of a statistics answer, built from what is counted."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ledger import keys
 from ledger.days import Day
-from ledger.measures import Measures
+from ledger.measures import Measures, units
 from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.stats_body import daily_stats, growth, merged, model_stats, most_used, summary, trend
 from ledger.views import Series, Usage
@@ -58,7 +58,7 @@ def usage(*counted: tuple[Series, Measures]) -> Usage:
 
 
 def of_model(provider: str, model: str, *, calls: int, price: str = "0", type_: str = "chatCompletion") -> Usage:
-    return {Series(type_, provider, model): Measures(calls=calls, credits=Decimal(price))}
+    return {Series(type_, provider, model): Measures(calls=calls, credit_units=units(Decimal(price)))}
 
 
 class TestMeasures:
@@ -95,7 +95,7 @@ class TestMeasures:
         assert total.ttfbs == sum(call.ttfb is not None for call in counted)
 
     def test_billions_of_the_dearest_calls_add_up_to_the_last_digit(self) -> None:
-        dearest = Measures(credits=Decimal("999999999999.9999999999"))
+        dearest = Measures(credit_units=units(Decimal("999999999999.9999999999")))
         total = Measures()
         for _ in range(40):  # doubling: 2^40 calls
             dearest += dearest
@@ -172,8 +172,8 @@ class TestGrowth:
         assert growth(Decimal(current), Decimal(previous)) == Decimal(change)
 
     def test_the_trend_compares_usage_credits_and_calls(self) -> None:
-        now = usage((Series(), Measures(calls=3, total_usage=Decimal(30), credits=Decimal(1))))
-        before = usage((Series(), Measures(calls=2, total_usage=Decimal(40))))
+        now = usage((Series(), Measures(calls=3, total_usage_units=units(Decimal(30)), credit_units=units(Decimal(1)))))
+        before = usage((Series(), Measures(calls=2, total_usage_units=units(Decimal(40)))))
         body = trend(now, before)
         assert body["growth"] == {
             "usageGrowth": Decimal("-0.25"),
@@ -185,7 +185,9 @@ class TestGrowth:
 
 class TestSummary:
     def test_averages_are_over_the_calls_that_have_a_value(self) -> None:
-        timed = Measures(calls=5, duration=Decimal(10), durations=3, ttfb=Decimal(500), ttfbs=2)
+        timed = Measures(
+            calls=5, duration_units=units(Decimal(10)), durations=3, ttfb_units=units(Decimal(500)), ttfbs=2
+        )
         body = summary({Series(): timed})
         assert (body["avgDuration"], body["avgTtfb"]) == (Decimal("3.333"), Decimal(250))
 
@@ -220,7 +222,7 @@ class TestDays:
 
     def test_tokens_are_the_usage_of_the_types_that_are_measured_in_tokens(self) -> None:
         used = {
-            Series(type_): Measures(calls=1, total_usage=Decimal(number))
+            Series(type_): Measures(calls=1, total_usage_units=units(Decimal(number)))
             for type_, number in (("chatCompletion", 5), ("embedding", 7), ("imageGeneration", 100), ("video", 1_000))
         }
         (day,) = daily_stats(self.DAYS[:1], [used])
@@ -250,13 +252,16 @@ class TestOrder:
 
     def test_a_board_has_the_dearest_first_then_the_busiest_then_by_name(self) -> None:
         board = {
-            Series(user_did=did): Measures(calls=calls, credits=Decimal(price))
+            Series(user_did=did): Measures(calls=calls, credit_units=units(Decimal(price)))
             for did, calls, price in (("d", 1, 5), ("c", 9, 1), ("b", 3, 1), ("a", 3, 1), ("gone", 0, 0))
         }
         assert [series.user_did for series, _ in most_used(board)] == ["d", "c", "a", "b"]
 
 
-def test_nothing_is_measured_that_a_sum_leaves_out() -> None:
-    one = Measures(**dict.fromkeys((field.name for field in fields(Measures)), 1))  # pyright: ignore[reportArgumentType]
-    two = Measures.sum([one, one])
-    assert all(getattr(two, field.name) == 2 for field in fields(Measures))
+def test_every_measure_is_told_by_its_name() -> None:
+    told = Measures(*range(1, 15)).told()
+    assert len(told) == len(Measures._fields)
+    amounts = {"total_usage": 5, "credits": 6, "duration": 11, "ttfb": 13}
+    for number, (name, value) in enumerate(told.items(), 1):
+        assert value == (Decimal(number).scaleb(-10) if name in amounts else number)
+        assert amounts.get(name, number) == number

@@ -12,7 +12,7 @@ counters are added up, and compared the night after. So are those of a day whose
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
@@ -20,12 +20,13 @@ from aws_lambda_powertools import Logger
 from ledger import dynamodb, keys, progress, writes
 from ledger.barrier import await_barrier, raise_barrier
 from ledger.calls import Calls
-from ledger.comparison import Compared, Place, Slots, compare
+from ledger.comparison import Compared, Part, Place, compare
 from ledger.counter_table import CounterTable
-from ledger.day_slots import DaySlots
-from ledger.day_totals import SURELY_FIT, DayTotals
+from ledger.day_slots import DaySlots, Slots
+from ledger.day_totals import DayTotals
 from ledger.dynamodb import Wave
 from ledger.measures import Measures
+from ledger.packs import SURELY_FIT
 from ledger.views import Series
 
 NEEDED = 60.0
@@ -94,7 +95,7 @@ class Aggregation:
     def _rebuild(self, day: str, through: str) -> Rebuilt:
         give_up = time.monotonic() + self.patience
         pause = 0.5
-        settled: dict[Place, DaySlots] = {}
+        settled: dict[Place, Slots] = {}
         before: dict[Place, tuple[Slots | None, Slots]] = {}
         drifted = 0
         while True:
@@ -108,7 +109,7 @@ class Aggregation:
             unsettled = {one.place for one in disagreeing} - {one.place for one in lasting}
             for one in compared:
                 if one.place not in settled and one.place not in unsettled:
-                    settled[one.place] = one.aggregate(day, through)
+                    settled[one.place] = one.aggregate
             if not unsettled:
                 break
             if time.monotonic() + pause <= give_up:
@@ -117,8 +118,13 @@ class Aggregation:
             else:
                 before = {one.place: (one.calls, one.counters) for one in disagreeing}
                 self._await_stream()
-        replaced = [settled[one.place] for one in compared if not one.is_held(settled[one.place])]
-        self._replace(day, through, settled, replaced)
+        replaced = [one for one in compared if not one.is_held(settled[one.place])]
+        parts = {one.part for one in replaced}
+        of_parts: defaultdict[Part, dict[Series, Slots]] = defaultdict(dict)
+        for one in compared:
+            if one.part in parts:
+                of_parts[one.part][one.series] = settled[one.place]
+        self._replace(day, through, of_parts)
         return Rebuilt(day, len(compared), len(replaced), drifted)
 
     def _touched(self, ingestion_days: Collection[str]) -> set[str]:
@@ -134,28 +140,20 @@ class Aggregation:
         is_under_way = day > through
         return compare(None if is_under_way else self.calls, self.counters, day, through, days)
 
-    def _replace(self, day: str, through: str, settled: Mapping[Place, DaySlots], replaced: Sequence[DaySlots]) -> None:
-        """Each thing after what it presupposes. The slots come last: they tell a run that begins anew that the totals
-        of their scope are written too.
-        """
-        parts = {_part(slots) for slots in replaced}
-        measures: defaultdict[tuple[str, int], dict[Series, Measures]] = defaultdict(dict)
-        for slots in settled.values():
-            if _part(slots) in parts:
-                measures[_part(slots)][slots.series] = slots.total
-        totals = [DayTotals(scope, part, day, through, of_part) for (scope, part), of_part in measures.items()]
-        items = [of_part.to_items() for of_part in totals]
-        self._put(chunk for _, chunks in items for chunk in chunks)
-        self._put(head for head, _ in items)
-        for of_part, (_, chunks) in zip(totals, items, strict=True):
-            if len(of_part.measures) > SURELY_FIT:
-                self.counters.sweep(of_part, chunks)
-        self._put(slots.to_item() for slots in replaced)
+    def _replace(self, day: str, through: str, parts: Mapping[Part, Mapping[Series, Slots]]) -> None:
+        """The slots come last: they tell a run that begins anew that the totals of their part are written too."""
+        totals = (
+            DayTotals(*part, day, through, {series: Measures.sum(of.values()) for series, of in of_part.items()})
+            for part, of_part in parts.items()
+        )
+        slots = (DaySlots.of(*part, day, through, of_part) for part, of_part in parts.items())
+        for packs in ([of.to_pack() for of in totals], [of.to_pack() for of in slots]):
+            self._put([chunk for pack in packs for chunk in pack.chunks])
+            self._put([pack.head for pack in packs])
+            for pack, of_part in zip(packs, parts.values(), strict=True):
+                if len(of_part) > SURELY_FIT:
+                    self.counters.sweep(pack)
 
-    def _put(self, items: Iterable[dynamodb.Item]) -> None:
-        if writes.put_many(self.counters.table, list(items)):
+    def _put(self, items: Sequence[dynamodb.Item]) -> None:
+        if writes.put_many(self.counters.table, items):
             raise dynamodb.CapacityExceeded(self.counters.table)
-
-
-def _part(slots: DaySlots) -> tuple[str, int]:
-    return slots.scope, keys.aggregate_part(slots.scope, slots.series.user_did)

@@ -11,25 +11,25 @@ from ledger import keys
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.counters import LiveCounter
-from ledger.day_slots import DaySlots
+from ledger.day_slots import Slots
 from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Wave, threads
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
 from ledger.views import Series, board, finest, views
 
-type Slots = Mapping[int, Measures]
-"""Measures by the Unix time at which their quarter hour begins."""
 type Place = tuple[str, Series]
 """A scope, and a series in it."""
+type Part = tuple[str, int]
+"""A scope, and a part of its aggregates."""
 
 
 @dataclass(frozen=True)
 class Compared:
     """A series of a scope on one day.
 
-    The counters say what `existing` holds and what was ingested since. `later` is the part of it that was ingested
-    after the day of ingestion through which the day is to be aggregated. Without calls (None) the day is not
+    The counters say what the `existing` aggregate holds and what was ingested since. `later` is the part of it that was
+    ingested after the day of ingestion through which the day is to be aggregated. Without calls (None) the day is not
     compared.
     """
 
@@ -38,7 +38,7 @@ class Compared:
     calls: Slots | None
     counters: Slots
     later: Slots
-    existing: DaySlots | None
+    existing: Slots
     ingested: bool
     """Whether there are live counters that `existing` does not hold, and its successor does."""
 
@@ -51,14 +51,19 @@ class Compared:
         """What the calls say beyond the counters, in the slots where they disagree."""
         return {} if self.calls is None else _difference(self.calls, self.counters)
 
-    def aggregate(self, day: str, through: str) -> DaySlots:
-        """The aggregate of the series as of the end of that day of ingestion."""
-        said = self.counters if self.calls is None else self.calls
-        return DaySlots.of(self.scope, day, self.series, through, _difference(said, self.later))
+    @property
+    def part(self) -> Part:
+        """Where the series is aggregated."""
+        return self.scope, keys.aggregate_part(self.scope, self.series.user_did)
 
-    def is_held(self, aggregate: DaySlots) -> bool:
+    @property
+    def aggregate(self) -> Slots:
+        """What the aggregate has to say of the series."""
+        return _difference(self.counters if self.calls is None else self.calls, self.later)
+
+    def is_held(self, aggregate: Slots) -> bool:
         """Whether the existing aggregate says the same, and nothing was ingested that it would have to say it holds."""
-        return not self.ingested and aggregate.lines == (self.existing.lines if self.existing else [])
+        return not self.ingested and aggregate == self.existing
 
 
 def compare(
@@ -73,15 +78,20 @@ def compare(
     live_scopes = (keys.ALL, keys.APPS, keys.USERS)
     live = chain.from_iterable(counters.live(scope, of, start, end) for scope in live_scopes for of in days)
     counted = threads().map(partial(_counted, day), live)
-    aggregates = {(slots.scope, slots.series): slots for slots in Wave(counters.slots_of_day(day))}
+    aggregates = list(Wave(counters.slots_of_day(day)))
     said = _said(calls, start, end) if calls and start > calls.expired(int(time.time())) else None
+    held_through = {(of.scope, of.part): of.through for of in aggregates}
+    existing: dict[Place, Slots] = {
+        (of.scope, series): slots for of in aggregates for series, slots in of.slots().items()
+    }
     held: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
     later: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
-    for place, slots in aggregates.items():
-        held[place] = slots.slots()
+    for place, slots in existing.items():
+        held[place] = dict(slots)
     ingested: set[Place] = set()
     for (place, ingestion_day), slots in chain.from_iterable(sums.items() for sums in counted):
-        if place not in aggregates or ingestion_day > aggregates[place].through:
+        scope, series = place
+        if ingestion_day > held_through.get((scope, keys.aggregate_part(scope, series.user_did)), ""):
             _add(held[place], slots)
             if ingestion_day <= through:
                 ingested.add(place)
@@ -93,7 +103,7 @@ def compare(
             calls=None if said is None else said.get(place, {}),
             counters=held.get(place, {}),
             later=later.get(place, {}),
-            existing=aggregates.get(place),
+            existing=existing.get(place, {}),
             ingested=place in ingested,
         )
         for place in held.keys() | (said or {}).keys()

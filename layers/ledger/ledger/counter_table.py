@@ -1,6 +1,6 @@
 """The Counters table: daily aggregates by scope or by day, live counters by scope and day of ingestion."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -8,6 +8,7 @@ from ledger import counters, day_slots, day_totals, dynamodb, keys
 from ledger.counters import LiveCounter
 from ledger.day_slots import DaySlots
 from ledger.day_totals import DayTotals
+from ledger.packs import Pack
 from ledger.settings import Settings
 
 
@@ -30,25 +31,24 @@ class CounterTable:
         first, last = keys.totals_bucket(first_day), keys.totals_bucket(last_day) + "~"
         return [day_totals.from_items(self._query(partition, first, last)) for partition in _partitions(scope)]
 
-    def sweep(self, totals: DayTotals, chunks: Sequence[dynamodb.Item]) -> None:
-        """Remove what overflowed from a day's totals before, and is none of these chunks."""
-        partition = keys.aggregate_partition(totals.scope, totals.part)
-        first, last = keys.totals_bucket(totals.day, "0"), keys.totals_bucket(totals.day, "~")
-        kept = {chunk["bucket"]["S"] for chunk in chunks}
-        for item in self._query(partition, first, last):
-            if item["bucket"]["S"] not in kept:
-                key = {"scope": item["scope"], "bucket": item["bucket"]}
-                dynamodb.client().delete_item(TableName=self.table, Key=key)
-
     def slots(self, scope: str, first_day: str, last_day: str) -> list[Iterator[DaySlots]]:
         """A scope's slots of some days, both inclusive."""
         first, last = keys.slots_bucket(first_day), keys.slots_bucket(last_day) + "~"
-        return [map(day_slots.from_item, self._query(partition, first, last)) for partition in _partitions(scope)]
+        return [day_slots.from_items(self._query(partition, first, last)) for partition in _partitions(scope)]
 
     def slots_of_day(self, day: str) -> list[Iterator[DaySlots]]:
         """Every scope's slots of a day, by the index byDay, which follows the table within a second or so."""
         partitions = (keys.day_partition(day, part) for part in range(keys.PARTS))
-        return [map(day_slots.from_item, self._of_day(partition)) for partition in partitions]
+        return [day_slots.from_items(sorted(self._of_day(partition), key=_place)) for partition in partitions]
+
+    def sweep(self, pack: Pack) -> None:
+        """Remove what overflowed from a pack before, and is none of its chunks."""
+        partition, bucket = pack.head["scope"]["S"], pack.head["bucket"]["S"]
+        kept = {chunk["bucket"]["S"] for chunk in pack.chunks}
+        for item in self._query(partition, f"{bucket}0", f"{bucket}~"):
+            if item["bucket"]["S"] not in kept:
+                key = {"scope": item["scope"], "bucket": item["bucket"]}
+                dynamodb.client().delete_item(TableName=self.table, Key=key)
 
     def live(self, scope: str, ingestion_day: str, first_hour: int, last_hour: int) -> list[Iterator[LiveCounter]]:
         """A scope's live counters of a day of ingestion, for calls of some hours, both inclusive.
@@ -97,3 +97,7 @@ def _partitions(scope: str) -> list[str]:
     if scope == keys.USERS:
         return [keys.aggregate_partition(scope, part) for part in range(keys.PARTS)]
     return [keys.aggregate_partition(scope)]
+
+
+def _place(item: dynamodb.Item) -> tuple[str, str]:
+    return item["scope"]["S"], item["bucket"]["S"]

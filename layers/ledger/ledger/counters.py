@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger import exact_json, keys
+from ledger import keys
 from ledger.days import QUARTER_HOUR
-from ledger.measures import KINDS, NAMES, ZEROS, Measures
+from ledger.measures import NAMES, ZERO, Measures
 from ledger.model_call import ModelCall
 from ledger.views import Series, counted, finest, series_attributes, series_of
 
@@ -20,7 +20,7 @@ LIFETIME = 31 * keys.DAY
 """Seconds after which a counter may go: should the daily run stall, it is still there to be read."""
 _CODES = "abcdefghijklmn"
 _PLACES = {f"{code}{slot}": (slot, place) for place, code in enumerate(_CODES) for slot in range(4)}
-"""The slot of the hour, and the place in NAMES, of each attribute that counts."""
+"""The slot of the hour, and the place among the measures, of each attribute that counts."""
 assert len(_CODES) == len(NAMES)  # noqa: S101 - one letter for each measure, never given to another
 
 
@@ -57,7 +57,7 @@ def deltas(old: ModelCall | None, new: ModelCall | None, ingestion_day: str) -> 
         hour, slot = call.call_time // keys.HOUR * keys.HOUR, call.call_time % keys.HOUR // QUARTER_HOUR
         for scope, series in counted(finest(call)):
             delta = found[CounterKey(scope, hour, ingestion_day, series)]
-            delta[slot] = Measures.sum((delta.get(slot, Measures()), measures))
+            delta[slot] = delta.get(slot, ZERO) + measures
     return {key: delta for key, delta in found.items() if key.scope == keys.ALL or any(delta.values())}
 
 
@@ -66,9 +66,9 @@ def update(table: str, key: CounterKey, delta: Delta, fragment: int, now: int) -
     settings: dict[str, Any] = {name: {"S": text} for name, text in series_attributes(key.series).items()}
     settings |= {"view": {"S": key.scope}, "expiresAt": {"N": str(now + LIFETIME)}}
     numbers = {
-        f"{_CODES[place]}{slot}": {"N": exact_json.plain(value)}
+        f"{_CODES[place]}{slot}": {"N": str(value)}
         for slot, measures in delta.items()
-        for place, value in enumerate(measures.values())
+        for place, value in enumerate(measures)
         if value
     }
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in settings)
@@ -98,13 +98,13 @@ class LiveCounter:
 
 def from_item(item: Mapping[str, Any]) -> LiveCounter:
     hour = int(item["bucket"]["S"].split("#")[-2])
-    sums: dict[int, list[Any]] = {}
+    sums: dict[int, list[int]] = {}
     for name, value in item.items():
         if name in _PLACES:
             slot, place = _PLACES[name]
             if slot not in sums:
-                sums[slot] = list(ZEROS)
-            sums[slot][place] = KINDS[place](value["N"])
+                sums[slot] = list(ZERO)
+            sums[slot][place] = int(value["N"])
     return LiveCounter(
         scope=item["view"]["S"],
         ingestion_day=item["scope"]["S"].split("#")[1],

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 
 from ledger import dynamodb, keys, progress
 from ledger.counters import CounterKey, Delta, deltas, update
-from ledger.measures import Measures
+from ledger.measures import ZERO
 from ledger.model_call import from_item, unix
 
 MOST_ITEMS = 100
@@ -51,7 +51,7 @@ class Transaction:
         for key, delta in record.deltas.items():
             slots = self.deltas[key]
             for slot, measures in delta.items():
-                slots[slot] = Measures.sum((slots.get(slot, Measures()), measures))
+                slots[slot] = slots.get(slot, ZERO) + measures
 
 
 @dataclass(frozen=True)

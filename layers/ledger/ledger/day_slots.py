@@ -1,88 +1,108 @@
-"""Day slots: what a series of a scope used in each quarter hour of a UTC day, as of the end of a day of ingestion.
-
-Read where a range begins or ends within the day. They are running sums, so that any part of a day is the difference of
-two of them.
+"""Day slots: what every series of a scope used in each quarter hour of a UTC day, in one pack, as of the end of a day
+of ingestion. Read where a range begins or ends within the day.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ledger import exact_json, keys
+import orjson
+
+from ledger import keys, packs
 from ledger.days import QUARTER_HOUR
-from ledger.measures import Measures, parsed
-from ledger.views import Series, series_attributes, series_of
+from ledger.dynamodb import Item
+from ledger.measures import Measures
+from ledger.views import Series
+
+type Slots = Mapping[int, Measures]
+"""Measures by the Unix time at which their quarter hour begins."""
+
+
+@dataclass(frozen=True)
+class SlotColumns:
+    """The slots of a day that a series was used in, 0 to 95, and beside them a column for each measure."""
+
+    numbers: Sequence[int]
+    columns: Sequence[Sequence[int]]
+
+    def between(self, first: int, last: int) -> Measures | None:
+        """What was used from one slot up to another. None of nothing."""
+        start, end = bisect_left(self.numbers, first), bisect_left(self.numbers, last)
+        return Measures._make([sum(column[start:end]) for column in self.columns]) if start < end else None
 
 
 @dataclass(frozen=True)
 class DaySlots:
-    """Each line holds a slot's number, 00 to 95, and the sums of the day up to its end.
+    """The series of a scope that were used on a day, or those of one part of it. Every other series is zero.
 
     `through` is the last day of ingestion that they hold.
     """
 
     scope: str
+    part: int
     day: str
-    series: Series
     through: str
-    lines: list[str]
+    columns: Mapping[Series, SlotColumns]
 
     @classmethod
-    def of(cls, scope: str, day: str, series: Series, through: str, slots: Mapping[int, Measures]) -> "DaySlots":
-        """`slots` by the Unix time at which each begins."""
-        start, total, lines = keys.day_start(day), Measures(), list[str]()
-        for slot in sorted(slots):
-            if slots[slot]:
-                total += slots[slot]
-                values = " ".join(map(exact_json.plain, total.values()))
-                lines.append(f"{(slot - start) // QUARTER_HOUR:02d} {values}")
-        return cls(scope, day, series, through, lines)
+    def of(cls, scope: str, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> "DaySlots":
+        start = keys.day_start(day)
+        columns = {series: _columns(of_series, start) for series, of_series in slots.items() if any(of_series.values())}
+        return cls(scope, part, day, through, columns)
 
-    @property
-    def total(self) -> Measures:
-        """What was used on the whole day."""
-        return _sums(self.lines[-1]) if self.lines else Measures()
+    def between(self, start: int, end: int) -> Iterator[tuple[Series, Measures]]:
+        """What each series used between two boundaries of slots of the day, in Unix time."""
+        day = keys.day_start(self.day)
+        first, last = (start - day) // QUARTER_HOUR, (end - day) // QUARTER_HOUR
+        for series, columns in self.columns.items():
+            measures = columns.between(first, last)
+            if measures is not None:
+                yield series, measures
 
-    def between(self, start: int, end: int) -> Measures | None:
-        """What was used between two boundaries of slots of the day, in Unix time. None of nothing."""
-        before, until = self._slots_until(start), self._slots_until(end)
-        if before == until:
-            return None
-        total = _sums(self.lines[until - 1])
-        return total + -_sums(self.lines[before - 1]) if before else total
-
-    def _slots_until(self, second: int) -> int:
-        number = (second - keys.day_start(self.day)) // QUARTER_HOUR
-        return bisect_left(self.lines, f"{number:02d}")
-
-    def slots(self) -> dict[int, Measures]:
-        """The slots by the Unix time at which each begins."""
-        start, before, found = keys.day_start(self.day), Measures(), dict[int, Measures]()
-        for line in self.lines:
-            total = _sums(line)
-            found[start + int(line[:2]) * QUARTER_HOUR] = Measures.sum((total, -before))
-            before = total
-        return found
-
-    def to_item(self) -> dict[str, Any]:
-        """The aggregator finds every scope's slots of a day through the index byDay, which `day` is the key of."""
-        series_digest = keys.digest(*self.series)
-        item: dict[str, Any] = {name: {"S": text} for name, text in series_attributes(self.series).items()}
-        return item | {
-            "scope": {"S": keys.aggregate_partition(self.scope, keys.aggregate_part(self.scope, self.series.user_did))},
-            "bucket": {"S": keys.slots_bucket(self.day, series_digest)},
-            "view": {"S": self.scope},
-            "through": {"S": self.through},
-            "day": {"S": keys.day_partition(self.day, keys.spread(series_digest))},
-            "slots": {"S": "\n".join(self.lines)},
+    def slots(self) -> dict[Series, dict[int, Measures]]:
+        """The slots of each series by the Unix time at which they begin."""
+        start = keys.day_start(self.day)
+        return {
+            series: {
+                start + number * QUARTER_HOUR: Measures._make(sums)
+                for number, sums in zip(of.numbers, zip(*of.columns, strict=True), strict=True)
+            }
+            for series, of in self.columns.items()
         }
 
+    def to_pack(self) -> packs.Pack:
+        """The aggregator finds every scope's slots of a day through the index byDay, which `day` is the key of."""
+        partition = keys.aggregate_partition(self.scope, self.part)
+        return packs.pack(
+            {
+                "scope": {"S": partition},
+                "bucket": {"S": keys.slots_bucket(self.day)},
+                "day": {"S": keys.day_partition(self.day, keys.spread(partition))},
+            },
+            {"view": {"S": self.scope}, "part": {"N": str(self.part)}, "through": {"S": self.through}},
+            (
+                orjson.dumps((tuple(series), of.numbers, [packs.whole(column) for column in of.columns]))
+                for series, of in sorted(self.columns.items())
+            ),
+        )
 
-def from_item(item: Mapping[str, Any]) -> DaySlots:
-    lines = item["slots"]["S"].splitlines()
-    return DaySlots(item["view"]["S"], keys.day_of(item["bucket"]["S"]), series_of(item), item["through"]["S"], lines)
+
+def from_items(items: Iterable[Item]) -> Iterator[DaySlots]:
+    """The days of some partitions, from their items in the order of their keys. Raises TornAnswer."""
+    for head, entries in packs.unpacked(items):
+        yield DaySlots(
+            head["view"]["S"],
+            int(head["part"]["N"]),
+            keys.day_of(head["bucket"]["S"]),
+            head["through"]["S"],
+            {
+                Series(*names): SlotColumns(slots, [packs.numbers(column) for column in columns])
+                for names, slots, columns in entries
+            },
+        )
 
 
-def _sums(line: str) -> Measures:
-    return parsed(line.split()[1:])
+def _columns(slots: Slots, start: int) -> SlotColumns:
+    used = sorted(slot for slot in slots if slots[slot])
+    rows = [slots[slot] for slot in used]
+    return SlotColumns([(slot - start) // QUARTER_HOUR for slot in used], list(zip(*rows, strict=True)))

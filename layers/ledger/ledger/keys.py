@@ -147,13 +147,14 @@ def aggregate_part(scope: str, user_did: str) -> int:
     return spread(user_did) if scope == USERS else 0
 
 
-def totals_bucket(day: str, chunk: str = "") -> str:
-    """Where the totals of a day are, or what overflows from them."""
-    return f"totals#{day}#{chunk}"
+def totals_bucket(day: str) -> str:
+    """Where the totals of a day are; what overflows from them follows."""
+    return f"totals#{day}#"
 
 
-def slots_bucket(day: str, series_digest: str = "") -> str:
-    return f"slots#{day}#{series_digest}"
+def slots_bucket(day: str) -> str:
+    """Where the slots of a day are; what overflows from them follows."""
+    return f"slots#{day}#"
 
 
 def day_of(aggregate_bucket: str) -> str:

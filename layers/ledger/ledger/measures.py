@@ -1,36 +1,53 @@
 """What is counted of a call. Nothing else decides that."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Self
+from operator import add, neg
+from typing import NamedTuple, Self
 
 from ledger.model_call import CallStatus, ModelCall
 
-_ZERO = Decimal(0)
+DECIMALS = 10
+"""Of an amount, at most."""
 
 
-@dataclass(slots=True)
-class Measures:
+class Measures(NamedTuple):
     """Sums over calls. Durations are seconds, ttfbs milliseconds; both are counted, as not every call has them.
 
-    Calls that are neither successes nor failures are still processing.
+    Calls that are neither successes nor failures are still processing. Every sum is a whole number, so that adding is
+    exact and takes no time: amounts are kept in units of their last decimal, and told as Decimals.
     """
 
     calls: int = 0
     successes: int = 0
     failures: int = 0
     unpriced: int = 0
-    total_usage: Decimal = _ZERO
-    credits: Decimal = _ZERO
+    total_usage_units: int = 0
+    credit_units: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
-    duration: Decimal = _ZERO
+    duration_units: int = 0
     durations: int = 0
-    ttfb: Decimal = _ZERO
+    ttfb_units: int = 0
     ttfbs: int = 0
+
+    @property
+    def total_usage(self) -> Decimal:
+        return _amount(self.total_usage_units)
+
+    @property
+    def credits(self) -> Decimal:
+        return _amount(self.credit_units)
+
+    @property
+    def duration(self) -> Decimal:
+        return _amount(self.duration_units)
+
+    @property
+    def ttfb(self) -> Decimal:
+        return _amount(self.ttfb_units)
 
     @property
     def tokens(self) -> int:
@@ -45,126 +62,48 @@ class Measures:
             successes=int(call.status is CallStatus.SUCCESS),
             failures=int(call.status is CallStatus.FAILED),
             unpriced=int(call.is_unpriced),
-            total_usage=call.total_usage,
-            credits=call.credits,
+            total_usage_units=units(call.total_usage),
+            credit_units=units(call.credits),
             input_tokens=call.input_tokens,
             output_tokens=call.output_tokens,
             cache_read_input_tokens=call.cache_read_input_tokens,
             cache_creation_input_tokens=call.cache_creation_input_tokens,
-            duration=call.duration or _ZERO,
+            duration_units=units(call.duration or Decimal(0)),
             durations=int(call.duration is not None),
-            ttfb=call.ttfb or _ZERO,
+            ttfb_units=units(call.ttfb or Decimal(0)),
             ttfbs=int(call.ttfb is not None),
-        )
-
-    def __iadd__(self, other: Self) -> Self:
-        # Written out: a loop over the names takes four times as long, and this is where the time of an answer goes.
-        self.calls += other.calls
-        self.successes += other.successes
-        self.failures += other.failures
-        self.unpriced += other.unpriced
-        self.total_usage += other.total_usage
-        self.credits += other.credits
-        self.input_tokens += other.input_tokens
-        self.output_tokens += other.output_tokens
-        self.cache_read_input_tokens += other.cache_read_input_tokens
-        self.cache_creation_input_tokens += other.cache_creation_input_tokens
-        self.duration += other.duration
-        self.durations += other.durations
-        self.ttfb += other.ttfb
-        self.ttfbs += other.ttfbs
-        return self
-
-    def __add__(self, other: Self) -> "Measures":
-        return Measures(
-            self.calls + other.calls,
-            self.successes + other.successes,
-            self.failures + other.failures,
-            self.unpriced + other.unpriced,
-            self.total_usage + other.total_usage,
-            self.credits + other.credits,
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-            self.cache_read_input_tokens + other.cache_read_input_tokens,
-            self.cache_creation_input_tokens + other.cache_creation_input_tokens,
-            self.duration + other.duration,
-            self.durations + other.durations,
-            self.ttfb + other.ttfb,
-            self.ttfbs + other.ttfbs,
-        )
-
-    def __neg__(self) -> "Measures":
-        return Measures(
-            -self.calls,
-            -self.successes,
-            -self.failures,
-            -self.unpriced,
-            -self.total_usage,
-            -self.credits,
-            -self.input_tokens,
-            -self.output_tokens,
-            -self.cache_read_input_tokens,
-            -self.cache_creation_input_tokens,
-            -self.duration,
-            -self.durations,
-            -self.ttfb,
-            -self.ttfbs,
-        )
-
-    def __bool__(self) -> bool:
-        """Whether anything is counted: false where every sum is zero."""
-        return any(self.values())
-
-    def values(self) -> tuple[int | Decimal, ...]:
-        """The sums in the order of NAMES."""
-        return (
-            self.calls,
-            self.successes,
-            self.failures,
-            self.unpriced,
-            self.total_usage,
-            self.credits,
-            self.input_tokens,
-            self.output_tokens,
-            self.cache_read_input_tokens,
-            self.cache_creation_input_tokens,
-            self.duration,
-            self.durations,
-            self.ttfb,
-            self.ttfbs,
         )
 
     @classmethod
     def sum(cls, parts: Iterable[Self]) -> Self:
-        total = cls()
-        for part in parts:
-            total += part
-        return total
+        return cls(*map(sum, zip(*parts, strict=True)))
+
+    def __add__(self, other: Self) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride] - no longer tuple
+        return self._make(map(add, self, other))
+
+    def __neg__(self) -> Self:
+        return self._make(map(neg, self))
+
+    def __bool__(self) -> bool:
+        """Whether anything is counted: false where every sum is zero."""
+        return any(self)
+
+    def told(self) -> dict[str, int | Decimal]:
+        """Every sum by its name, amounts as Decimals."""
+        return {name: getattr(self, name) for name in NAMES}
 
 
-NAMES = tuple(field.name for field in fields(Measures))
-ZEROS = Measures().values()
-KINDS = tuple(type(zero) for zero in ZEROS)
-"""What each measure is, int or Decimal, in the order of NAMES."""
+NAMES = (
+    *("calls", "successes", "failures", "unpriced", "total_usage", "credits", "input_tokens", "output_tokens"),
+    *("cache_read_input_tokens", "cache_creation_input_tokens", "duration", "durations", "ttfb", "ttfbs"),
+)
+ZERO = Measures()
 
 
-def parsed(texts: Iterable[str]) -> Measures:
-    """Measures from the digits of their values, in the order of NAMES."""
-    calls, successes, failures, unpriced, usage, credits_, fresh, output, read, written, *times = texts
-    duration, durations, ttfb, ttfbs = times
-    return Measures(
-        int(calls),
-        int(successes),
-        int(failures),
-        int(unpriced),
-        Decimal(usage),
-        Decimal(credits_),
-        int(fresh),
-        int(output),
-        int(read),
-        int(written),
-        Decimal(duration),
-        int(durations),
-        Decimal(ttfb),
-        int(ttfbs),
-    )
+def units(amount: Decimal) -> int:
+    """An amount in units of the last decimal that it can have."""
+    return int(amount.scaleb(DECIMALS))
+
+
+def _amount(units: int) -> Decimal:
+    return Decimal(units).scaleb(-DECIMALS)

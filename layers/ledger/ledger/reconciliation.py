@@ -10,7 +10,7 @@ from ledger import keys, progress
 from ledger.calls import Calls
 from ledger.comparison import Compared, compare
 from ledger.counter_table import CounterTable
-from ledger.measures import NAMES, Measures
+from ledger.measures import Measures
 from ledger.views import SERIES_ATTRIBUTES
 
 MOST_SHOWN = 100
@@ -73,4 +73,4 @@ def _difference(one: Compared) -> Difference:
 
 
 def _sums(parts: Iterable[Measures]) -> Sums:
-    return dict(zip((to_camel(name) for name in NAMES), Measures.sum(parts).values(), strict=True))
+    return {to_camel(name): value for name, value in Measures.sum(parts).told().items()}

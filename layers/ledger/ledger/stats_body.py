@@ -1,15 +1,15 @@
 """The body of a statistics answer, built from the usage of intervals."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import chain
 
 from ledger.days import Day
 from ledger.measures import Measures
 from ledger.model_call import CallType
 from ledger.providers import provider
 from ledger.stats_shapes import DayStats, ModelStats, ProviderName, Summary, Totals, Trend, UnpricedModel
-from ledger.views import Series, Usage
+from ledger.views import Series, Usage, added_up
 
 MOST_MODELS = 5
 MOST_UNPRICED_MODELS = 100
@@ -64,15 +64,13 @@ def _day_stats(day: Day, usage: Usage) -> DayStats:
 
 
 def by_type(usage: Usage) -> dict[str, Totals]:
-    types: defaultdict[str, Measures] = defaultdict(Measures)
-    for series, measures in usage.items():
-        types[series.type] += measures
+    types = added_up((series.type, measures) for series, measures in usage.items())
     return {name: totals(measures) for name, measures in sorted(types.items()) if measures.calls}
 
 
 def model_stats(usage: Usage) -> list[ModelStats]:
     """The most used models, a model of two providers counted for each."""
-    ranked = sorted(_by_model(usage).items(), key=lambda entry: (-entry[1].calls, -entry[1].credits, entry[0]))
+    ranked = sorted(_by_model(usage).items(), key=lambda entry: (-entry[1].calls, -entry[1].credit_units, entry[0]))
     return [_model_stats(*model, measures) for model, measures in ranked[:MOST_MODELS]]
 
 
@@ -102,9 +100,7 @@ def provider_name(provider_id: str) -> ProviderName:
 
 
 def _by_model(usage: Usage) -> dict[tuple[str, str], Measures]:
-    models: defaultdict[tuple[str, str], Measures] = defaultdict(Measures)
-    for series, measures in usage.items():
-        models[series.provider_id, series.model] += measures
+    models = added_up(((series.provider_id, series.model), measures) for series, measures in usage.items())
     return {model: measures for model, measures in models.items() if measures.calls}
 
 
@@ -132,16 +128,12 @@ def growth(current: Decimal | int, previous: Decimal | int) -> Decimal:
 def most_used(usage: Usage) -> list[tuple[Series, Measures]]:
     """A board's series, dearest first."""
     used = (entry for entry in usage.items() if entry[1].calls)
-    return sorted(used, key=lambda entry: (-entry[1].credits, -entry[1].calls, entry[0]))
+    return sorted(used, key=lambda entry: (-entry[1].credit_units, -entry[1].calls, entry[0]))
 
 
 def merged(usages: Iterable[Usage]) -> Usage:
     """The usage of several intervals as that of one."""
-    total: defaultdict[Series, Measures] = defaultdict(Measures)
-    for usage in usages:
-        for series, measures in usage.items():
-            total[series] += measures
-    return total
+    return added_up(chain.from_iterable(usage.items() for usage in usages))
 
 
 def mean(total: Decimal, number: int) -> Decimal | None:

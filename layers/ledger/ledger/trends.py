@@ -4,13 +4,12 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import assert_never
 
 from ledger import keys
 from ledger.errors import InvalidRequest, Problem
 from ledger.identity import Identity
-from ledger.measures import Measures
+from ledger.measures import ZERO, Measures
 from ledger.registry import Directory, Registry
 from ledger.stats_body import provider_name
 from ledger.stats_shapes import Sources
@@ -97,10 +96,10 @@ def largest(parts: Parts, ranking: Ranking, most: int) -> list[Series]:
     return sorted(used, key=lambda series: (-_rank(sums[series], ranking), -sums[series].calls, series))[:most]
 
 
-def _rank(measures: Measures, ranking: Ranking) -> Decimal | int:
+def _rank(measures: Measures, ranking: Ranking) -> int:
     match ranking:
         case "totalCredits":
-            return measures.credits
+            return measures.credit_units
         case "totalCalls":
             return measures.calls
         case "totalTokens":
@@ -126,7 +125,7 @@ def _board(selection: Selection, group_by: Grouping | None) -> str | None:
 
 def _parts(intervals: Sequence[Usage], group_by: Grouping) -> Parts:
     names = _NAMES[group_by]
-    parts: Parts = defaultdict(lambda: [Measures() for _ in intervals])
+    parts: Parts = defaultdict(lambda: [ZERO] * len(intervals))
     for place, usage in enumerate(intervals):
         for series, measures in usage.items():
             parts[Series(**{name: getattr(series, name) for name in names})][place] += measures
@@ -140,7 +139,7 @@ def _rest(used: UsageOverTime, ranked: Iterable[Series]) -> Group | None:
 
 def _less(buckets: Sequence[Measures], parts: Iterable[Sequence[Measures]]) -> list[Measures]:
     """What some parts leave of the buckets."""
-    left = [Measures() + measures for measures in buckets]
+    left = list(buckets)
     for part in parts:
         for place, measures in enumerate(part):
             left[place] += -measures

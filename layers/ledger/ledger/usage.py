@@ -4,7 +4,6 @@ All of it is additive: the usage between two moments is the same however it is p
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +22,7 @@ from ledger.measures import Measures
 from ledger.model_call import ModelCall
 from ledger.progress import Progress
 from ledger.usage_plan import Plan
-from ledger.views import Series, Usage, board, finest, views
+from ledger.views import Series, Usage, added_up, board, finest, views
 
 SLOT_DAYS = 8
 """Days whose slots one Query reads, so that they fit into one page of a megabyte."""
@@ -38,9 +37,9 @@ class Reading:
     """What was used in each interval of a scope, and how many of its calls were found where."""
 
     intervals: list[Usage]
-    from_daily: int = 0
-    from_live: int = 0
-    from_calls: int = 0
+    from_daily: int
+    from_live: int
+    from_calls: int
 
 
 @dataclass(frozen=True)
@@ -110,41 +109,38 @@ def _put_together(
     live: Iterable[LiveCounter],
     calls: Iterable[ModelCall],
 ) -> Reading:
-    reading = Reading([defaultdict(Measures) for _ in plan.boundaries[1:]])
+    parts: list[list[tuple[Series, Measures]]] = [[] for _ in plan.boundaries[1:]]
     whole_days, spans = plan.whole_days, {day: list(plan.spans_of(day)) for day in plan.cut_days}
-    through: dict[tuple[str, int | Series], str] = {}
-
-    def add(interval: int, series: Series, measures: Measures) -> int:
-        reading.intervals[interval][series] += measures
-        return measures.calls
-
+    through: dict[tuple[str, int], str] = {}
+    from_daily = from_live = from_calls = 0
     for total in totals:
         if total.day in whole_days:
             through[total.day, total.part] = total.through
-            for series, measures in total.measures.items():
-                reading.from_daily += add(whole_days[total.day], series, measures)
+            parts[whole_days[total.day]] += total.measures.items()
+            from_daily += sum(measures.calls for measures in total.measures.values())
     for day in slots:
         if day.day in spans:
-            through[day.day, day.series] = day.through
+            through[day.day, day.part] = day.through
             for span in spans[day.day]:
-                part = day.between(span.start, span.end)
-                if part is not None:
-                    reading.from_daily += add(span.interval, day.series, part)
+                used = list(day.between(span.start, span.end))
+                parts[span.interval] += used
+                from_daily += sum(measures.calls for _, measures in used)
     for counter in live:
         series = _series_in(scope, counter)
-        whole = counter.call_day in whole_days
-        held = (counter.call_day, keys.aggregate_part(scope, series.user_did) if whole else series)
-        if counter.ingestion_day > through.get(held, ""):
+        part = keys.aggregate_part(scope, series.user_did)
+        if counter.ingestion_day > through.get((counter.call_day, part), ""):
             for start, measures in counter.slots.items():
                 interval = plan.interval_of_slot(start)
                 if interval is not None:
-                    reading.from_live += add(interval, series, measures)
+                    parts[interval].append((series, measures))
+                    from_live += measures.calls
     for call in calls:
         if plan.is_split(call.call_time):
             for of, series in views(finest(call)):
                 if of == scope:
-                    reading.from_calls += add(plan.interval_of_call(call.call_time), series, Measures.of(call))
-    return reading
+                    parts[plan.interval_of_call(call.call_time)].append((series, Measures.of(call)))
+                    from_calls += 1
+    return Reading([added_up(of_interval) for of_interval in parts], from_daily, from_live, from_calls)
 
 
 def _series_in(scope: str, counter: LiveCounter) -> Series:

@@ -1,6 +1,7 @@
 """The views a call is counted in: each names a scope, and a series in it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ledger import keys
@@ -33,6 +34,14 @@ def series_of(item: Mapping[str, Any]) -> Series:
 
 type Usage = dict[Series, Measures]
 """What was used in one interval, by series."""
+
+
+def added_up[Key](measures: Iterable[tuple[Key, Measures]]) -> dict[Key, Measures]:
+    """The sum of what each key has."""
+    parts: defaultdict[Key, list[Measures]] = defaultdict(list)
+    for key, part in measures:
+        parts[key].append(part)
+    return {key: Measures.sum(of_key) for key, of_key in parts.items()}
 
 
 def finest(call: ModelCall) -> Series:

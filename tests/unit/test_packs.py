@@ -1,0 +1,116 @@
+"""What is packed comes back, and a pack that is half replaced is never taken for a whole one."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger import day_slots, day_totals, keys
+from ledger.day_slots import DaySlots, Slots
+from ledger.day_totals import DayTotals
+from ledger.days import QUARTER_HOUR
+from ledger.dynamodb import Item, TornAnswer, is_passing
+from ledger.measures import Measures
+from ledger.packs import SURELY_FIT, Pack
+from ledger.views import Series
+
+DAY = "2026-11-22"
+START = keys.day_start(DAY)
+LARGEST_ITEM = 400_000
+LONGEST = "\U0001f4b0" * 256
+
+names = st.text(st.characters(codec="utf-8"), max_size=8)
+all_series = st.builds(Series, type=names, provider_id=names, model=names, app_did=names, user_did=names)
+measures = st.builds(Measures, *[st.integers(-(10**9), 10**9) | st.integers(-(10**37), 10**37)] * len(Measures._fields))
+slots = st.dictionaries(st.integers(0, 95).map(lambda number: START + number * QUARTER_HOUR), measures, max_size=5)
+
+
+def stored(*packs: Pack) -> list[Item]:
+    """The items of some packs as a Query answers them: in the order of their keys, bytes in Base64."""
+    items = [item for pack in packs for item in (pack.head, *pack.chunks)]
+    return [
+        {**item, "pack": {"B": b64encode(item["pack"]["B"]).decode()}}
+        for item in sorted(items, key=lambda item: (item["scope"]["S"], item["bucket"]["S"]))
+    ]
+
+
+def many(number: int, *, price: int = 1) -> DayTotals:
+    """A day of series whose names are random enough not to shrink to nothing, and as long as names can be."""
+    names = (f"{place:04d}{LONGEST[4:]}" for place in range(number))
+    held = {Series(*[name] * 4): Measures(1, credit_units=price) for name in names}
+    return DayTotals("users", 3, DAY, DAY, held)
+
+
+@given(st.dictionaries(all_series, measures, max_size=5), st.dictionaries(all_series, measures, max_size=5))
+def test_totals_that_are_packed_come_back(first: dict[Series, Measures], second: dict[Series, Measures]) -> None:
+    days = [
+        DayTotals("user#a", 0, "2026-11-21", "2026-11-22", first),
+        DayTotals("user#a", 0, DAY, DAY, second),
+    ]
+    read = list(day_totals.from_items(stored(*(day.to_pack() for day in reversed(days)))))
+    assert [(day.scope, day.part, day.day, day.through) for day in read] == [
+        (day.scope, day.part, day.day, day.through) for day in days
+    ]
+    for found, packed in zip(read, days, strict=True):
+        assert found.measures == {series: sums for series, sums in packed.measures.items() if sums}
+
+
+@given(st.dictionaries(all_series, slots, max_size=4), st.lists(st.integers(0, 96), min_size=2, max_size=6))
+def test_slots_that_are_packed_come_back_and_any_part_of_them(of_day: dict[Series, Slots], cuts: list[int]) -> None:
+    packs = [DaySlots.of(scope, 0, DAY, DAY, of_day).to_pack() for scope in ("users", "all")]
+    read = list(day_slots.from_items(stored(*packs)))
+    assert [(day.scope, day.day, day.through) for day in read] == [("all", DAY, DAY), ("users", DAY, DAY)]
+    for day in read:
+        assert day.slots() == used(of_day)
+        for first, last in pairwise(sorted(cuts)):
+            start, end = START + first * QUARTER_HOUR, START + last * QUARTER_HOUR
+            within = {series: [sums[slot] for slot in sums if start <= slot < end] for series, sums in of_day.items()}
+            found = {series: sums for series, sums in day.between(start, end) if sums}
+            assert found == {series: total for series, sums in within.items() if (total := Measures.sum(sums))}
+
+
+def used(of_day: Mapping[Series, Slots]) -> dict[Series, dict[int, Measures]]:
+    """What is not zero."""
+    found = {series: {slot: sums for slot, sums in slots.items() if sums} for series, slots in of_day.items()}
+    return {series: slots for series, slots in found.items() if slots}
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 600))
+def test_totals_of_any_number_of_series_fit_into_items(number: int) -> None:
+    day = many(number)
+    items = stored(day.to_pack())
+    assert all(len(item["pack"]["B"]) * 3 / 4 < LARGEST_ITEM for item in items)
+    assert (len(items) == 1) or number > SURELY_FIT
+    [read] = day_totals.from_items(items)
+    assert read == day
+
+
+@pytest.mark.parametrize("number", [SURELY_FIT, 60])
+def test_slots_of_any_number_of_series_fit_into_items(number: int) -> None:
+    """Names of control characters, which JSON writes as six each, and the longest sums that DynamoDB could hold."""
+    busiest = {START + slot * QUARTER_HOUR: Measures(*[10**23 + slot] * 14) for slot in range(96)}
+    of_day = {Series(*[f"{place:04d}" + "\x01" * 252] * 4): busiest for place in range(number)}
+    items = stored(DaySlots.of("all", 0, DAY, DAY, of_day).to_pack())
+    assert (len(items) == 1) == (number <= SURELY_FIT)
+    assert {item["day"]["S"] for item in items} == {items[0]["day"]["S"]}
+    [read] = day_slots.from_items(items)
+    assert read.slots() == of_day
+
+
+def test_chunks_that_the_head_does_not_name_are_ignored() -> None:
+    before, after = many(400), many(300, price=2)
+    chunks_before = [item for item in stored(before.to_pack()) if "through" not in item]
+    items = sorted(stored(after.to_pack()) + chunks_before, key=lambda item: item["bucket"]["S"])
+    assert list(day_totals.from_items(items)) == [after]
+    assert list(day_totals.from_items(chunks_before)) == []
+
+
+def test_a_pack_whose_chunks_are_not_all_there_is_asked_again() -> None:
+    head, _, *rest = stored(many(600).to_pack())
+    with pytest.raises(TornAnswer) as torn:
+        list(day_totals.from_items([head, *rest]))
+    assert is_passing(torn.value)
