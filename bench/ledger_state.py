@@ -6,9 +6,9 @@ somebody names. Nothing is written of days before the two periods of thirty days
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
+from itertools import batched, chain
 from random import Random
 from typing import Any
 
@@ -17,11 +17,12 @@ from ledger import dynamodb, keys, progress, writes
 from ledger.call_input import CallInput
 from ledger.counters import CounterKey, Delta, deltas, update
 from ledger.day_slots import DaySlots
-from ledger.day_totals import DayTotals
 from ledger.days import QUARTER_HOUR
 from ledger.inputs import AppDetails, UserDetails
 from ledger.measures import ZERO, Measures
 from ledger.model_call import ModelCall
+from ledger.packs import Pack
+from ledger.period_totals import PeriodTotals
 from ledger.settings import DAY
 from ledger.views import Series, finest, views
 from local.sample import sample_calls
@@ -91,9 +92,7 @@ def load(sample: Sample) -> None:
     today = keys.utc_day(sample.now)
     yesterday = keys.utc_day(sample.now - keys.DAY)
     first = keys.utc_day(sample.now - READ)
-    for day, sums in sample.by_day.items():
-        if first <= day < today:
-            write(COUNTERS.table, aggregates(day, sums))
+    write(COUNTERS.table, aggregates({day: sums for day, sums in sample.by_day.items() if first <= day < today}))
     write(COUNTERS.table, live_counters(sample.recent, sample.now))
     for day in sorted(sample.by_day)[-31:]:
         progress.note_day(COUNTERS.table, day, sample.now)
@@ -102,21 +101,36 @@ def load(sample: Sample) -> None:
     REGISTRY.learn(sample.users.items(), sample.apps.items())
 
 
-def aggregates(day: str, sums: Sums, scopes: Collection[str] | None = None) -> Iterator[dynamodb.Item]:
-    """The aggregates of a day on which it was ingested, as that night's run writes them: all, or of some scopes."""
-    parts: defaultdict[tuple[str, int], defaultdict[Series, defaultdict[int, Measures]]] = defaultdict(
-        lambda: defaultdict(lambda: defaultdict(Measures))
-    )
+def aggregates(days: Mapping[str, Sums], scopes: Collection[str] | None = None) -> Iterator[dynamodb.Item]:
+    """The aggregates of days on which they were ingested, as those nights' runs write them: all, or of some scopes."""
+    weeks: defaultdict[tuple[str, int, str], list[PeriodTotals]] = defaultdict(list)
+    for day, sums in days.items():
+        for part, slots in _parts(sums, scopes).items():
+            measures = {series: Measures.sum(of.values()) for series, of in slots.items()}
+            totals = PeriodTotals.of_day(*part, day, day, measures)
+            if totals.scope in keys.BOARDS:
+                weeks[*part, keys.week(day)[0]].append(totals)
+            yield from _items(totals.to_pack())
+            yield from _items(DaySlots.of(*part, day, day, slots).to_pack())
+    for of_week in weeks.values():
+        yield from _items(PeriodTotals.of_week(of_week).to_pack())
+
+
+def _parts(
+    sums: Sums, scopes: Collection[str] | None
+) -> Mapping[tuple[str, int], Mapping[Series, Mapping[int, Measures]]]:
+    parts: defaultdict[tuple[str, int], Sums] = defaultdict(lambda: defaultdict(lambda: defaultdict(Measures)))
     for finest_series, slots in sums.items():
         for scope, series in views(finest_series):
             if scopes is None or scope in scopes:
                 found = parts[scope, keys.aggregate_part(scope, series.user_did)][series]
                 for slot, measures in slots.items():
                     found[slot] += measures
-    for part, slots in parts.items():
-        totals = {series: Measures.sum(of.values()) for series, of in slots.items()}
-        for pack in (DayTotals(*part, day, day, totals).to_pack(), DaySlots.of(*part, day, day, slots).to_pack()):
-            yield from (*pack.chunks, pack.head)
+    return parts
+
+
+def _items(pack: Pack) -> Iterator[dynamodb.Item]:
+    return chain(pack.chunks, [pack.head])
 
 
 def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Item]:

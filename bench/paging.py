@@ -92,9 +92,7 @@ def load(sample: Sample, calls: Sequence[ModelCall]) -> None:
     """Write the counters of both logs, as ninety nights leave them, and the calls."""
     scopes = (keys.ALL, keys.user(sample.heaviest))
     today, yesterday = keys.utc_day(sample.now), keys.utc_day(sample.now - DAY)
-    for day, sums in sample.by_day.items():
-        if day < today:
-            write(COUNTERS.table, aggregates(day, sums, scopes))
+    write(COUNTERS.table, aggregates({day: sums for day, sums in sample.by_day.items() if day < today}, scopes))
     write(COUNTERS.table, live_counters(sample.recent, sample.now))
     for day in (today, yesterday):
         progress.note_day(COUNTERS.table, day, sample.now)

@@ -2,19 +2,20 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import day_slots, day_totals, keys
+from ledger import day_slots, keys, period_totals
 from ledger.day_slots import DaySlots, Slots
-from ledger.day_totals import DayTotals
 from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Item, TornAnswer, is_passing
-from ledger.measures import Measures
+from ledger.measures import ZERO, Measures
 from ledger.packs import SURELY_FIT, Pack
+from ledger.period_totals import PeriodTotals
 from ledger.views import Series
 
 DAY = "2026-11-22"
@@ -37,25 +38,29 @@ def stored(*packs: Pack) -> list[Item]:
     ]
 
 
-def many(number: int, *, price: int = 1) -> DayTotals:
+def many(number: int, *, price: int = 1) -> PeriodTotals:
     """A day of series whose names are random enough not to shrink to nothing, and as long as names can be."""
     names = (f"{place:04d}{LONGEST[4:]}" for place in range(number))
     held = {Series(*[name] * 4): Measures(1, credit_units=price) for name in names}
-    return DayTotals("users", 3, DAY, DAY, held)
+    return PeriodTotals.of_day("users", 3, DAY, DAY, held)
 
 
 @given(st.dictionaries(all_series, measures, max_size=5), st.dictionaries(all_series, measures, max_size=5))
 def test_totals_that_are_packed_come_back(first: dict[Series, Measures], second: dict[Series, Measures]) -> None:
     days = [
-        DayTotals("user#a", 0, "2026-11-21", "2026-11-22", first),
-        DayTotals("user#a", 0, DAY, DAY, second),
+        PeriodTotals.of_day("user#a", 0, "2026-11-21", "2026-11-22", first),
+        PeriodTotals.of_day("user#a", 0, DAY, "2026-11-23", second),
     ]
-    read = list(day_totals.from_items(stored(*(day.to_pack() for day in reversed(days)))))
-    assert [(day.scope, day.part, day.day, day.through) for day in read] == [
-        (day.scope, day.part, day.day, day.through) for day in days
+    week = PeriodTotals.of_week(days)
+    read = list(period_totals.from_items(stored(*(totals.to_pack() for totals in (week, *reversed(days))))))
+    assert [replace(totals, measures={}) for totals in read] == [
+        replace(totals, measures={}) for totals in (*days, week)
     ]
-    for found, packed in zip(read, days, strict=True):
-        assert found.measures == {series: sums for series, sums in packed.measures.items() if sums}
+    assert read[0].measures == {series: sums for series, sums in first.items() if sums}
+    assert read[1].measures == {series: sums for series, sums in second.items() if sums}
+    both = {series: Measures.sum([first.get(series, ZERO), second.get(series, ZERO)]) for series in first | second}
+    assert read[2].measures == {series: sums for series, sums in both.items() if sums}
+    assert read[2].through == {"2026-11-21": "2026-11-22", DAY: "2026-11-23"}
 
 
 @given(st.dictionaries(all_series, slots, max_size=4), st.lists(st.integers(0, 96), min_size=2, max_size=6))
@@ -85,7 +90,7 @@ def test_totals_of_any_number_of_series_fit_into_items(number: int) -> None:
     items = stored(day.to_pack())
     assert all(len(item["pack"]["B"]) * 3 / 4 < LARGEST_ITEM for item in items)
     assert (len(items) == 1) or number > SURELY_FIT
-    [read] = day_totals.from_items(items)
+    [read] = period_totals.from_items(items)
     assert read == day
 
 
@@ -105,12 +110,12 @@ def test_chunks_that_the_head_does_not_name_are_ignored() -> None:
     before, after = many(400), many(300, price=2)
     chunks_before = [item for item in stored(before.to_pack()) if "through" not in item]
     items = sorted(stored(after.to_pack()) + chunks_before, key=lambda item: item["bucket"]["S"])
-    assert list(day_totals.from_items(items)) == [after]
-    assert list(day_totals.from_items(chunks_before)) == []
+    assert list(period_totals.from_items(items)) == [after]
+    assert list(period_totals.from_items(chunks_before)) == []
 
 
 def test_a_pack_whose_chunks_are_not_all_there_is_asked_again() -> None:
     head, _, *rest = stored(many(600).to_pack())
     with pytest.raises(TornAnswer) as torn:
-        list(day_totals.from_items([head, *rest]))
+        list(period_totals.from_items([head, *rest]))
     assert is_passing(torn.value)

@@ -12,7 +12,7 @@ counters are added up, and compared the night after. So are those of a day whose
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
@@ -23,10 +23,10 @@ from ledger.calls import Calls
 from ledger.comparison import Compared, Part, Place, compare
 from ledger.counter_table import CounterTable
 from ledger.day_slots import DaySlots, Slots
-from ledger.day_totals import DayTotals
 from ledger.dynamodb import Wave
 from ledger.measures import Measures
-from ledger.packs import SURELY_FIT
+from ledger.packs import SURELY_FIT, Pack
+from ledger.period_totals import PeriodTotals
 from ledger.views import Series
 
 NEEDED = 60.0
@@ -141,19 +141,35 @@ class Aggregation:
         return compare(None if is_under_way else self.calls, self.counters, day, through, days)
 
     def _replace(self, day: str, through: str, parts: Mapping[Part, Mapping[Series, Slots]]) -> None:
-        """The slots come last: they tell a run that begins anew that the totals of their part are written too."""
-        totals = (
-            DayTotals(*part, day, through, {series: Measures.sum(of.values()) for series, of in of_part.items()})
+        """The slots come last: they tell a run that begins anew that all the totals of their part are written too."""
+        large = [part for part, of_part in parts.items() if len(of_part) > SURELY_FIT]
+        totals = {
+            part: PeriodTotals.of_day(
+                *part, day, through, {series: Measures.sum(of.values()) for series, of in of_part.items()}
+            ).to_pack()
             for part, of_part in parts.items()
-        )
-        slots = (DaySlots.of(*part, day, through, of_part) for part, of_part in parts.items())
-        for packs in ([of.to_pack() for of in totals], [of.to_pack() for of in slots]):
-            self._put([chunk for pack in packs for chunk in pack.chunks])
-            self._put([pack.head for pack in packs])
-            for pack, of_part in zip(packs, parts.values(), strict=True):
-                if len(of_part) > SURELY_FIT:
-                    self.counters.sweep(pack)
+        }
+        self._put(totals.values(), [totals[part] for part in large])
+        for part in parts:
+            if part[0] in keys.BOARDS:
+                self._replace_week(part, day)
+        slots = {part: DaySlots.of(*part, day, through, of_part).to_pack() for part, of_part in parts.items()}
+        self._put(slots.values(), [slots[part] for part in large])
 
-    def _put(self, items: Sequence[dynamodb.Item]) -> None:
-        if writes.put_many(self.counters.table, items):
-            raise dynamodb.CapacityExceeded(self.counters.table)
+    def _replace_week(self, part: Part, day: str) -> None:
+        """Add up the days of a week anew, and once more where another run has replaced one of them meanwhile."""
+        days = self.counters.days_of_week(*part, day)
+        while True:
+            week = PeriodTotals.of_week(days).to_pack()
+            self._put([week], [week])
+            days, before = self.counters.days_of_week(*part, day), days
+            if days == before:
+                return
+
+    def _put(self, packs: Collection[Pack], swept: Iterable[Pack]) -> None:
+        """Write packs, and remove what these had overflowed into before."""
+        for items in ([chunk for pack in packs for chunk in pack.chunks], [pack.head for pack in packs]):
+            if writes.put_many(self.counters.table, items):
+                raise dynamodb.CapacityExceeded(self.counters.table)
+        for pack in swept:
+            self.counters.sweep(pack)

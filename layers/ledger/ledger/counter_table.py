@@ -1,15 +1,19 @@
 """The Counters table: daily aggregates by scope or by day, live counters by scope and day of ingestion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import batched, chain
+from typing import Any
 
-from ledger import counters, day_slots, day_totals, dynamodb, keys
+from ledger import counters, day_slots, dynamodb, keys, packs, period_totals
 from ledger.counters import LiveCounter
 from ledger.day_slots import DaySlots
-from ledger.day_totals import DayTotals
 from ledger.packs import Pack
+from ledger.period_totals import PeriodTotals
 from ledger.settings import Settings
+
+type Name = tuple[str, str]
+"""The partition and the bucket of an aggregate."""
 
 
 @dataclass(frozen=True)
@@ -26,20 +30,44 @@ class CounterTable:
     def of(cls, settings: Settings) -> "CounterTable":
         return cls(settings.counters_table, settings.counter_fragments)
 
-    def totals(self, scope: str, first_day: str, last_day: str) -> list[Iterator[DayTotals]]:
+    def totals(self, scope: str, first_day: str, last_day: str) -> list[Iterator[PeriodTotals]]:
         """A scope's totals of some days, both inclusive."""
         first, last = keys.totals_bucket(first_day), keys.totals_bucket(last_day) + "~"
-        return [day_totals.from_items(self._query(partition, first, last)) for partition in _partitions(scope)]
+        return [period_totals.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
+
+    def days_of_week(self, scope: str, part: int, day: str) -> list[PeriodTotals]:
+        """The totals of the days of a day's week, as they are at this moment."""
+        monday, *_, sunday = keys.week(day)
+        first, last = keys.totals_bucket(monday), keys.totals_bucket(sunday) + "~"
+        items = self._query(keys.aggregate_partition(scope, part), first, last, ConsistentRead=True)
+        return list(period_totals.from_items(items))
 
     def slots(self, scope: str, first_day: str, last_day: str) -> list[Iterator[DaySlots]]:
         """A scope's slots of some days, both inclusive."""
         first, last = keys.slots_bucket(first_day), keys.slots_bucket(last_day) + "~"
-        return [day_slots.from_items(self._query(partition, first, last)) for partition in _partitions(scope)]
+        return [day_slots.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
 
     def slots_of_day(self, day: str) -> list[Iterator[DaySlots]]:
         """Every scope's slots of a day, by the index byDay, which follows the table within a second or so."""
         partitions = (keys.day_partition(day, part) for part in range(keys.PARTS))
         return [day_slots.from_items(sorted(self._of_day(partition), key=_place)) for partition in partitions]
+
+    def named(self, names: Iterable[Name]) -> list[Iterator[PeriodTotals | DaySlots]]:
+        """The aggregates that exist of these partitions and buckets."""
+        return [self._named(chunk) for chunk in batched(dict.fromkeys(names), dynamodb.BATCH_GET)]
+
+    def _named(self, names: Sequence[Name]) -> Iterator[PeriodTotals | DaySlots]:
+        items = dynamodb.get_batch(self.table, [_key(*name) for name in names])
+        overflown = [
+            _key(item["scope"]["S"], item["bucket"]["S"] + chunk)
+            for item in items
+            if "chunks" in item
+            for chunk in item["chunks"]["S"].split()
+        ]
+        for chunk in batched(overflown, dynamodb.BATCH_GET):
+            items += dynamodb.get_batch(self.table, chunk)
+        for head, entries in packs.unpacked(sorted(items, key=_place)):
+            yield day_slots.from_pack(head, entries) if "day" in head else period_totals.from_pack(head, entries)
 
     def sweep(self, pack: Pack) -> None:
         """Remove what overflowed from a pack before, and is none of its chunks."""
@@ -47,8 +75,7 @@ class CounterTable:
         kept = {chunk["bucket"]["S"] for chunk in pack.chunks}
         for item in self._query(partition, f"{bucket}0", f"{bucket}~"):
             if item["bucket"]["S"] not in kept:
-                key = {"scope": item["scope"], "bucket": item["bucket"]}
-                dynamodb.client().delete_item(TableName=self.table, Key=key)
+                dynamodb.client().delete_item(TableName=self.table, Key=_key(*_place(item)))
 
     def live(self, scope: str, ingestion_day: str, first_hour: int, last_hour: int) -> list[Iterator[LiveCounter]]:
         """A scope's live counters of a day of ingestion, for calls of some hours, both inclusive.
@@ -63,6 +90,12 @@ class CounterTable:
         partitions = [keys.live_partition(ingestion_day, part) for part in self._parts(scope)]
         return [map(counters.from_item, self._query(partition, first, last)) for partition in partitions]
 
+    def live_shared(self, ingestion_day: str) -> list[Iterator[LiveCounter]]:
+        """Everybody's live counters of a day of ingestion, and those of every app."""
+        first, last = keys.live_prefix(keys.ALL), keys.live_prefix(keys.APPS) + "~"
+        partitions = [keys.live_partition(ingestion_day, part) for part in self._parts(keys.ALL)]
+        return [map(counters.from_item, self._query(partition, first, last)) for partition in partitions]
+
     def _parts(self, scope: str) -> list[str]:
         kind, _, did = scope.partition("#")
         if kind == "user":
@@ -71,13 +104,14 @@ class CounterTable:
             return [keys.users_part(part) for part in range(keys.PARTS)]
         return [keys.shared_part(fragment) for fragment in range(self.fragments)]
 
-    def _query(self, partition: str, first: str, last: str) -> Iterator[dynamodb.Item]:
+    def _query(self, partition: str, first: str, last: str, **request: Any) -> Iterator[dynamodb.Item]:
         return chain.from_iterable(
             dynamodb.query(
                 self.table,
                 KeyConditionExpression="#scope = :scope AND #bucket BETWEEN :first AND :last",
                 ExpressionAttributeNames={"#scope": "scope", "#bucket": "bucket"},
                 ExpressionAttributeValues={":scope": {"S": partition}, ":first": {"S": first}, ":last": {"S": last}},
+                **request,
             )
         )
 
@@ -93,11 +127,16 @@ class CounterTable:
         )
 
 
-def _partitions(scope: str) -> list[str]:
+def partitions(scope: str) -> list[str]:
+    """Where the daily aggregates of a scope lie."""
     if scope == keys.USERS:
         return [keys.aggregate_partition(scope, part) for part in range(keys.PARTS)]
     return [keys.aggregate_partition(scope)]
 
 
-def _place(item: dynamodb.Item) -> tuple[str, str]:
+def _place(item: dynamodb.Item) -> Name:
     return item["scope"]["S"], item["bucket"]["S"]
+
+
+def _key(partition: str, bucket: str) -> dynamodb.Item:
+    return {"scope": {"S": partition}, "bucket": {"S": bucket}}

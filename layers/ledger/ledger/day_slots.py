@@ -5,6 +5,7 @@ of ingestion. Read where a range begins or ends within the day.
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -89,17 +90,20 @@ class DaySlots:
 
 def from_items(items: Iterable[Item]) -> Iterator[DaySlots]:
     """The days of some partitions, from their items in the order of their keys. Raises TornAnswer."""
-    for head, entries in packs.unpacked(items):
-        yield DaySlots(
-            head["view"]["S"],
-            int(head["part"]["N"]),
-            keys.day_of(head["bucket"]["S"]),
-            head["through"]["S"],
-            {
-                Series(*names): SlotColumns(slots, [packs.numbers(column) for column in columns])
-                for names, slots, columns in entries
-            },
-        )
+    return (from_pack(head, entries) for head, entries in packs.unpacked(items))
+
+
+def from_pack(head: Item, entries: Iterable[Any]) -> DaySlots:
+    return DaySlots(
+        head["view"]["S"],
+        int(head["part"]["N"]),
+        keys.day_of(head["bucket"]["S"]),
+        head["through"]["S"],
+        {
+            Series(*names): SlotColumns(slots, [packs.numbers(column) for column in columns])
+            for names, slots, columns in entries
+        },
+    )
 
 
 def _columns(slots: Slots, start: int) -> SlotColumns:

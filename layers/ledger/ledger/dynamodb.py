@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import cache
@@ -146,19 +146,21 @@ def get(table: str, key: Item) -> Item | None:
 
 def get_many(table: str, key_strings: Iterable[str]) -> dict[str, Item]:
     """The items that exist among these values of the key `id`."""
-    found: dict[str, Item] = {}
-    for chunk in batched(dict.fromkeys(key_strings), BATCH_GET):
-        wanted: Any = {table: {"Keys": [{"id": {"S": key}} for key in chunk]}}
-        for _ in attempts():
-            page = client().batch_get_item(RequestItems=wanted)
-            items: list[Item] = page["Responses"].get(table, [])
-            found.update((item["id"]["S"], item) for item in items)
-            wanted = page.get("UnprocessedKeys")
-            if not wanted:
-                break
-        else:
-            raise CapacityExceeded(table)
-    return found
+    wanted = [{"id": {"S": key}} for key in dict.fromkeys(key_strings)]
+    return {item["id"]["S"]: item for chunk in batched(wanted, BATCH_GET) for item in get_batch(table, chunk)}
+
+
+def get_batch(table: str, key_items: Sequence[Item]) -> list[Item]:
+    """The items that exist among distinct keys, at most BATCH_GET. Raises CapacityExceeded."""
+    found: list[Item] = []
+    wanted: Any = {table: {"Keys": key_items}}
+    for _ in attempts():
+        page = client().batch_get_item(RequestItems=wanted)
+        found += page["Responses"].get(table, [])
+        wanted = page.get("UnprocessedKeys")
+        if not wanted:
+            return found
+    raise CapacityExceeded(table)
 
 
 def is_passing(error: Exception) -> bool:

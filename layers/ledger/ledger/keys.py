@@ -1,7 +1,7 @@
 """Every key of every table is built here."""
 
 from base64 import urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from zlib import crc32
 
@@ -91,6 +91,7 @@ def exporting(request_digest: str) -> str:
 ALL = "all"
 USERS = "users"
 APPS = "apps"
+BOARDS = (USERS, APPS)
 BY_DAY = "byDay"
 PARTS = 4
 """Partitions over which the counters of users, and the aggregates of a day, are spread."""
@@ -104,6 +105,21 @@ def utc_day(second: float) -> str:
 def day_start(day: str) -> int:
     """The first second of a UTC day."""
     return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
+
+
+def week(day: str) -> list[str]:
+    """The UTC days of the week of a day, from Monday on."""
+    this = date.fromisoformat(day)
+    return [(this + timedelta(number - this.weekday())).isoformat() for number in range(7)]
+
+
+def is_monday(day: str) -> bool:
+    return date.fromisoformat(day).weekday() == 0
+
+
+def follows(day: str, other: str) -> bool:
+    """Whether the other day is the next one."""
+    return date.fromisoformat(day) + timedelta(1) == date.fromisoformat(other)
 
 
 def spread(text: str) -> int:
@@ -150,6 +166,11 @@ def aggregate_part(scope: str, user_did: str) -> int:
 def totals_bucket(day: str) -> str:
     """Where the totals of a day are; what overflows from them follows."""
     return f"totals#{day}#"
+
+
+def week_bucket(monday: str) -> str:
+    """Where the totals of a week are; what overflows from them follows."""
+    return f"week#{monday}#"
 
 
 def slots_bucket(day: str) -> str:

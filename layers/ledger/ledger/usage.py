@@ -4,28 +4,32 @@ All of it is additive: the usage between two moments is the same however it is p
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from itertools import chain
+from itertools import chain, product
 
 from ledger import keys, progress
 from ledger.calls import Calls
-from ledger.counter_table import CounterTable
+from ledger.counter_table import CounterTable, Name, partitions
 from ledger.counters import LiveCounter
 from ledger.day_slots import DaySlots
-from ledger.day_totals import DayTotals
 from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Wave
 from ledger.inputs import AHEAD
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
+from ledger.period_totals import PeriodTotals
 from ledger.progress import Progress
 from ledger.usage_plan import Plan
 from ledger.views import Series, Usage, added_up, board, finest, views
 
+type Aggregate = PeriodTotals | DaySlots
+
 SLOT_DAYS = 8
 """Days whose slots one Query reads, so that they fit into one page of a megabyte."""
+FEW = 2
+"""Days in a row whose slots are read by name, together with those of other scopes."""
 KNOWN_FOR = 600
 """Seconds for which the progress of the nightly run is taken as known. Less than a day."""
 SKEW = 60
@@ -56,14 +60,24 @@ class UsageReader:
         expired, latest = self.calls.expired(now), now + AHEAD + SKEW
         plans = {scope: Plan.of(boundaries, expired, latest) for scope, boundaries in asked.items()}
         days = self._days_to_read(now)
+        named = Wave(self.counters.named(chain.from_iterable(self._names(*plan) for plan in plans.items())))
         totals = {scope: Wave(self._totals(scope, plan)) for scope, plan in plans.items()}
         slots = {scope: Wave(self._slots(scope, plan)) for scope, plan in plans.items()}
-        live = {scope: Wave(self._live(scope, plan, days)) for scope, plan in plans.items()}
+        live = self._live(plans, days)
         users = {scope for scope in plans if scope.startswith(keys.user(""))}
         own_calls = {scope: Wave(self._calls_of_user(scope, plans[scope])) for scope in users}
         calls = Wave(self._calls_of_all(plan for scope, plan in plans.items() if scope not in users))
+        by_name: defaultdict[str, list[Aggregate]] = defaultdict(list)
+        for aggregate in named:
+            by_name[aggregate.scope].append(aggregate)
         return {
-            scope: _put_together(scope, plan, totals[scope], slots[scope], live[scope], own_calls.get(scope, calls))
+            scope: _put_together(
+                scope,
+                plan,
+                chain(by_name[scope], totals[scope], slots[scope]),
+                live[scope],
+                own_calls.get(scope, calls),
+            )
             for scope, plan in plans.items()
         }
 
@@ -78,19 +92,35 @@ class UsageReader:
         known = self._known[0]
         return known.pending | {keys.utc_day(second) for second in (known.read_at, now, now + SKEW)}
 
-    def _totals(self, scope: str, plan: Plan) -> Iterable[Iterator[DayTotals]]:
+    def _names(self, scope: str, plan: Plan) -> Iterator[Name]:
+        """What is read of a scope by name: slots of single days, and of a board whole weeks and the days around."""
+        buckets = [keys.slots_bucket(day) for run in _runs(plan.cut_days) if len(run) <= FEW for day in run]
+        if _is_read_by_weeks(scope, plan):
+            in_weeks = set(chain.from_iterable(plan.whole_weeks.values()))
+            buckets += (keys.week_bucket(monday) for monday in plan.whole_weeks)
+            buckets += (keys.totals_bucket(day) for day in plan.whole_days if day not in in_weeks)
+        return product(partitions(scope), buckets)
+
+    def _totals(self, scope: str, plan: Plan) -> Iterable[Iterator[PeriodTotals]]:
         days = plan.whole_days
-        return self.counters.totals(scope, min(days), max(days)) if days else ()
+        return self.counters.totals(scope, min(days), max(days)) if days and not _is_read_by_weeks(scope, plan) else ()
 
     def _slots(self, scope: str, plan: Plan) -> Iterable[Iterator[DaySlots]]:
-        ranges = _ranges(plan.cut_days)
-        return chain.from_iterable(self.counters.slots(scope, first, last) for first, last in ranges)
+        runs = (run for run in _runs(plan.cut_days) if len(run) > FEW)
+        return chain.from_iterable(self.counters.slots(scope, run[0], run[-1]) for run in runs)
 
-    def _live(self, scope: str, plan: Plan, days: Iterable[str]) -> Iterable[Iterator[LiveCounter]]:
-        if not plan.spans:
-            return ()
-        first, last = plan.spans[0].start // keys.HOUR * keys.HOUR, plan.spans[-1].end
-        return chain.from_iterable(self.counters.live(scope, day, first, last) for day in days)
+    def _live(self, plans: Mapping[str, Plan], days: Collection[str]) -> dict[str, Iterable[LiveCounter]]:
+        """The live counters of each scope, and perhaps others: everybody's lie beside those of the apps."""
+        spans = {scope: plan.spans for scope, plan in plans.items() if plan.spans}
+        live: dict[str, Iterable[LiveCounter]] = dict.fromkeys(plans, ())
+        if {keys.ALL, keys.APPS} <= spans.keys() and spans[keys.ALL][-1].end > keys.day_start(max(days)):
+            shared = Wave(chain.from_iterable(map(self.counters.live_shared, days)))
+            live |= {keys.ALL: shared, keys.APPS: shared}
+        for scope in spans:
+            if not live[scope]:
+                first, last = spans[scope][0].start // keys.HOUR * keys.HOUR, spans[scope][-1].end
+                live[scope] = Wave(chain.from_iterable(self.counters.live(scope, day, first, last) for day in days))
+        return live
 
     def _calls_of_user(self, scope: str, plan: Plan) -> Iterable[Iterator[ModelCall]]:
         did = scope.removeprefix(keys.user(""))
@@ -104,62 +134,68 @@ class UsageReader:
 def _put_together(
     scope: str,
     plan: Plan,
-    totals: Iterable[DayTotals],
-    slots: Iterable[DaySlots],
+    aggregates: Iterable[Aggregate],
     live: Iterable[LiveCounter],
     calls: Iterable[ModelCall],
 ) -> Reading:
     parts: list[list[tuple[Series, Measures]]] = [[] for _ in plan.boundaries[1:]]
-    whole_days, spans = plan.whole_days, {day: list(plan.spans_of(day)) for day in plan.cut_days}
     through: dict[tuple[str, int], str] = {}
+
+    def add(interval: int, used: Iterable[tuple[Series, Measures]]) -> int:
+        """How many calls that is."""
+        before = len(parts[interval])
+        parts[interval] += used
+        return sum(measures.calls for _, measures in parts[interval][before:])
+
     from_daily = from_live = from_calls = 0
-    for total in totals:
-        if total.day in whole_days:
-            through[total.day, total.part] = total.through
-            parts[whole_days[total.day]] += total.measures.items()
-            from_daily += sum(measures.calls for measures in total.measures.values())
-    for day in slots:
-        if day.day in spans:
-            through[day.day, day.part] = day.through
-            for span in spans[day.day]:
-                used = list(day.between(span.start, span.end))
-                parts[span.interval] += used
-                from_daily += sum(measures.calls for _, measures in used)
+    for aggregate in aggregates:
+        if isinstance(aggregate, DaySlots):
+            through[aggregate.day, aggregate.part] = aggregate.through
+            for span in plan.spans_of(aggregate.day):
+                from_daily += add(span.interval, aggregate.between(span.start, span.end))
+        elif (interval := plan.whole_days.get(min(aggregate.through))) is not None:
+            through |= {(day, aggregate.part): of_day for day, of_day in aggregate.through.items()}
+            from_daily += add(interval, aggregate.measures.items())
     for counter in live:
         series = _series_in(scope, counter)
+        if series is None:
+            continue
         part = keys.aggregate_part(scope, series.user_did)
         if counter.ingestion_day > through.get((counter.call_day, part), ""):
             for start, measures in counter.slots.items():
                 interval = plan.interval_of_slot(start)
                 if interval is not None:
-                    parts[interval].append((series, measures))
-                    from_live += measures.calls
+                    from_live += add(interval, [(series, measures)])
     for call in calls:
         if plan.is_split(call.call_time):
             for of, series in views(finest(call)):
                 if of == scope:
-                    parts[plan.interval_of_call(call.call_time)].append((series, Measures.of(call)))
-                    from_calls += 1
+                    from_calls += add(plan.interval_of_call(call.call_time), [(series, Measures.of(call))])
     return Reading([added_up(of_interval) for of_interval in parts], from_daily, from_live, from_calls)
 
 
-def _series_in(scope: str, counter: LiveCounter) -> Series:
-    """The series of a counter in the scope that is read, which may be the board that it is on."""
+def _series_in(scope: str, counter: LiveCounter) -> Series | None:
+    """The series of a counter in the scope that is read, which may be the board that it is on; None in others."""
+    if counter.scope == scope:
+        return counter.series
     on_board = board(counter.scope)
-    return on_board[1] if on_board and on_board[0] == scope else counter.series
+    return on_board[1] if on_board and on_board[0] == scope else None
 
 
-def _ranges(days: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Ascending days as ranges of days that follow each other, none longer than SLOT_DAYS."""
+def _is_read_by_weeks(scope: str, plan: Plan) -> bool:
+    return scope in keys.BOARDS and bool(plan.whole_weeks)
+
+
+def _runs(days: Iterable[str]) -> Iterator[list[str]]:
+    """Ascending days as runs of days that follow each other, none longer than SLOT_DAYS."""
     run: list[str] = []
     for day in days:
-        follows = run and date.fromisoformat(day).toordinal() == date.fromisoformat(run[-1]).toordinal() + 1
-        if run and (not follows or len(run) == SLOT_DAYS):
-            yield run[0], run[-1]
+        if run and (len(run) == SLOT_DAYS or not keys.follows(run[-1], day)):
+            yield run
             run = []
         run.append(day)
     if run:
-        yield run[0], run[-1]
+        yield run
 
 
 def _slot_keys(start: int) -> tuple[str, str]:

@@ -50,6 +50,13 @@ class Plan:
         return {keys.utc_day(day): span.interval for span in self.spans for day in _days_within(span)}
 
     @cached_property
+    def whole_weeks(self) -> dict[str, list[str]]:
+        """The weeks that lie in one interval, by their Mondays, with their days."""
+        days = self.whole_days
+        weeks = {day: keys.week(day) for day in days if keys.is_monday(day)}
+        return {monday: week for monday, week in weeks.items() if all(days.get(day) == days[monday] for day in week)}
+
+    @cached_property
     def cut_days(self) -> list[str]:
         """The UTC days that an interval begins or ends in."""
         touched = {keys.utc_day(day) for span in self.spans for day in range(_day(span.start), span.end, keys.DAY)}
