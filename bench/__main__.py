@@ -17,7 +17,8 @@ LEGEND = """
 own ms     processor time of this process, all threads; the databases' figures are what they take from question to rows
 engine ms  time in which at least one request was with DynamoDB Local
 round trips are counted while every request is held back, so that a fast engine hides none
-*-stats    thirty days and the thirty before, ending now, in UTC and in Asia/Kolkata; both sides' answers are compared.
+*-stats    thirty days and the time before them, as the dashboard asks, in UTC and in Asia/Kolkata; and to the second.
+           Both sides' answers are compared.
            Loaded directly, as ninety nights leave them: aggregates, live counters of today and yesterday, and of the
            log only the quarter hours that the range splits. The databases have all calls.
 page-*     fifty rows of the call log and their number, of the heaviest user and (-all) of everybody, beside OFFSET and

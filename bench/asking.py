@@ -1,8 +1,12 @@
-"""Statistics of thirty days with their trend: the heaviest user's and everybody's, in two zones, ending now."""
+"""Statistics of thirty days with their trend, the heaviest user's and everybody's.
+
+As the dashboard asks: the days of a zone, today included, up to the end of the quarter hour. And as a program may ask:
+thirty times a day's seconds, up to this one.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -22,6 +26,7 @@ from ledger.usage import UsageReader
 RANGE = 30 * DAY
 REPETITIONS = 7
 ZONES = {"": ("UTC", 0), "-kolkata": ("Asia/Kolkata", 19_800)}
+TO_THE_SECOND = "-to-the-second"
 
 
 @dataclass(frozen=True)
@@ -41,23 +46,27 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
     databases = [with_duckdb(directory / "calls.duckdb", calls), with_sqlite(directory / "calls.sqlite", calls)]
     with engine():
         load(sample)
-        for case in _cases(sample.heaviest, start, now):
+        for case in _cases(sample.heaviest, now):
             yield _measure(case, number, databases)
 
 
-def _cases(heaviest: str, start: int, end: int) -> Iterator[Case]:
+def _cases(heaviest: str, now: int) -> Iterator[Case]:
+    soon = (now // QUARTER_HOUR + 1) * QUARTER_HOUR - 1
     for suffix, (zone, offset) in ZONES.items():
-        query = StatsQuery.model_validate({"startTime": start, "endTime": end, "timezone": zone})
-        everybody = AdminStatsQuery.model_validate({"startTime": start, "endTime": end, "timezone": zone})
+        midnight = (now + offset) // DAY * DAY - offset
+        yield from _both(suffix, heaviest, zone, Question(heaviest, midnight - RANGE + DAY, soon, offset))
+    yield from _both(TO_THE_SECOND, heaviest, "UTC", Question(heaviest, now - RANGE + 1, now, 0))
 
-        def of_user(reader: UsageReader, query: StatsQuery = query) -> Stats:
-            return user_stats(reader, heaviest, query)
 
-        def of_all(reader: UsageReader, query: AdminStatsQuery = everybody) -> Stats:
-            return admin_stats(reader, REGISTRY, query)
-
-        yield Case(f"user-stats{suffix}", of_user, Question(heaviest, start, end, offset))
-        yield Case(f"all-stats{suffix}", of_all, Question(None, start, end, offset))
+def _both(suffix: str, heaviest: str, zone: str, question: Question) -> Iterator[Case]:
+    asked = {"startTime": question.start, "endTime": question.end, "timezone": zone}
+    own, everybodys = StatsQuery.model_validate(asked), AdminStatsQuery.model_validate(asked)
+    yield Case(f"user-stats{suffix}", lambda reader: user_stats(reader, heaviest, own), question)
+    yield Case(
+        f"all-stats{suffix}",
+        lambda reader: admin_stats(reader, REGISTRY, everybodys),
+        replace(question, user=None),
+    )
 
 
 def _measure(case: Case, number: int, databases: Sequence[Database]) -> Figure:

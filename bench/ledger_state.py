@@ -16,6 +16,7 @@ from bench.engine import CALLS, COUNTERS, REGISTRY
 from ledger import dynamodb, keys, progress, writes
 from ledger.call_input import CallInput
 from ledger.counters import CounterKey, Delta, deltas, update
+from ledger.day_cuts import cuts
 from ledger.day_slots import DaySlots
 from ledger.days import QUARTER_HOUR
 from ledger.inputs import AppDetails, UserDetails
@@ -111,6 +112,9 @@ def aggregates(days: Mapping[str, Sums], scopes: Collection[str] | None = None) 
             if totals.scope in keys.BOARDS:
                 weeks[*part, keys.week(day)[0]].append(totals)
             yield from _items(totals.to_pack())
+            if totals.scope == keys.ALL:
+                for cut in cuts(*part, day, day, slots):
+                    yield from _items(cut.to_pack())
             yield from _items(DaySlots.of(*part, day, day, slots).to_pack())
     for of_week in weeks.values():
         yield from _items(PeriodTotals.of_week(of_week).to_pack())

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import day_slots, keys, period_totals
+from ledger import day_cuts, day_slots, keys, packs, period_totals
 from ledger.day_slots import DaySlots, Slots
 from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Item, TornAnswer, is_passing
 from ledger.measures import ZERO, Measures
-from ledger.packs import SURELY_FIT, Pack
+from ledger.packs import Pack
 from ledger.period_totals import PeriodTotals
 from ledger.views import Series
 
@@ -29,9 +29,9 @@ measures = st.builds(Measures, *[st.integers(-(10**9), 10**9) | st.integers(-(10
 slots = st.dictionaries(st.integers(0, 95).map(lambda number: START + number * QUARTER_HOUR), measures, max_size=5)
 
 
-def stored(*packs: Pack) -> list[Item]:
+def stored(*packed: Pack) -> list[Item]:
     """The items of some packs as a Query answers them: in the order of their keys, bytes in Base64."""
-    items = [item for pack in packs for item in (pack.head, *pack.chunks)]
+    items = [item for pack in packed for item in (pack.head, *pack.chunks)]
     return [
         {**item, "pack": {"B": b64encode(item["pack"]["B"]).decode()}}
         for item in sorted(items, key=lambda item: (item["scope"]["S"], item["bucket"]["S"]))
@@ -65,8 +65,8 @@ def test_totals_that_are_packed_come_back(first: dict[Series, Measures], second:
 
 @given(st.dictionaries(all_series, slots, max_size=4), st.lists(st.integers(0, 96), min_size=2, max_size=6))
 def test_slots_that_are_packed_come_back_and_any_part_of_them(of_day: dict[Series, Slots], cuts: list[int]) -> None:
-    packs = [DaySlots.of(scope, 0, DAY, DAY, of_day).to_pack() for scope in ("users", "all")]
-    read = list(day_slots.from_items(stored(*packs)))
+    both = [DaySlots.of(scope, 0, DAY, DAY, of_day).to_pack() for scope in ("users", "all")]
+    read = list(day_slots.from_items(stored(*both)))
     assert [(day.scope, day.day, day.through) for day in read] == [("all", DAY, DAY), ("users", DAY, DAY)]
     for day in read:
         assert day.slots() == used(of_day)
@@ -75,6 +75,22 @@ def test_slots_that_are_packed_come_back_and_any_part_of_them(of_day: dict[Serie
             within = {series: [sums[slot] for slot in sums if start <= slot < end] for series, sums in of_day.items()}
             found = {series: sums for series, sums in day.between(start, end) if sums}
             assert found == {series: total for series, sums in within.items() if (total := Measures.sum(sums))}
+
+
+@settings(max_examples=20)
+@given(st.dictionaries(all_series, slots, max_size=3))
+def test_halves_that_are_packed_come_back_and_are_what_the_slots_add_up_to(of_day: dict[Series, Slots]) -> None:
+    made = list(day_cuts.cuts("all", 0, DAY, DAY, of_day))
+    read = [
+        day_cuts.from_pack(head, entries) for cut in made for head, entries in packs.unpacked(stored(cut.to_pack()))
+    ]
+    assert [(cut.scope, cut.day, cut.through) for cut in read] == [("all", DAY, DAY)] * 95
+    assert [cut.cut for cut in read] == list(range(START + QUARTER_HOUR, START + keys.DAY, QUARTER_HOUR))
+    slots = DaySlots.of("all", 0, DAY, DAY, of_day)
+    for cut in read:
+        for start, end in ((START, cut.cut), (cut.cut, START + keys.DAY), (START, START + keys.DAY)):
+            of_slots = {series: sums for series, sums in slots.between(start, end) if sums}
+            assert {series: sums for series, sums in cut.between(start, end) if sums} == of_slots
 
 
 def used(of_day: Mapping[Series, Slots]) -> dict[Series, dict[int, Measures]]:
@@ -89,18 +105,18 @@ def test_totals_of_any_number_of_series_fit_into_items(number: int) -> None:
     day = many(number)
     items = stored(day.to_pack())
     assert all(len(item["pack"]["B"]) * 3 / 4 < LARGEST_ITEM for item in items)
-    assert (len(items) == 1) or number > SURELY_FIT
+    assert (len(items) == 1) or number > period_totals.SURELY_FIT
     [read] = period_totals.from_items(items)
     assert read == day
 
 
-@pytest.mark.parametrize("number", [SURELY_FIT, 60])
+@pytest.mark.parametrize("number", [day_slots.SURELY_FIT, 60])
 def test_slots_of_any_number_of_series_fit_into_items(number: int) -> None:
     """Names of control characters, which JSON writes as six each, and the longest sums that DynamoDB could hold."""
     busiest = {START + slot * QUARTER_HOUR: Measures(*[10**23 + slot] * 14) for slot in range(96)}
     of_day = {Series(*[f"{place:04d}" + "\x01" * 252] * 4): busiest for place in range(number)}
     items = stored(DaySlots.of("all", 0, DAY, DAY, of_day).to_pack())
-    assert (len(items) == 1) == (number <= SURELY_FIT)
+    assert (len(items) == 1) == (number <= day_slots.SURELY_FIT)
     assert {item["day"]["S"] for item in items} == {items[0]["day"]["S"]}
     [read] = day_slots.from_items(items)
     assert read.slots() == of_day

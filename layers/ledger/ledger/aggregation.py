@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
-from ledger import dynamodb, keys, progress, writes
+from ledger import day_cuts, day_slots, dynamodb, keys, period_totals, progress, writes
 from ledger.barrier import await_barrier, raise_barrier
 from ledger.calls import Calls
 from ledger.comparison import Compared, Part, Place, compare
@@ -25,7 +25,7 @@ from ledger.counter_table import CounterTable
 from ledger.day_slots import DaySlots, Slots
 from ledger.dynamodb import Wave
 from ledger.measures import Measures
-from ledger.packs import SURELY_FIT, Pack
+from ledger.packs import Pack
 from ledger.period_totals import PeriodTotals
 from ledger.views import Series
 
@@ -142,19 +142,21 @@ class Aggregation:
 
     def _replace(self, day: str, through: str, parts: Mapping[Part, Mapping[Series, Slots]]) -> None:
         """The slots come last: they tell a run that begins anew that all the totals of their part are written too."""
-        large = [part for part, of_part in parts.items() if len(of_part) > SURELY_FIT]
         totals = {
             part: PeriodTotals.of_day(
                 *part, day, through, {series: Measures.sum(of.values()) for series, of in of_part.items()}
             ).to_pack()
             for part, of_part in parts.items()
         }
-        self._put(totals.values(), [totals[part] for part in large])
-        for part in parts:
+        self._put(totals.values(), [totals[part] for part in parts if len(parts[part]) > period_totals.SURELY_FIT])
+        for part, of_part in parts.items():
             if part[0] in keys.BOARDS:
                 self._replace_week(part, day)
+            if part[0] == keys.ALL:
+                cuts = [cut.to_pack() for cut in day_cuts.cuts(*part, day, through, of_part)]
+                self._put(cuts, cuts if len(of_part) > day_cuts.SURELY_FIT else ())
         slots = {part: DaySlots.of(*part, day, through, of_part).to_pack() for part, of_part in parts.items()}
-        self._put(slots.values(), [slots[part] for part in large])
+        self._put(slots.values(), [slots[part] for part in parts if len(parts[part]) > day_slots.SURELY_FIT])
 
     def _replace_week(self, part: Part, day: str) -> None:
         """Add up the days of a week anew, and once more where another run has replaced one of them meanwhile."""

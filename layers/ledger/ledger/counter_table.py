@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from itertools import batched, chain
 from typing import Any
 
-from ledger import counters, day_slots, dynamodb, keys, packs, period_totals
+from ledger import counters, day_cuts, day_slots, dynamodb, keys, packs, period_totals
 from ledger.counters import LiveCounter
+from ledger.day_cuts import DayCut
 from ledger.day_slots import DaySlots
 from ledger.packs import Pack
 from ledger.period_totals import PeriodTotals
 from ledger.settings import Settings
 
+type Aggregate = PeriodTotals | DayCut | DaySlots
 type Name = tuple[str, str]
 """The partition and the bucket of an aggregate."""
 
@@ -52,11 +54,11 @@ class CounterTable:
         partitions = (keys.day_partition(day, part) for part in range(keys.PARTS))
         return [day_slots.from_items(sorted(self._of_day(partition), key=_place)) for partition in partitions]
 
-    def named(self, names: Iterable[Name]) -> list[Iterator[PeriodTotals | DaySlots]]:
+    def named(self, names: Iterable[Name]) -> list[Iterator[Aggregate]]:
         """The aggregates that exist of these partitions and buckets."""
         return [self._named(chunk) for chunk in batched(dict.fromkeys(names), dynamodb.BATCH_GET)]
 
-    def _named(self, names: Sequence[Name]) -> Iterator[PeriodTotals | DaySlots]:
+    def _named(self, names: Sequence[Name]) -> Iterator[Aggregate]:
         items = dynamodb.get_batch(self.table, [_key(*name) for name in names])
         overflown = [
             _key(item["scope"]["S"], item["bucket"]["S"] + chunk)
@@ -67,7 +69,7 @@ class CounterTable:
         for chunk in batched(overflown, dynamodb.BATCH_GET):
             items += dynamodb.get_batch(self.table, chunk)
         for head, entries in packs.unpacked(sorted(items, key=_place)):
-            yield day_slots.from_pack(head, entries) if "day" in head else period_totals.from_pack(head, entries)
+            yield _aggregate(head, entries)
 
     def sweep(self, pack: Pack) -> None:
         """Remove what overflowed from a pack before, and is none of its chunks."""
@@ -140,3 +142,11 @@ def _place(item: dynamodb.Item) -> Name:
 
 def _key(partition: str, bucket: str) -> dynamodb.Item:
     return {"scope": {"S": partition}, "bucket": {"S": bucket}}
+
+
+def _aggregate(head: dynamodb.Item, entries: list[Any]) -> Aggregate:
+    if "cut" in head:
+        return day_cuts.from_pack(head, entries)
+    if "day" in head:
+        return day_slots.from_pack(head, entries)
+    return period_totals.from_pack(head, entries)

@@ -15,6 +15,9 @@ from ledger.dynamodb import Item
 from ledger.measures import Measures
 from ledger.views import Series
 
+SURELY_FIT = 8
+"""Series that one item holds, however long their names and however many their slots."""
+
 type Slots = Mapping[int, Measures]
 """Measures by the Unix time at which their quarter hour begins."""
 

@@ -173,6 +173,11 @@ def week_bucket(monday: str) -> str:
     return f"week#{monday}#"
 
 
+def cut_bucket(day: str, second: int) -> str:
+    """Where the halves of a day are that meet at a second; what overflows from them follows."""
+    return f"cut#{day}#{second}#"
+
+
 def slots_bucket(day: str) -> str:
     """Where the slots of a day are; what overflows from them follows."""
     return f"slots#{day}#"

@@ -18,8 +18,6 @@ from ledger.dynamodb import Item, TornAnswer
 
 MOST_BYTES = 350_000
 """Of an item before it is compressed: none comes near DynamoDB's 400 KB, whatever the names in it."""
-SURELY_FIT = 8
-"""Series of a day that one item holds, however long their names and however many their slots."""
 _LEAST, _MOST = -(2**63), 2**64 - 1
 """What orjson takes for a whole number; it would read a larger one as a float."""
 

@@ -16,6 +16,9 @@ from ledger.dynamodb import Item
 from ledger.measures import Measures
 from ledger.views import Series, added_up
 
+SURELY_FIT = 50
+"""Series that one item holds, however long their names."""
+
 
 @dataclass(frozen=True)
 class PeriodTotals:

@@ -11,7 +11,7 @@ from itertools import chain, product
 
 from ledger import keys, progress
 from ledger.calls import Calls
-from ledger.counter_table import CounterTable, Name, partitions
+from ledger.counter_table import Aggregate, CounterTable, Name, partitions
 from ledger.counters import LiveCounter
 from ledger.day_slots import DaySlots
 from ledger.days import QUARTER_HOUR
@@ -24,9 +24,7 @@ from ledger.progress import Progress
 from ledger.usage_plan import Plan
 from ledger.views import Series, Usage, added_up, board, finest, views
 
-type Aggregate = PeriodTotals | DaySlots
-
-SLOT_DAYS = 8
+SLOT_DAYS = 16
 """Days whose slots one Query reads, so that they fit into one page of a megabyte."""
 FEW = 2
 """Days in a row whose slots are read by name, together with those of other scopes."""
@@ -93,8 +91,10 @@ class UsageReader:
         return known.pending | {keys.utc_day(second) for second in (known.read_at, now, now + SKEW)}
 
     def _names(self, scope: str, plan: Plan) -> Iterator[Name]:
-        """What is read of a scope by name: slots of single days, and of a board whole weeks and the days around."""
-        buckets = [keys.slots_bucket(day) for run in _runs(plan.cut_days) if len(run) <= FEW for day in run]
+        """What is read of a scope by name: the halves of everybody's days, slots of single days, a board's weeks."""
+        halves = _halves(scope, plan)
+        buckets = [keys.cut_bucket(day, cut) for day, cut in halves.items()]
+        buckets += (keys.slots_bucket(day) for run in _runs_of_slots(scope, plan) if len(run) <= FEW for day in run)
         if _is_read_by_weeks(scope, plan):
             in_weeks = set(chain.from_iterable(plan.whole_weeks.values()))
             buckets += (keys.week_bucket(monday) for monday in plan.whole_weeks)
@@ -106,7 +106,7 @@ class UsageReader:
         return self.counters.totals(scope, min(days), max(days)) if days and not _is_read_by_weeks(scope, plan) else ()
 
     def _slots(self, scope: str, plan: Plan) -> Iterable[Iterator[DaySlots]]:
-        runs = (run for run in _runs(plan.cut_days) if len(run) > FEW)
+        runs = (run for run in _runs_of_slots(scope, plan) if len(run) > FEW)
         return chain.from_iterable(self.counters.slots(scope, run[0], run[-1]) for run in runs)
 
     def _live(self, plans: Mapping[str, Plan], days: Collection[str]) -> dict[str, Iterable[LiveCounter]]:
@@ -149,13 +149,15 @@ def _put_together(
 
     from_daily = from_live = from_calls = 0
     for aggregate in aggregates:
-        if isinstance(aggregate, DaySlots):
+        if isinstance(aggregate, PeriodTotals):
+            interval = plan.whole_days.get(min(aggregate.through))
+            if interval is not None:
+                through |= {(day, aggregate.part): of_day for day, of_day in aggregate.through.items()}
+                from_daily += add(interval, aggregate.measures.items())
+        else:
             through[aggregate.day, aggregate.part] = aggregate.through
             for span in plan.spans_of(aggregate.day):
                 from_daily += add(span.interval, aggregate.between(span.start, span.end))
-        elif (interval := plan.whole_days.get(min(aggregate.through))) is not None:
-            through |= {(day, aggregate.part): of_day for day, of_day in aggregate.through.items()}
-            from_daily += add(interval, aggregate.measures.items())
     for counter in live:
         series = _series_in(scope, counter)
         if series is None:
@@ -186,10 +188,20 @@ def _is_read_by_weeks(scope: str, plan: Plan) -> bool:
     return scope in keys.BOARDS and bool(plan.whole_weeks)
 
 
-def _runs(days: Iterable[str]) -> Iterator[list[str]]:
-    """Ascending days as runs of days that follow each other, none longer than SLOT_DAYS."""
+def _halves(scope: str, plan: Plan) -> dict[str, int]:
+    """The days of a scope that are read in halves, with the moment at which these meet."""
+    if scope != keys.ALL:
+        return {}
+    return {day: cut for day in plan.cut_days if (cut := plan.cut_of(day)) is not None}
+
+
+def _runs_of_slots(scope: str, plan: Plan) -> Iterator[list[str]]:
+    """The days whose slots are read, as runs of days that follow each other, none longer than SLOT_DAYS."""
+    halves = _halves(scope, plan)
     run: list[str] = []
-    for day in days:
+    for day in plan.cut_days:
+        if day in halves:
+            continue
         if run and (len(run) == SLOT_DAYS or not keys.follows(run[-1], day)):
             yield run
             run = []

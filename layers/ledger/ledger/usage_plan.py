@@ -62,6 +62,12 @@ class Plan:
         touched = {keys.utc_day(day) for span in self.spans for day in range(_day(span.start), span.end, keys.DAY)}
         return sorted(touched - self.whole_days.keys())
 
+    def cut_of(self, day: str) -> int | None:
+        """Where a day is cut in two, in Unix time; None where it is cut otherwise."""
+        start = keys.day_start(day)
+        cuts = {edge for span in self.spans_of(day) for edge in (span.start, span.end)} - {start, start + keys.DAY}
+        return cuts.pop() if len(cuts) == 1 else None
+
     def interval_of_slot(self, start: int) -> int | None:
         """The interval that a slot counts for; none where it lies outside, or is read from the calls."""
         place = bisect_right(self.spans, start, key=lambda span: span.start) - 1

@@ -41,7 +41,7 @@ def added_up[Key](measures: Iterable[tuple[Key, Measures]]) -> dict[Key, Measure
     parts: defaultdict[Key, list[Measures]] = defaultdict(list)
     for key, part in measures:
         parts[key].append(part)
-    return {key: Measures.sum(of_key) for key, of_key in parts.items()}
+    return {key: Measures.sum(of_key) if len(of_key) > 1 else of_key[0] for key, of_key in parts.items()}
 
 
 def finest(call: ModelCall) -> Series:
