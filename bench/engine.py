@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import boto3
 from cfnlint.decode import cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 
-from ledger import dynamodb
+from ledger import dynamodb, garbage
 from ledger.calls import Calls
 from ledger.counter_table import CounterTable
 from ledger.registry import Registry
@@ -38,6 +38,7 @@ def engine() -> Generator[None]:
         os.environ.update(ENVIRONMENT, AWS_ENDPOINT_URL=url)
         dynamodb.client.cache_clear()
         _make_tables()
+        garbage.collect_seldom()
         yield
         dynamodb.client.cache_clear()
 

@@ -24,6 +24,8 @@ _COUNTED = {
 }
 
 
+_COUNTED_AT_ONCE = 500
+"""Calls of a shard that are in memory together while all of a day are counted."""
 _PLACE = attrgetter("call_time_id")
 _BY_CHANCE = 5
 """Calls that a shard may have beyond its average, and a quarter more, in all but a few reads of a hundred."""
@@ -158,7 +160,7 @@ class Calls:
 
         They hold what is counted of a call, and nothing else.
         """
-        return [chain.from_iterable(pages) for pages in self._shards(start, end, **_COUNTED)]
+        return [chain.from_iterable(pages) for pages in self._shards(start, end, limit=_COUNTED_AT_ONCE, **_COUNTED)]
 
     def positions(self, did: str, after: str, page: int) -> Iterator[list[str]]:
         """The callTimeIds of a user's calls after one of them, oldest first, in pages of at most `page`."""

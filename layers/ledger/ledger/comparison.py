@@ -4,7 +4,6 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 
 from ledger import keys
@@ -16,12 +15,14 @@ from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Wave, threads
 from ledger.measures import Measures
 from ledger.model_call import ModelCall
-from ledger.views import Series, board, finest, views
+from ledger.views import Series, added_up, board, finest, views
 
 type Place = tuple[str, Series]
 """A scope, and a series in it."""
 type Part = tuple[str, int]
 """A scope, and a part of its aggregates."""
+type Addends = defaultdict[Place, list[tuple[int, Measures]]]
+"""What is to be added up for each place, with the slots that it is of."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Compared:
     @property
     def part(self) -> Part:
         """Where the series is aggregated."""
-        return self.scope, keys.aggregate_part(self.scope, self.series.user_did)
+        return _part(self.scope, self.series)
 
     @property
     def aggregate(self) -> Slots:
@@ -75,59 +76,51 @@ def compare(
     """
     start = keys.day_start(day)
     end = start + keys.DAY - 1
-    live_scopes = (keys.ALL, keys.APPS, keys.USERS)
-    live = chain.from_iterable(counters.live(scope, of, start, end) for scope in live_scopes for of in days)
-    counted = threads().map(partial(_counted, day), live)
-    aggregates = list(Wave(counters.slots_of_day(day)))
+    scopes = (keys.ALL, keys.APPS, keys.USERS)
+    live = Wave(chain.from_iterable(counters.live(scope, of, start, end) for scope in scopes for of in days))
+    aggregates = Wave(counters.slots_of_day(day))
     said = _said(calls, start, end) if calls and start > calls.expired(int(time.time())) else None
-    held_through = {(of.scope, of.part): of.through for of in aggregates}
-    existing: dict[Place, Slots] = {
-        (of.scope, series): slots for of in aggregates for series, slots in of.slots().items()
-    }
-    held: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
-    later: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
-    for place, slots in existing.items():
-        held[place] = dict(slots)
+    held_through: dict[Part, str] = {}
+    existing: dict[Place, Slots] = {}
+    for of_part in aggregates:
+        held_through[of_part.scope, of_part.part] = of_part.through
+        existing |= {(of_part.scope, series): slots for series, slots in of_part.slots().items()}
+    held: Addends = defaultdict(list)
+    later: Addends = defaultdict(list)
     ingested: set[Place] = set()
-    for (place, ingestion_day), slots in chain.from_iterable(sums.items() for sums in counted):
-        scope, series = place
-        if ingestion_day > held_through.get((scope, keys.aggregate_part(scope, series.user_did)), ""):
-            _add(held[place], slots)
-            if ingestion_day <= through:
-                ingested.add(place)
-        if ingestion_day > through:
-            _add(later[place], slots)
-    return [
-        Compared(
-            *place,
-            calls=None if said is None else said.get(place, {}),
-            counters=held.get(place, {}),
-            later=later.get(place, {}),
-            existing=existing.get(place, {}),
-            ingested=place in ingested,
-        )
-        for place in held.keys() | (said or {}).keys()
-    ]
-
-
-def _counted(day: str, live: Iterable[LiveCounter]) -> Mapping[tuple[Place, str], Slots]:
-    """What live counters say of a day, by place and day of ingestion. None is kept once it is added."""
-    counted: defaultdict[tuple[Place, str], dict[int, Measures]] = defaultdict(dict)
+    for place, slots in existing.items():
+        held[place] += slots.items()
     for counter in live:
         if counter.call_day == day:
             for place in _places(counter):
-                _add(counted[place, counter.ingestion_day], counter.slots)
-    return counted
+                if counter.ingestion_day > held_through.get(_part(*place), ""):
+                    held[place] += counter.slots.items()
+                    if counter.ingestion_day <= through:
+                        ingested.add(place)
+                if counter.ingestion_day > through:
+                    later[place] += counter.slots.items()
+    return [
+        Compared(
+            scope,
+            series,
+            calls=None if said is None else added_up(said.get((scope, series), ())),
+            counters=added_up(held.get((scope, series), ())),
+            later=added_up(later.get((scope, series), ())),
+            existing=existing.get((scope, series), {}),
+            ingested=(scope, series) in ingested,
+        )
+        for scope, series in held.keys() | (said or {}).keys()
+    ]
 
 
-def _said(calls: Calls, start: int, end: int) -> dict[Place, dict[int, Measures]]:
+def _said(calls: Calls, start: int, end: int) -> Addends:
     """What the calls between two seconds say of each view. Each shard is summed up as it is read: no call is kept."""
     shards = calls.of_shards(keys.from_second(start), keys.through_second(end))
-    said: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
+    said: Addends = defaultdict(list)
     for sums in threads().map(_sums, shards):
         for series, slots in sums.items():
             for place in views(series):
-                _add(said[place], slots)
+                said[place] += slots.items()
     return said
 
 
@@ -138,21 +131,19 @@ def _sums(calls: Iterable[ModelCall]) -> Mapping[Series, Slots]:
     return sums
 
 
+def _part(scope: str, series: Series) -> Part:
+    return scope, keys.aggregate_part(scope, series.user_did)
+
+
 def _places(counter: LiveCounter) -> list[Place]:
     on_board = board(counter.scope)
     own = (counter.scope, counter.series)
     return [own, on_board] if on_board else [own]
 
 
-def _add(total: dict[int, Measures], slots: Slots) -> None:
-    for start, measures in slots.items():
-        total[start] = total[start] + measures if start in total else measures
-
-
 def _difference(these: Slots, those: Slots) -> dict[int, Measures]:
     """Slot by slot; a slot without a difference is left out."""
     if these == those:
         return {}
-    found: dict[int, Measures] = dict(these)
-    _add(found, {start: -measures for start, measures in those.items()})
+    found = added_up(chain(these.items(), ((start, -measures) for start, measures in those.items())))
     return {start: measures for start, measures in found.items() if measures}

@@ -15,7 +15,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from botocore.parsers import ResponseParserError
 
-from ledger import aws
+from ledger import aws, garbage
 from ledger.settings import STARTS_AS_FUNCTION
 
 if TYPE_CHECKING:
@@ -181,3 +181,4 @@ def attempts() -> Iterator[None]:
 
 if STARTS_AS_FUNCTION:
     client()  # a function has a whole processor while it starts, and half of one for its first request
+    garbage.collect_seldom()
