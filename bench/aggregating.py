@@ -4,7 +4,7 @@ Each is done in a process of its own, so that its peak of memory is its own.
 """
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from random import Random
 from unittest.mock import patch
@@ -76,8 +76,8 @@ def _as_it_is(item: dynamodb.Item) -> dynamodb.Item:
     return item
 
 
-def _count(items: Iterable[object]) -> int:
-    return sum(1 for _ in items)
+def _count(pages: Iterable[Sequence[object]]) -> int:
+    return sum(map(len, pages))
 
 
 def _aggregate(day: str) -> dict[str, int]:

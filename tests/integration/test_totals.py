@@ -16,6 +16,7 @@ from ledger.reconciliation import reconcile
 from ledger.usage import UsageReader
 from ledger.views import Usage
 from tests.integration.history import SCOPES, START, tell_histories
+from tests.integration.requests import at_request
 from tests.integration.small_world import PLACES, call, small_world
 from tests.integration.world import RETENTION, World, scan, told
 
@@ -106,6 +107,53 @@ def test_a_day_of_very_many_series_overflows_and_shrinks_again(world: World, clo
     world.aggregate()
     world.check("all", "user#a", boundaries=EVER)
     assert not chunks(world)
+
+
+def test_boards_are_the_same_by_weeks_and_by_days(world: World, clock: time_machine.Traveller) -> None:
+    """Three weeks of calls, each night aggregated, with late ones and corrections of earlier weeks between."""
+    first = START - START % keys.DAY
+    for day in range(22):
+        now = first + day * keys.DAY
+        clock.move_to(now + 3_600)
+        world.record(
+            *(call(f"{day}-{number}", now + number, user_did="abc"[(day + number) % 3]) for number in range(3))
+        )
+        if day in (9, 16):
+            world.record(
+                call("3-0", first + 3 * keys.DAY, credits=Decimal(day)),
+                call(f"late-{day}", now - 8 * keys.DAY, user_did="late", app_did="y"),
+            )
+            world.delete("8-1")
+        world.catch_up()
+        world.aggregate()
+    assert {item["bucket"]["S"][:4] for item in scan(world.counters.table)} >= {"week", "cut#", "tota", "slot"}
+    days = [first + day * keys.DAY for day in range(23)]
+    for boundaries in (days[:: len(days) - 1], days, days[::7], [first + 77, days[9] + 900, now + 800]):
+        world.check("users", "apps", "all", boundaries=boundaries)
+
+
+@pytest.mark.parametrize("write", range(10))
+def test_runs_that_meet_in_a_week_leave_none_of_it_behind(
+    world: World, clock: time_machine.Traveller, write: int
+) -> None:
+    """One computes a day anew by hand; before one of its writes, the nightly run does the whole week."""
+    world.record(call("one", START - keys.DAY), call("two", START, user_did="b"))
+    world.catch_up()
+    clock.shift(keys.DAY)
+    world.aggregate()
+    world.record(
+        call("one", START - keys.DAY, credits=Decimal(2)), call("two", START, user_did="b", credits=Decimal(3))
+    )
+    world.catch_up()
+    clock.shift(keys.DAY)
+
+    def run() -> None:
+        world.aggregate()
+
+    with at_request(write, run, of={"BatchWriteItem"}):
+        world.aggregate([YESTERDAY])
+    world.reader = UsageReader(world.calls, world.counters)
+    world.check(*SCOPES, boundaries=EVER)
 
 
 def test_what_is_still_under_way_is_never_taken_for_drift(world: World, clock: time_machine.Traveller) -> None:

@@ -155,12 +155,12 @@ class Calls:
         items, is_all = dynamodb.query_once(self.table, Limit=most, **request)
         return [from_item(item) for item in items], is_all
 
-    def of_shards(self, start: str, end: str) -> list[Iterator[ModelCall]]:
-        """Everybody's calls as independent Queries, each an iterator that reads when it is asked.
+    def of_shards(self, start: str, end: str) -> list[Iterator[list[ModelCall]]]:
+        """Everybody's calls as independent Queries, each an iterator of small pages that reads when it is asked.
 
         They hold what is counted of a call, and nothing else.
         """
-        return [chain.from_iterable(pages) for pages in self._shards(start, end, limit=_COUNTED_AT_ONCE, **_COUNTED)]
+        return self._shards(start, end, limit=_COUNTED_AT_ONCE, **_COUNTED)
 
     def positions(self, did: str, after: str, page: int) -> Iterator[list[str]]:
         """The callTimeIds of a user's calls after one of them, oldest first, in pages of at most `page`."""

@@ -2,8 +2,9 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
 from ledger import keys
@@ -12,9 +13,8 @@ from ledger.counter_table import CounterTable
 from ledger.counters import LiveCounter
 from ledger.day_slots import Slots
 from ledger.days import QUARTER_HOUR
-from ledger.dynamodb import Wave, threads
+from ledger.dynamodb import Wave, as_they_come
 from ledger.measures import Measures
-from ledger.model_call import ModelCall
 from ledger.views import Series, added_up, board, finest, views
 
 type Place = tuple[str, Series]
@@ -103,7 +103,7 @@ def compare(
         Compared(
             scope,
             series,
-            calls=None if said is None else added_up(said.get((scope, series), ())),
+            calls=None if said is None else said.get((scope, series), {}),
             counters=added_up(held.get((scope, series), ())),
             later=added_up(later.get((scope, series), ())),
             existing=existing.get((scope, series), {}),
@@ -113,22 +113,21 @@ def compare(
     ]
 
 
-def _said(calls: Calls, start: int, end: int) -> Addends:
-    """What the calls between two seconds say of each view. Each shard is summed up as it is read: no call is kept."""
-    shards = calls.of_shards(keys.from_second(start), keys.through_second(end))
-    said: Addends = defaultdict(list)
-    for sums in threads().map(_sums, shards):
-        for series, slots in sums.items():
-            for place in views(series):
-                said[place] += slots.items()
+def _said(calls: Calls, start: int, end: int) -> dict[Place, dict[int, Measures]]:
+    """What the calls between two seconds say of each view. They are added up page by page: none is kept."""
+    said: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
+    places = cache(views)
+    for page in as_they_come(calls.of_shards(keys.from_second(start), keys.through_second(end))):
+        of_page: Addends = defaultdict(list)
+        for call in page:
+            counted = call.call_time // QUARTER_HOUR * QUARTER_HOUR, Measures.of(call)
+            for place in places(finest(call)):
+                of_page[place].append(counted)
+        for place, addends in of_page.items():
+            slots = said[place]
+            for slot, measures in added_up(addends).items():
+                slots[slot] = slots[slot] + measures if slot in slots else measures
     return said
-
-
-def _sums(calls: Iterable[ModelCall]) -> Mapping[Series, Slots]:
-    sums: defaultdict[Series, defaultdict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
-    for call in calls:
-        sums[finest(call)][call.call_time // QUARTER_HOUR * QUARTER_HOUR] += Measures.of(call)
-    return sums
 
 
 def _part(scope: str, series: Series) -> Part:

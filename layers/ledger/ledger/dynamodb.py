@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import ContextVar
 from functools import cache
 from itertools import batched, chain
@@ -87,6 +87,18 @@ class Wave[T]:
 
     def __iter__(self) -> Iterator[T]:
         return chain.from_iterable(answer.result() for answer in self._answers)
+
+
+def as_they_come[T](queries: Iterable[Iterator[T]]) -> Iterator[T]:
+    """The pages of several Queries in the order in which they are answered; of each, the next one is under way."""
+    reading = {threads().submit(next, query, None): query for query in queries}
+    while reading:
+        answered, _ = wait(reading, return_when=FIRST_COMPLETED)
+        for answer in answered:
+            query, page = reading.pop(answer), answer.result()
+            if page is not None:
+                reading[threads().submit(next, query, None)] = query
+                yield page
 
 
 def _parse_quickly(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:

@@ -7,13 +7,12 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, product
+from itertools import chain
 
 from ledger import keys, progress
 from ledger.calls import Calls
-from ledger.counter_table import Aggregate, CounterTable, Name, partitions
+from ledger.counter_table import Aggregate, CounterTable
 from ledger.counters import LiveCounter
-from ledger.day_slots import DaySlots
 from ledger.days import QUARTER_HOUR
 from ledger.dynamodb import Wave
 from ledger.inputs import AHEAD
@@ -22,12 +21,9 @@ from ledger.model_call import ModelCall
 from ledger.period_totals import PeriodTotals
 from ledger.progress import Progress
 from ledger.usage_plan import Plan
+from ledger.usage_reads import Reads
 from ledger.views import Series, Usage, added_up, board, finest, views
 
-SLOT_DAYS = 16
-"""Days whose slots one Query reads, so that they fit into one page of a megabyte."""
-FEW = 2
-"""Days in a row whose slots are read by name, together with those of other scopes."""
 KNOWN_FOR = 600
 """Seconds for which the progress of the nightly run is taken as known. Less than a day."""
 SKEW = 60
@@ -58,9 +54,9 @@ class UsageReader:
         expired, latest = self.calls.expired(now), now + AHEAD + SKEW
         plans = {scope: Plan.of(boundaries, expired, latest) for scope, boundaries in asked.items()}
         days = self._days_to_read(now)
-        named = Wave(self.counters.named(chain.from_iterable(self._names(*plan) for plan in plans.items())))
-        totals = {scope: Wave(self._totals(scope, plan)) for scope, plan in plans.items()}
-        slots = {scope: Wave(self._slots(scope, plan)) for scope, plan in plans.items()}
+        reads = {scope: Reads.of(scope, plan) for scope, plan in plans.items()}
+        named = Wave(self.counters.named(chain.from_iterable(of_scope.names for of_scope in reads.values())))
+        in_rows = {scope: Wave(self._in_rows(scope, of_scope)) for scope, of_scope in reads.items()}
         live = self._live(plans, days)
         users = {scope for scope in plans if scope.startswith(keys.user(""))}
         own_calls = {scope: Wave(self._calls_of_user(scope, plans[scope])) for scope in users}
@@ -72,7 +68,7 @@ class UsageReader:
             scope: _put_together(
                 scope,
                 plan,
-                chain(by_name[scope], totals[scope], slots[scope]),
+                chain(by_name[scope], in_rows[scope]),
                 live[scope],
                 own_calls.get(scope, calls),
             )
@@ -90,24 +86,10 @@ class UsageReader:
         known = self._known[0]
         return known.pending | {keys.utc_day(second) for second in (known.read_at, now, now + SKEW)}
 
-    def _names(self, scope: str, plan: Plan) -> Iterator[Name]:
-        """What is read of a scope by name: the halves of everybody's days, slots of single days, a board's weeks."""
-        halves = _halves(scope, plan)
-        buckets = [keys.cut_bucket(day, cut) for day, cut in halves.items()]
-        buckets += (keys.slots_bucket(day) for run in _runs_of_slots(scope, plan) if len(run) <= FEW for day in run)
-        if _is_read_by_weeks(scope, plan):
-            in_weeks = set(chain.from_iterable(plan.whole_weeks.values()))
-            buckets += (keys.week_bucket(monday) for monday in plan.whole_weeks)
-            buckets += (keys.totals_bucket(day) for day in plan.whole_days if day not in in_weeks)
-        return product(partitions(scope), buckets)
-
-    def _totals(self, scope: str, plan: Plan) -> Iterable[Iterator[PeriodTotals]]:
-        days = plan.whole_days
-        return self.counters.totals(scope, min(days), max(days)) if days and not _is_read_by_weeks(scope, plan) else ()
-
-    def _slots(self, scope: str, plan: Plan) -> Iterable[Iterator[DaySlots]]:
-        runs = (run for run in _runs_of_slots(scope, plan) if len(run) > FEW)
-        return chain.from_iterable(self.counters.slots(scope, run[0], run[-1]) for run in runs)
+    def _in_rows(self, scope: str, reads: Reads) -> Iterator[Iterator[Aggregate]]:
+        totals = (self.counters.totals(scope, *days) for days in reads.totals)
+        slots = (self.counters.slots(scope, *days) for days in reads.slots)
+        return chain.from_iterable(chain[Sequence[Iterator[Aggregate]]](totals, slots))
 
     def _live(self, plans: Mapping[str, Plan], days: Collection[str]) -> dict[str, Iterable[LiveCounter]]:
         """The live counters of each scope, and perhaps others: everybody's lie beside those of the apps."""
@@ -128,7 +110,8 @@ class UsageReader:
 
     def _calls_of_all(self, plans: Iterable[Plan]) -> Iterable[Iterator[ModelCall]]:
         starts = {start for plan in plans for start in plan.split}
-        return chain.from_iterable(self.calls.of_shards(*_slot_keys(start)) for start in starts)
+        shards = chain.from_iterable(self.calls.of_shards(*_slot_keys(start)) for start in starts)
+        return (chain.from_iterable(pages) for pages in shards)
 
 
 def _put_together(
@@ -141,23 +124,18 @@ def _put_together(
     parts: list[list[tuple[Series, Measures]]] = [[] for _ in plan.boundaries[1:]]
     through: dict[tuple[str, int], str] = {}
 
-    def add(interval: int, used: Iterable[tuple[Series, Measures]]) -> int:
-        """How many calls that is."""
-        before = len(parts[interval])
-        parts[interval] += used
-        return sum(measures.calls for _, measures in parts[interval][before:])
-
-    from_daily = from_live = from_calls = 0
+    from_live = from_calls = 0
     for aggregate in aggregates:
         if isinstance(aggregate, PeriodTotals):
             interval = plan.whole_days.get(min(aggregate.through))
             if interval is not None:
                 through |= {(day, aggregate.part): of_day for day, of_day in aggregate.through.items()}
-                from_daily += add(interval, aggregate.measures.items())
+                parts[interval] += aggregate.measures.items()
         else:
             through[aggregate.day, aggregate.part] = aggregate.through
             for span in plan.spans_of(aggregate.day):
-                from_daily += add(span.interval, aggregate.between(span.start, span.end))
+                parts[span.interval] += aggregate.between(span.start, span.end)
+    from_daily = sum(measures.calls for of_interval in parts for _, measures in of_interval)
     for counter in live:
         series = _series_in(scope, counter)
         if series is None:
@@ -167,12 +145,14 @@ def _put_together(
             for start, measures in counter.slots.items():
                 interval = plan.interval_of_slot(start)
                 if interval is not None:
-                    from_live += add(interval, [(series, measures)])
+                    parts[interval].append((series, measures))
+                    from_live += measures.calls
     for call in calls:
         if plan.is_split(call.call_time):
             for of, series in views(finest(call)):
                 if of == scope:
-                    from_calls += add(plan.interval_of_call(call.call_time), [(series, Measures.of(call))])
+                    parts[plan.interval_of_call(call.call_time)].append((series, Measures.of(call)))
+                    from_calls += 1
     return Reading([added_up(of_interval) for of_interval in parts], from_daily, from_live, from_calls)
 
 
@@ -182,32 +162,6 @@ def _series_in(scope: str, counter: LiveCounter) -> Series | None:
         return counter.series
     on_board = board(counter.scope)
     return on_board[1] if on_board and on_board[0] == scope else None
-
-
-def _is_read_by_weeks(scope: str, plan: Plan) -> bool:
-    return scope in keys.BOARDS and bool(plan.whole_weeks)
-
-
-def _halves(scope: str, plan: Plan) -> dict[str, int]:
-    """The days of a scope that are read in halves, with the moment at which these meet."""
-    if scope != keys.ALL:
-        return {}
-    return {day: cut for day in plan.cut_days if (cut := plan.cut_of(day)) is not None}
-
-
-def _runs_of_slots(scope: str, plan: Plan) -> Iterator[list[str]]:
-    """The days whose slots are read, as runs of days that follow each other, none longer than SLOT_DAYS."""
-    halves = _halves(scope, plan)
-    run: list[str] = []
-    for day in plan.cut_days:
-        if day in halves:
-            continue
-        if run and (len(run) == SLOT_DAYS or not keys.follows(run[-1], day)):
-            yield run
-            run = []
-        run.append(day)
-    if run:
-        yield run
 
 
 def _slot_keys(start: int) -> tuple[str, str]:

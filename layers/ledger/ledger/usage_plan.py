@@ -70,8 +70,12 @@ class Plan:
 
     def interval_of_slot(self, start: int) -> int | None:
         """The interval that a slot counts for; none where it lies outside, or is read from the calls."""
-        place = bisect_right(self.spans, start, key=lambda span: span.start) - 1
+        place = bisect_right(self._starts, start) - 1
         return self.spans[place].interval if place >= 0 and start < self.spans[place].end else None
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [span.start for span in self.spans]
 
     def spans_of(self, day: str) -> Iterator[Span]:
         """What the intervals have of a day, each cut to it."""
