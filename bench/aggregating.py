@@ -16,6 +16,7 @@ from bench.own_process import measure, measured_apart
 from ledger import dynamodb, keys, progress
 from ledger.aggregation import Aggregation
 from ledger.call_input import CallInput
+from ledger.comparison import PAGE
 from ledger.model_call import ModelCall
 from ledger.settings import DAY
 from local.sample import sample_calls
@@ -68,7 +69,7 @@ def _read(day: str) -> dict[str, int]:
     """Every page of the day as aggregating asks for it, its items left as JSON has them."""
     start = keys.day_start(day)
     with patch("ledger.calls.from_item", _as_it_is):
-        shards = CALLS.of_shards(keys.from_second(start), keys.through_second(start + DAY - 1))
+        shards = CALLS.of_shards(keys.from_second(start), keys.through_second(start + DAY - 1), page=PAGE)
         return {"calls": sum(dynamodb.threads().map(_count, shards))}
 
 

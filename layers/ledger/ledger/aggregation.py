@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
-from ledger import day_cuts, day_slots, dynamodb, keys, period_totals, progress, writes
+from ledger import day_cuts, day_slots, dynamodb, exact_json, keys, period_totals, progress, writes
 from ledger.barrier import await_barrier, raise_barrier
 from ledger.calls import Calls
 from ledger.comparison import Compared, Part, Place, compare
@@ -103,7 +103,8 @@ class Aggregation:
             disagreeing = [one for one in compared if one.place not in settled and one.drift]
             lasting = [one for one in disagreeing if before.get(one.place) == (one.calls, one.counters)]
             for one in lasting:
-                drift = Measures.sum(one.drift.values())
+                told = Measures.sum(one.drift.values()).told()
+                drift = {name: exact_json.plain(value) for name, value in told.items() if value}
                 logger.error("CounterDrift", day=day, scope=one.scope, series=one.series, drift=drift)
             drifted += len(lasting)
             unsettled = {one.place for one in disagreeing} - {one.place for one in lasting}

@@ -24,8 +24,6 @@ _COUNTED = {
 }
 
 
-_COUNTED_AT_ONCE = 500
-"""Calls of a shard that are in memory together while all of a day are counted."""
 _PLACE = attrgetter("call_time_id")
 _BY_CHANCE = 5
 """Calls that a shard may have beyond its average, and a quarter more, in all but a few reads of a hundred."""
@@ -155,12 +153,12 @@ class Calls:
         items, is_all = dynamodb.query_once(self.table, Limit=most, **request)
         return [from_item(item) for item in items], is_all
 
-    def of_shards(self, start: str, end: str) -> list[Iterator[list[ModelCall]]]:
-        """Everybody's calls as independent Queries, each an iterator of small pages that reads when it is asked.
+    def of_shards(self, start: str, end: str, *, page: int | None = None) -> list[Iterator[list[ModelCall]]]:
+        """Everybody's calls as independent Queries, each an iterator of pages of at most `page`, read when it is asked.
 
         They hold what is counted of a call, and nothing else.
         """
-        return self._shards(start, end, limit=_COUNTED_AT_ONCE, **_COUNTED)
+        return self._shards(start, end, limit=page, **_COUNTED)
 
     def positions(self, did: str, after: str, page: int) -> Iterator[list[str]]:
         """The callTimeIds of a user's calls after one of them, oldest first, in pages of at most `page`."""

@@ -17,6 +17,9 @@ from ledger.dynamodb import Wave, as_they_come
 from ledger.measures import Measures
 from ledger.views import Series, added_up, board, finest, views
 
+PAGE = 500
+"""Calls of each shard that are read at a time, so that few are in memory together."""
+
 type Place = tuple[str, Series]
 """A scope, and a series in it."""
 type Part = tuple[str, int]
@@ -117,7 +120,7 @@ def _said(calls: Calls, start: int, end: int) -> dict[Place, dict[int, Measures]
     """What the calls between two seconds say of each view. They are added up page by page: none is kept."""
     said: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
     places = cache(views)
-    for page in as_they_come(calls.of_shards(keys.from_second(start), keys.through_second(end))):
+    for page in as_they_come(calls.of_shards(keys.from_second(start), keys.through_second(end), page=PAGE)):
         of_page: Addends = defaultdict(list)
         for call in page:
             counted = call.call_time // QUARTER_HOUR * QUARTER_HOUR, Measures.of(call)

@@ -92,6 +92,7 @@ ALL = "all"
 USERS = "users"
 APPS = "apps"
 BOARDS = (USERS, APPS)
+"""The scopes that tell users, or apps, apart."""
 BY_DAY = "byDay"
 PARTS = 4
 """Partitions over which the counters of users, and the aggregates of a day, are spread."""
@@ -111,15 +112,6 @@ def week(day: str) -> list[str]:
     """The UTC days of the week of a day, from Monday on."""
     this = date.fromisoformat(day)
     return [(this + timedelta(number - this.weekday())).isoformat() for number in range(7)]
-
-
-def is_monday(day: str) -> bool:
-    return date.fromisoformat(day).weekday() == 0
-
-
-def follows(day: str, other: str) -> bool:
-    """Whether the other day is the next one."""
-    return date.fromisoformat(day) + timedelta(1) == date.fromisoformat(other)
 
 
 def spread(text: str) -> int:

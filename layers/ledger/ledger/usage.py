@@ -123,7 +123,6 @@ def _put_together(
 ) -> Reading:
     parts: list[list[tuple[Series, Measures]]] = [[] for _ in plan.boundaries[1:]]
     through: dict[tuple[str, int], str] = {}
-
     from_live = from_calls = 0
     for aggregate in aggregates:
         if isinstance(aggregate, PeriodTotals):

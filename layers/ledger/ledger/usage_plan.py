@@ -53,8 +53,8 @@ class Plan:
     def whole_weeks(self) -> dict[str, list[str]]:
         """The weeks that lie in one interval, by their Mondays, with their days."""
         days = self.whole_days
-        weeks = {day: keys.week(day) for day in days if keys.is_monday(day)}
-        return {monday: week for monday, week in weeks.items() if all(days.get(day) == days[monday] for day in week)}
+        weeks = {week[0]: week for week in map(keys.week, days)}
+        return {monday: week for monday, week in weeks.items() if len({days.get(day) for day in week}) == 1}
 
     @cached_property
     def cut_days(self) -> list[str]:

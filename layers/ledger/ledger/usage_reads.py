@@ -57,7 +57,7 @@ def _runs(days: Iterable[str]) -> Iterator[list[str]]:
     """Ascending days as runs of days that follow each other, none longer than SLOT_DAYS."""
     run: list[str] = []
     for day in days:
-        if run and (len(run) == SLOT_DAYS or not keys.follows(run[-1], day)):
+        if run and (len(run) == SLOT_DAYS or keys.day_start(day) != keys.day_start(run[-1]) + keys.DAY):
             yield run
             run = []
         run.append(day)
