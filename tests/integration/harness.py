@@ -3,6 +3,7 @@
 import base64
 import importlib.util
 import json
+import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from botocore.awsrequest import AWSResponse
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 from ledger import aws, dynamodb, jobs, objects, queues, secrets, tokens
 from ledger.identity import Role
@@ -33,6 +35,8 @@ BUCKET = "exports"
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
 REMEMBERED = (aws.session, dynamodb.client, jobs.client, objects.client, queues.client, secrets.client, settings)
 """What an execution environment keeps, and the next test must not have."""
+_serve = BotocoreStubber.process_request
+_SERVING = threading.RLock()
 
 
 @contextmanager
@@ -44,6 +48,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     monkeypatch.setenv("REPRICE_CALLS_FUNCTION", "stack-reprice-calls:live")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "UsageLedger/test")
     monkeypatch.setattr("ledger.calls.PATIENCE", 600)  # moto takes its time
+    monkeypatch.setattr(BotocoreStubber, "process_request", _one_at_a_time)
     with mock_aws():
         for variable, logical_id in TABLES.items():
             monkeypatch.setenv(variable, logical_id)
@@ -63,6 +68,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         yield
     for remembered in REMEMBERED:
         remembered.cache_clear()
+
+
+def _one_at_a_time(stubber: BotocoreStubber, request: Any) -> Any:
+    """What moto reads by key, it makes room for, and walks through that from another thread."""
+    with _SERVING:
+        return _serve(stubber, request)
 
 
 def _judge(params: Mapping[str, Any], **_: object) -> None:
