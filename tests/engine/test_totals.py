@@ -32,4 +32,4 @@ def make_world(engine: str) -> MakeWorld:
 
 
 def test_every_figure_is_what_the_calls_say_whatever_happens(make_world: MakeWorld) -> None:
-    tell_histories(make_world, places=10, number=10, steps=20)
+    tell_histories(make_world, number=12, steps=20)

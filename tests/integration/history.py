@@ -39,7 +39,7 @@ def amounts(most: int, places: int) -> st.SearchStrategy[Decimal]:
 
 
 @st.composite
-def model_calls(draw: st.DrawFn, now: int, places: int) -> ModelCall:
+def model_calls(draw: st.DrawFn, now: int) -> ModelCall:
     """A call of the last days; often at the edge of a quarter hour or a day, often with the id of another."""
     grid = draw(st.sampled_from((1, 1, QUARTER_HOUR, keys.DAY)))
     late = draw(st.sampled_from(LATENESS) | st.integers(0, 9 * keys.DAY))
@@ -51,7 +51,7 @@ def model_calls(draw: st.DrawFn, now: int, places: int) -> ModelCall:
         model=draw(st.sampled_from(("gpt-5", "gpt-5-mini"))),
         type=draw(st.sampled_from((CallType.CHAT_COMPLETION, CallType.IMAGE_GENERATION))),
         status=draw(st.sampled_from(CallStatus)),
-        credits=draw(amounts(100, places)),
+        credits=draw(amounts(100, 10)),
         cost_source=draw(st.sampled_from(CostSource)),
         total_usage=draw(amounts(1_000_000, 2)),
         input_tokens=draw(st.integers(0, 10**9)),
@@ -65,21 +65,20 @@ def model_calls(draw: st.DrawFn, now: int, places: int) -> ModelCall:
 
 
 class History(RuleBasedStateMachine):
-    """`places` is how many decimals credits have, `make_world` makes the tables."""
+    """`make_world` makes the tables."""
 
-    def __init__(self, make_world: MakeWorld, places: int) -> None:
+    def __init__(self, make_world: MakeWorld) -> None:
         super().__init__()
         self._context = ExitStack()
         self.clock = self._context.enter_context(time_machine.travel(START, tick=False))
         self.world = self._context.enter_context(make_world())
-        self.places = places
 
     @property
     def now(self) -> int:
         return int(time.time())
 
     def batch(self, data: st.DataObject, least: int = 1) -> list[ModelCall]:
-        return data.draw(st.lists(model_calls(self.now, self.places), min_size=least, max_size=8))
+        return data.draw(st.lists(model_calls(self.now), min_size=least, max_size=8))
 
     def trouble(self, data: st.DataObject) -> AbstractContextManager[None]:
         """Perhaps one write fails: it doesn't reach the table, or its answer gets lost."""
@@ -185,10 +184,10 @@ class History(RuleBasedStateMachine):
             self.world.check(*SCOPES, boundaries=everything)
 
 
-def tell_histories(make_world: MakeWorld, *, places: int, number: int, steps: int) -> None:
+def tell_histories(make_world: MakeWorld, *, number: int, steps: int) -> None:
     """Let that many histories happen, each in a world of its own."""
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
     run_state_machine_as_test(
-        cast("type[History]", lambda: History(make_world, places)),
+        cast("type[History]", lambda: History(make_world)),
         settings=settings(max_examples=number, stateful_step_count=steps, suppress_health_check=slow),
     )

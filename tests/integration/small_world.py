@@ -17,9 +17,6 @@ from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
 from tests.integration.harness import account
 from tests.integration.world import RETENTION, SnapshotStream, World
 
-PLACES = 5
-"""Decimals of credits: moto can't add up numbers that Python prints with an exponent. The engine tests have all ten."""
-
 
 class Inline(Executor):
     """Does at once what it is given, so that a failure happens again the same way."""

@@ -25,7 +25,7 @@ from ledger.stats_body import merged
 from ledger.stats_shapes import Totals
 from ledger.usage import Reading, UsageReader
 from tests.integration.history import SCOPES
-from tests.integration.small_world import PLACES, call, small_world
+from tests.integration.small_world import call, small_world
 from tests.integration.world import World, told
 
 NOW = int(datetime(2027, 4, 6, 7, 20, 11, tzinfo=UTC).timestamp())
@@ -60,7 +60,7 @@ def world() -> Iterator[World]:
                         min(at, now),
                         user_did=rng.choice("aab"),
                         app_did=rng.choice(("x", "y", None)),
-                        credits=Decimal(rng.randrange(10**7)).scaleb(-PLACES),
+                        credits=Decimal(rng.randrange(10**7)).scaleb(-10),
                         status=rng.choice(list(CallStatus)),
                     )
                 )

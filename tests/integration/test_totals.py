@@ -17,7 +17,7 @@ from ledger.usage import UsageReader
 from ledger.views import Usage
 from tests.integration.history import SCOPES, START, tell_histories
 from tests.integration.requests import at_request
-from tests.integration.small_world import PLACES, call, small_world
+from tests.integration.small_world import call, small_world
 from tests.integration.world import RETENTION, World, scan, told
 
 TODAY = keys.utc_day(START)
@@ -39,7 +39,7 @@ def world(clock: time_machine.Traveller) -> Iterator[World]:
 
 
 def test_every_figure_is_what_the_calls_say_whatever_happens() -> None:
-    tell_histories(small_world, places=PLACES, number=3, steps=15)
+    tell_histories(small_world, number=7, steps=15)
 
 
 # --- Edges
@@ -133,7 +133,7 @@ def test_boards_are_the_same_by_weeks_and_by_days(world: World, clock: time_mach
         world.check("users", "apps", "all", boundaries=boundaries)
 
 
-@pytest.mark.parametrize("write", (2, 4, 6))
+@pytest.mark.parametrize("write", range(10))
 def test_runs_that_meet_in_a_week_leave_none_of_it_behind(
     world: World, clock: time_machine.Traveller, write: int
 ) -> None:

@@ -22,7 +22,7 @@ from ledger.projects import project_trends, projects
 from ledger.registry import Registry
 from ledger.trends import MOST_GROUPS, trends
 from ledger.usage_queries import ProjectsQuery, TrendsQuery, UsageQuery
-from tests.integration.small_world import PLACES, call, small_world
+from tests.integration.small_world import call, small_world
 from tests.integration.world import World
 
 NOW = int(datetime(2027, 4, 6, 7, 20, 11, tzinfo=UTC).timestamp())
@@ -63,7 +63,7 @@ def world() -> Iterator[World]:
                         model=rng.choice(("gpt-5", "o3")),
                         provider_id=rng.choice(("openai", "azure")),
                         type=rng.choice((CallType.CHAT_COMPLETION, CallType.EMBEDDING)),
-                        credits=Decimal(rng.randrange(10**7)).scaleb(-PLACES),
+                        credits=Decimal(rng.randrange(10**7)).scaleb(-10),
                         status=rng.choice(list(CallStatus)),
                         cost_source=rng.choice(list(CostSource)),
                         cache_read_input_tokens=rng.randrange(50),

@@ -41,7 +41,7 @@ def stored(*packed: Pack) -> list[Item]:
 def many(number: int, *, price: int = 1) -> PeriodTotals:
     """A day of series whose names are random enough not to shrink to nothing, and as long as names can be."""
     names = (f"{place:04d}{LONGEST[4:]}" for place in range(number))
-    held = {Series(*[name] * 4): Measures(1, credit_units=price) for name in names}
+    held = {Series(*[name] * 4): Measures(1, credits_units=price) for name in names}
     return PeriodTotals.of_day("users", 3, DAY, DAY, held)
 
 

@@ -58,7 +58,7 @@ def usage(*counted: tuple[Series, Measures]) -> Usage:
 
 
 def of_model(provider: str, model: str, *, calls: int, price: str = "0", type_: str = "chatCompletion") -> Usage:
-    return {Series(type_, provider, model): Measures(calls=calls, credit_units=units(Decimal(price)))}
+    return {Series(type_, provider, model): Measures(calls=calls, credits_units=units(Decimal(price)))}
 
 
 class TestMeasures:
@@ -95,7 +95,7 @@ class TestMeasures:
         assert total.ttfbs == sum(call.ttfb is not None for call in counted)
 
     def test_billions_of_the_dearest_calls_add_up_to_the_last_digit(self) -> None:
-        dearest = Measures(credit_units=units(Decimal("999999999999.9999999999")))
+        dearest = Measures(credits_units=units(Decimal("999999999999.9999999999")))
         total = Measures()
         for _ in range(40):  # doubling: 2^40 calls
             dearest += dearest
@@ -172,7 +172,9 @@ class TestGrowth:
         assert growth(Decimal(current), Decimal(previous)) == Decimal(change)
 
     def test_the_trend_compares_usage_credits_and_calls(self) -> None:
-        now = usage((Series(), Measures(calls=3, total_usage_units=units(Decimal(30)), credit_units=units(Decimal(1)))))
+        now = usage(
+            (Series(), Measures(calls=3, total_usage_units=units(Decimal(30)), credits_units=units(Decimal(1))))
+        )
         before = usage((Series(), Measures(calls=2, total_usage_units=units(Decimal(40)))))
         body = trend(now, before)
         assert body["growth"] == {
@@ -252,7 +254,7 @@ class TestOrder:
 
     def test_a_board_has_the_dearest_first_then_the_busiest_then_by_name(self) -> None:
         board = {
-            Series(user_did=did): Measures(calls=calls, credit_units=units(Decimal(price)))
+            Series(user_did=did): Measures(calls=calls, credits_units=units(Decimal(price)))
             for did, calls, price in (("d", 1, 5), ("c", 9, 1), ("b", 3, 1), ("a", 3, 1), ("gone", 0, 0))
         }
         assert [series.user_did for series, _ in most_used(board)] == ["d", "c", "a", "b"]

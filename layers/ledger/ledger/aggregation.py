@@ -150,22 +150,22 @@ class Aggregation:
             for part, of_part in parts.items()
         }
         self._put(totals.values(), [totals[part] for part in parts if len(parts[part]) > period_totals.SURELY_FIT])
-        for part, of_part in parts.items():
-            if part[0] in keys.BOARDS:
-                self._replace_week(part, day)
-            if part[0] == keys.ALL:
-                cuts = [cut.to_pack() for cut in day_cuts.cuts(*part, day, through, of_part)]
+        for (scope, part), of_part in parts.items():
+            if scope in keys.BOARDS:
+                self._replace_week(scope, part, day)
+            if scope == keys.ALL:
+                cuts = [cut.to_pack() for cut in day_cuts.cuts(scope, part, day, through, of_part)]
                 self._put(cuts, cuts if len(of_part) > day_cuts.SURELY_FIT else ())
         slots = {part: DaySlots.of(*part, day, through, of_part).to_pack() for part, of_part in parts.items()}
         self._put(slots.values(), [slots[part] for part in parts if len(parts[part]) > day_slots.SURELY_FIT])
 
-    def _replace_week(self, part: Part, day: str) -> None:
+    def _replace_week(self, scope: str, part: int, day: str) -> None:
         """Add up the days of a week anew, and once more where another run has replaced one of them meanwhile."""
-        days = self.counters.days_of_week(*part, day)
+        days = self.counters.days_of_week(scope, part, day)
         while True:
             week = PeriodTotals.of_week(days).to_pack()
             self._put([week], [week])
-            days, before = self.counters.days_of_week(*part, day), days
+            days, before = self.counters.days_of_week(scope, part, day), days
             if days == before:
                 return
 

@@ -102,17 +102,17 @@ def compare(
                         ingested.add(place)
                 if counter.ingestion_day > through:
                     later[place] += counter.slots.items()
+    places: set[Place] = {*held, *(said or ())}
     return [
         Compared(
-            scope,
-            series,
-            calls=None if said is None else said.get((scope, series), {}),
-            counters=added_up(held.get((scope, series), ())),
-            later=added_up(later.get((scope, series), ())),
-            existing=existing.get((scope, series), {}),
-            ingested=(scope, series) in ingested,
+            *place,
+            calls=None if said is None else said.get(place, {}),
+            counters=added_up(held.get(place, ())),
+            later=added_up(later.get(place, ())),
+            existing=existing.get(place, {}),
+            ingested=place in ingested,
         )
-        for scope, series in held.keys() | (said or {}).keys()
+        for place in places
     ]
 
 

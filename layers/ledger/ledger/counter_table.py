@@ -145,8 +145,10 @@ def _key(partition: str, bucket: str) -> dynamodb.Item:
 
 
 def _aggregate(head: dynamodb.Item, entries: list[Any]) -> Aggregate:
-    if "cut" in head:
-        return day_cuts.from_pack(head, entries)
-    if "day" in head:
-        return day_slots.from_pack(head, entries)
-    return period_totals.from_pack(head, entries)
+    match head["bucket"]["S"].partition("#")[0]:
+        case keys.SLOTS:
+            return day_slots.from_pack(head, entries)
+        case keys.CUT:
+            return day_cuts.from_pack(head, entries)
+        case _:
+            return period_totals.from_pack(head, entries)

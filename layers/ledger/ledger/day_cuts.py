@@ -42,16 +42,9 @@ class DayCut:
 
     def to_pack(self) -> packs.Pack:
         return packs.pack(
-            {
-                "scope": {"S": keys.aggregate_partition(self.scope, self.part)},
-                "bucket": {"S": keys.cut_bucket(self.day, self.cut)},
-            },
-            {
-                "view": {"S": self.scope},
-                "part": {"N": str(self.part)},
-                "through": {"S": self.through},
-                "cut": {"N": str(self.cut)},
-            },
+            keys.aggregate_partition(self.scope, self.part),
+            keys.cut_bucket(self.day, self.cut),
+            {"S": self.through},
             (
                 orjson.dumps((tuple(series), packs.whole(before), packs.whole(after)))
                 for series, (before, after) in sorted(self.halves.items())
@@ -75,10 +68,9 @@ def cuts(scope: str, part: int, day: str, through: str, slots: Mapping[Series, S
 
 def from_pack(head: Item, entries: Iterable[Any]) -> DayCut:
     return DayCut(
-        head["view"]["S"],
-        int(head["part"]["N"]),
+        *keys.aggregated_in(head["scope"]["S"]),
         keys.day_of(head["bucket"]["S"]),
-        int(head["cut"]["N"]),
+        keys.cut_of(head["bucket"]["S"]),
         head["through"]["S"],
         {
             Series(*names): (Measures._make(packs.numbers(before)), Measures._make(packs.numbers(after)))

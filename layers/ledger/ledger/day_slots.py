@@ -78,16 +78,14 @@ class DaySlots:
         """The aggregator finds every scope's slots of a day through the index byDay, which `day` is the key of."""
         partition = keys.aggregate_partition(self.scope, self.part)
         return packs.pack(
-            {
-                "scope": {"S": partition},
-                "bucket": {"S": keys.slots_bucket(self.day)},
-                "day": {"S": keys.day_partition(self.day, keys.spread(partition))},
-            },
-            {"view": {"S": self.scope}, "part": {"N": str(self.part)}, "through": {"S": self.through}},
+            partition,
+            keys.slots_bucket(self.day),
+            {"S": self.through},
             (
                 orjson.dumps((tuple(series), of.numbers, [packs.whole(column) for column in of.columns]))
                 for series, of in sorted(self.columns.items())
             ),
+            day={"S": keys.day_partition(self.day, keys.spread(partition))},
         )
 
 
@@ -98,8 +96,7 @@ def from_items(items: Iterable[Item]) -> Iterator[DaySlots]:
 
 def from_pack(head: Item, entries: Iterable[Any]) -> DaySlots:
     return DaySlots(
-        head["view"]["S"],
-        int(head["part"]["N"]),
+        *keys.aggregated_in(head["scope"]["S"]),
         keys.day_of(head["bucket"]["S"]),
         head["through"]["S"],
         {

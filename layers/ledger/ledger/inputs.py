@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from ledger import exact_json
+from ledger.model_call import DECIMALS
 from ledger.prices import ten_places
 from ledger.settings import DAY
 
@@ -14,7 +15,6 @@ AHEAD = 300
 """Seconds by which a gateway's clock may be ahead."""
 LATE = 7 * DAY
 """A call must still have this many seconds to live, so that its day can be counted anew while it can receive any."""
-DECIMALS = 10
 LONGEST_KEY = 1_000
 """Bytes of an id, which stands behind a time in an index key of at most 1,024."""
 

@@ -150,9 +150,19 @@ def aggregate_partition(scope: str, part: int = 0) -> str:
     return f"daily#{scope}#{part}"
 
 
+def aggregated_in(partition: str) -> tuple[str, int]:
+    """The scope, and the part of it, whose daily aggregates lie in a partition."""
+    scope, _, part = partition.removeprefix("daily#").rpartition("#")
+    return scope, int(part)
+
+
 def aggregate_part(scope: str, user_did: str) -> int:
     """Which part of a scope's daily aggregates a series is in."""
     return spread(user_did) if scope == USERS else 0
+
+
+CUT = "cut"
+SLOTS = "slots"
 
 
 def totals_bucket(day: str) -> str:
@@ -167,16 +177,20 @@ def week_bucket(monday: str) -> str:
 
 def cut_bucket(day: str, second: int) -> str:
     """Where the halves of a day are that meet at a second; what overflows from them follows."""
-    return f"cut#{day}#{second}#"
+    return f"{CUT}#{day}#{second}#"
 
 
 def slots_bucket(day: str) -> str:
     """Where the slots of a day are; what overflows from them follows."""
-    return f"slots#{day}#"
+    return f"{SLOTS}#{day}#"
 
 
 def day_of(aggregate_bucket: str) -> str:
     return aggregate_bucket.split("#")[1]
+
+
+def cut_of(cut_bucket: str) -> int:
+    return int(cut_bucket.split("#")[2])
 
 
 def day_partition(day: str, part: int) -> str:

@@ -5,10 +5,7 @@ from decimal import Decimal
 from operator import add, neg
 from typing import NamedTuple, Self
 
-from ledger.model_call import CallStatus, ModelCall
-
-DECIMALS = 10
-"""Of an amount, at most."""
+from ledger.model_call import DECIMALS, CallStatus, ModelCall
 
 
 class Measures(NamedTuple):
@@ -23,7 +20,7 @@ class Measures(NamedTuple):
     failures: int = 0
     unpriced: int = 0
     total_usage_units: int = 0
-    credit_units: int = 0
+    credits_units: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
@@ -39,7 +36,7 @@ class Measures(NamedTuple):
 
     @property
     def credits(self) -> Decimal:
-        return _amount(self.credit_units)
+        return _amount(self.credits_units)
 
     @property
     def duration(self) -> Decimal:
@@ -63,7 +60,7 @@ class Measures(NamedTuple):
             failures=int(call.status is CallStatus.FAILED),
             unpriced=int(call.is_unpriced),
             total_usage_units=units(call.total_usage),
-            credit_units=units(call.credits),
+            credits_units=units(call.credits),
             input_tokens=call.input_tokens,
             output_tokens=call.output_tokens,
             cache_read_input_tokens=call.cache_read_input_tokens,
@@ -93,10 +90,8 @@ class Measures(NamedTuple):
         return {name: getattr(self, name) for name in NAMES}
 
 
-NAMES = (
-    *("calls", "successes", "failures", "unpriced", "total_usage", "credits", "input_tokens", "output_tokens"),
-    *("cache_read_input_tokens", "cache_creation_input_tokens", "duration", "durations", "ttfb", "ttfbs"),
-)
+NAMES = tuple(field.removesuffix("_units") for field in Measures._fields)
+"""What is counted, as it is told."""
 ZERO = Measures()
 
 

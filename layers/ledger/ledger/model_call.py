@@ -10,6 +10,9 @@ from typing import Any
 
 from ledger import exact_json, keys
 
+DECIMALS = 10
+"""Of credits and every other amount, at most."""
+
 
 class CallType(StrEnum):
     CHAT_COMPLETION = "chatCompletion"

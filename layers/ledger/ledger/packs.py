@@ -30,17 +30,16 @@ class Pack:
     chunks: Sequence[Item]
 
 
-def pack(item: Item, head: Item, entries: Iterable[bytes]) -> Pack:
-    """Pack entries, each JSON. `item` is the key and what every item has, `head` what only the head has beside it."""
+def pack(partition: str, bucket: str, through: Item, entries: Iterable[bytes], **every: Any) -> Pack:
+    """Pack entries, each JSON, as of `through`, which is what makes an item the head. `every` item has the rest."""
     first, *rest = _parts(entries)
     names = [hashlib.blake2b(part, digest_size=12).hexdigest() for part in rest]
-    bucket = item["bucket"]["S"]
+    key = {"scope": {"S": partition}, **every}
     chunks = [
-        {**item, "bucket": {"S": f"{bucket}{name}"}, "pack": {"B": part}}
-        for name, part in zip(names, rest, strict=True)
+        {**key, "bucket": {"S": bucket + name}, "pack": {"B": part}} for name, part in zip(names, rest, strict=True)
     ]
     named = {"chunks": {"S": " ".join(names)}} if names else {}
-    return Pack({**item, **head, **named, "pack": {"B": first}}, chunks)
+    return Pack({**key, "bucket": {"S": bucket}, "through": through, **named, "pack": {"B": first}}, chunks)
 
 
 def unpacked(items: Iterable[Item]) -> Iterator[tuple[Item, list[Any]]]:
@@ -69,9 +68,9 @@ def whole(numbers: Sequence[int]) -> list[int] | list[str]:
     return list(numbers)
 
 
-def numbers(whole: list[Any]) -> list[int]:
-    """The whole numbers of an entry."""
-    return [int(number) for number in whole] if isinstance(whole[0], str) else whole
+def numbers(told: list[Any]) -> list[int]:
+    """The whole numbers that an entry has."""
+    return [int(number) for number in told] if isinstance(told[0], str) else told
 
 
 def _parts(entries: Iterable[bytes]) -> list[bytes]:

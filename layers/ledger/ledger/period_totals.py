@@ -46,11 +46,10 @@ class PeriodTotals:
         return cls(days[0].scope, days[0].part, keys.week_bucket(monday), through, measures)
 
     def to_pack(self) -> packs.Pack:
-        partition = keys.aggregate_partition(self.scope, self.part)
-        through = {day: {"S": of_day} for day, of_day in self.through.items()}
         return packs.pack(
-            {"scope": {"S": partition}, "bucket": {"S": self.bucket}},
-            {"view": {"S": self.scope}, "part": {"N": str(self.part)}, "through": {"M": through}},
+            keys.aggregate_partition(self.scope, self.part),
+            self.bucket,
+            {"M": {day: {"S": of_day} for day, of_day in self.through.items()}},
             (
                 orjson.dumps((tuple(series), packs.whole(self.measures[series])))
                 for series in sorted(self.measures)
@@ -66,8 +65,7 @@ def from_items(items: Iterable[Item]) -> Iterator[PeriodTotals]:
 
 def from_pack(head: Item, entries: Iterable[Any]) -> PeriodTotals:
     return PeriodTotals(
-        head["view"]["S"],
-        int(head["part"]["N"]),
+        *keys.aggregated_in(head["scope"]["S"]),
         head["bucket"]["S"],
         {day: of_day["S"] for day, of_day in head["through"]["M"].items()},
         {Series(*names): Measures._make(packs.numbers(sums)) for names, sums in entries},

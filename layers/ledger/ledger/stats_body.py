@@ -70,7 +70,7 @@ def by_type(usage: Usage) -> dict[str, Totals]:
 
 def model_stats(usage: Usage) -> list[ModelStats]:
     """The most used models, a model of two providers counted for each."""
-    ranked = sorted(_by_model(usage).items(), key=lambda entry: (-entry[1].calls, -entry[1].credit_units, entry[0]))
+    ranked = sorted(_by_model(usage).items(), key=lambda entry: (-entry[1].calls, -entry[1].credits_units, entry[0]))
     return [_model_stats(*model, measures) for model, measures in ranked[:MOST_MODELS]]
 
 
@@ -128,7 +128,7 @@ def growth(current: Decimal | int, previous: Decimal | int) -> Decimal:
 def most_used(usage: Usage) -> list[tuple[Series, Measures]]:
     """A board's series, dearest first."""
     used = (entry for entry in usage.items() if entry[1].calls)
-    return sorted(used, key=lambda entry: (-entry[1].credit_units, -entry[1].calls, entry[0]))
+    return sorted(used, key=lambda entry: (-entry[1].credits_units, -entry[1].calls, entry[0]))
 
 
 def merged(usages: Iterable[Usage]) -> Usage:

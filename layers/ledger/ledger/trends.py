@@ -99,7 +99,7 @@ def largest(parts: Parts, ranking: Ranking, most: int) -> list[Series]:
 def _rank(measures: Measures, ranking: Ranking) -> int:
     match ranking:
         case "totalCredits":
-            return measures.credit_units
+            return measures.credits_units
         case "totalCalls":
             return measures.calls
         case "totalTokens":
