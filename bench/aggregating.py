@@ -13,12 +13,14 @@ from bench.engine import CALLS, COUNTERS, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import DAYS, USERS, live_counters, write, write_calls
 from bench.own_process import measure, measured_apart
-from ledger import dynamodb, keys, progress
-from ledger.aggregation import Aggregation
-from ledger.call_input import CallInput
-from ledger.comparison import PAGE
-from ledger.model_call import ModelCall
-from ledger.settings import DAY
+from ledger.aggregates.comparison import PAGE
+from ledger.aggregates.nightly_run import Aggregation
+from ledger.aws import dynamodb
+from ledger.aws.settings import DAY
+from ledger.calls.call_input import CallInput
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.counting import watermark
 from local.sample import sample_calls
 
 PER_DAY = (11_000, 100_000)
@@ -39,7 +41,7 @@ def figures(number: int, now: int) -> Iterator[Figure]:
         calls = list(_calls_of(day, number, now))
         write_calls(calls)
         write(COUNTERS.table, live_counters(calls, now))
-        progress.note_day(COUNTERS.table, day, now)
+        watermark.note_day(COUNTERS.table, day, now)
         read = measured_apart("bench.aggregating", "read", day)
         aggregated = measured_apart("bench.aggregating", "aggregate", day)
     assert aggregated["calls"] == read["calls"] == number  # noqa: S101 - both read every call
@@ -68,7 +70,7 @@ def _calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
 def _read(day: str) -> dict[str, int]:
     """Every page of the day as aggregating asks for it, its items left as JSON has them."""
     start = keys.day_start(day)
-    with patch("ledger.calls.from_item", _as_it_is):
+    with patch("ledger.calls.calls_table.from_item", _as_it_is):
         shards = CALLS.of_shards(keys.from_second(start), keys.through_second(start + DAY - 1), page=PAGE)
         return {"calls": sum(dynamodb.threads().map(_count, shards))}
 

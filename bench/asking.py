@@ -17,12 +17,12 @@ from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, load
 from bench.meter import LATENCY, metered
 from bench.postgresql import with_postgresql
-from ledger.days import QUARTER_HOUR
-from ledger.queries import AdminStatsQuery, StatsQuery
-from ledger.settings import DAY
-from ledger.statistics import admin_stats, user_stats
-from ledger.stats_shapes import Stats, Totals
-from ledger.usage import UsageReader
+from ledger.aws.settings import DAY
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
+from ledger.statistics.answer_types import Stats, Totals
+from ledger.statistics.usage_stats import admin_stats, user_stats
+from ledger.usage.reader import UsageReader
 
 RANGE = 30 * DAY
 REPETITIONS = 7

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import duckdb
 
-from ledger import exact_json
-from ledger.model_call import ModelCall
+from ledger.calls.model_call import ModelCall
+from ledger.core import exact_json
 
 COLUMNS: Final = {
     "id": "VARCHAR",

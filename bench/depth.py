@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, cast
 
-from ledger import dynamodb
+from ledger.aws import dynamodb
 
 
 class Depth(Executor):

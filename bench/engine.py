@@ -8,11 +8,11 @@ from typing import Any, Final, cast
 import boto3
 from cfnlint.decode import cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 
-from ledger import dynamodb, garbage
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.registry import Registry
-from ledger.settings import DAY
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws import dynamodb, gc_tuning
+from ledger.aws.settings import DAY
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
 from local.dynamodb_local import dynamodb_local
 from local.emulator import ROOT
 
@@ -38,7 +38,7 @@ def engine() -> Generator[None]:
         os.environ.update(ENVIRONMENT, AWS_ENDPOINT_URL=url)
         dynamodb.client.cache_clear()
         _make_tables()
-        garbage.collect_seldom()
+        gc_tuning.collect_seldom()
         yield
         dynamodb.client.cache_clear()
 

@@ -26,17 +26,17 @@ from bench.ledger_state import DAYS, USERS, write_calls
 from bench.object_sink import object_sink
 from bench.own_process import measure, measured_apart
 from bench.recorded_pages import recorded_pages
-from ledger import dynamodb, objects
-from ledger.call_input import CallInput
-from ledger.call_items import NAMES, PROJECTION
-from ledger.export_job import ExportJob
-from ledger.export_table import ExportTable
-from ledger.exports import new_export
-from ledger.identity import Identity, Role
-from ledger.inputs import AppDetails, UserDetails
-from ledger.objects import Bucket
-from ledger.queries import ExportQuery
-from ledger.settings import DAY
+from ledger.aws import dynamodb, s3
+from ledger.aws.s3 import Bucket
+from ledger.aws.settings import DAY
+from ledger.calls.call_input import CallInput
+from ledger.core.field_types import AppDetails, UserDetails
+from ledger.core.identity import Identity, Role
+from ledger.exports.export import new_export
+from ledger.exports.raw_calls import NAMES, PROJECTION
+from ledger.exports.store import ExportTable
+from ledger.exports.worker import ExportJob
+from ledger.http.query_parameters import ExportQuery
 from local.sample import sample_calls
 
 JOB: Final = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), Bucket("exports"))
@@ -189,7 +189,7 @@ def main() -> None:
     match what:
         case "fetch" | "export":
             JOB.table.find("the connection is there")
-            objects.client()  # as in a function that has been called before
+            s3.client()  # as in a function that has been called before
             measure(partial(_fetch if what == "fetch" else _export, int(argument)))
         case "sqlite":
             measure(partial(_with_sqlite, Path(argument)))

@@ -14,11 +14,11 @@ from itertools import accumulate, batched
 from random import Random
 from typing import Final
 
-from ledger import keys
-from ledger.counters import deltas
-from ledger.counting import Record, Transaction
-from ledger.model_call import ModelCall
-from ledger.settings import DAY
+from ledger.aws.settings import DAY
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.counting.live_counters import deltas
+from ledger.counting.stream import Record, Transaction
 from tests.integration.small_world import call
 
 LIMIT: Final = 1_000

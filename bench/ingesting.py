@@ -15,14 +15,14 @@ from genai_prices import Usage, calc_price
 
 from bench.engine import CALLS
 from bench.figures import Baseline, Figure
-from ledger import litellm
-from ledger.call_input import judge
-from ledger.litellm_payload import read
-from ledger.litellm_rows import rows
-from ledger.model_call import CostSource, ModelCall
-from ledger.prices import Prices
-from ledger.pricing import PriceList
-from ledger.rate_book import PricedRate, RateBook
+from ledger.calls.call_input import judge
+from ledger.calls.model_call import CostSource, ModelCall
+from ledger.gateways import litellm_call
+from ledger.gateways.litellm_batch import rows
+from ledger.gateways.litellm_payload import read
+from ledger.pricing.prices import Prices
+from ledger.pricing.pricing import PriceList
+from ledger.pricing.rate_book import PricedRate, RateBook
 
 BATCH: Final = 512
 """What LiteLLM sends at once."""
@@ -119,7 +119,7 @@ def _provider(model: str) -> str:
 
 def _priced(body: str, now: int, prices: PriceList) -> list[ModelCall]:
     """Each priced anew, as no two batches hold the same calls."""
-    sent = (litellm.call(payload, "key:bench") for row in rows(body) if (payload := read(row)))
+    sent = (litellm_call.call(payload, "key:bench") for row in rows(body) if (payload := read(row)))
     calls = (judge(call, now=now, retention=CALLS.retention).to_call(now) for call in sent)
     return [prices.price(call) for call in calls]
 

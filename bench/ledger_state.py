@@ -13,19 +13,21 @@ from random import Random
 from typing import Any
 
 from bench.engine import CALLS, COUNTERS, REGISTRY
-from ledger import dynamodb, keys, progress, writes
-from ledger.call_input import CallInput
-from ledger.counters import CounterKey, Delta, deltas, update
-from ledger.day_cuts import cuts
-from ledger.day_slots import DaySlots
-from ledger.days import QUARTER_HOUR
-from ledger.inputs import AppDetails, UserDetails
-from ledger.measures import ZERO, Measures
-from ledger.model_call import ModelCall
-from ledger.packs import Pack
-from ledger.period_totals import PeriodTotals
-from ledger.settings import DAY
-from ledger.views import Series, finest, views
+from ledger.aggregates.day_cuts import cuts
+from ledger.aggregates.day_slots import DaySlots
+from ledger.aggregates.packs import Pack
+from ledger.aggregates.period_totals import PeriodTotals
+from ledger.aws import dynamodb, dynamodb_writes
+from ledger.aws.settings import DAY
+from ledger.calls.call_input import CallInput
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.core.field_types import AppDetails, UserDetails
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.counting import watermark
+from ledger.counting.live_counters import CounterKey, Delta, deltas, update
+from ledger.counting.measures import ZERO, Measures
+from ledger.counting.series import Series, finest, views
 from local.sample import sample_calls
 
 DAYS = 90
@@ -96,8 +98,8 @@ def load(sample: Sample) -> None:
     write(COUNTERS.table, aggregates({day: sums for day, sums in sample.by_day.items() if first <= day < today}))
     write(COUNTERS.table, live_counters(sample.recent, sample.now))
     for day in sorted(sample.by_day)[-31:]:
-        progress.note_day(COUNTERS.table, day, sample.now)
-    progress.finish(COUNTERS.table, yesterday)
+        watermark.note_day(COUNTERS.table, day, sample.now)
+    watermark.finish(COUNTERS.table, yesterday)
     write_calls(sample.kept)
     REGISTRY.learn(sample.users.items(), sample.apps.items())
 
@@ -167,4 +169,4 @@ def write(table: str, items: Iterable[dynamodb.Item]) -> None:
     for chunk in batched(items, CHUNK):
         left: Sequence[dynamodb.Item] = chunk
         while left:
-            left = writes.put_many(table, left)
+            left = dynamodb_writes.put_many(table, left)

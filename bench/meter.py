@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from ledger import dynamodb
+from ledger.aws import dynamodb
 
 LATENCY: Final = 0.15
 """Seconds that each request is held back while round trips are counted: far more than our own work between two."""

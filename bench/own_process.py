@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ledger import garbage
+from ledger.aws import gc_tuning
 
 
 def measured_apart(module: str, *arguments: str, **environment: str) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def measured_apart(module: str, *arguments: str, **environment: str) -> dict[str
 
 def measure(work: Callable[[], Mapping[str, object]]) -> None:
     """Tell what the work finds, and its `wall`, `cpu` (seconds) and `peak` (bytes); `before` it began, the peak was."""
-    garbage.collect_seldom()
+    gc_tuning.collect_seldom()
     before, wall, cpu = _peak(), time.perf_counter(), time.process_time()
     found = dict(work())
     found |= {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}

@@ -15,15 +15,16 @@ from bench.engine import CALLS, COUNTERS, REGISTRY, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, aggregates, live_counters, write, write_calls
 from bench.meter import metered
-from ledger import keys, progress
-from ledger.call_counts import CallCounts
-from ledger.call_log import CallLog, CallsPage
-from ledger.call_rows import CallRows
-from ledger.identity import Identity, Role
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.queries import CallsQuery
-from ledger.settings import DAY
-from ledger.usage import UsageReader
+from ledger.aws.settings import DAY
+from ledger.call_log.counts import CallCounts
+from ledger.call_log.log import CallLog, CallsPage
+from ledger.call_log.rows import CallRows
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core import keys
+from ledger.core.identity import Identity, Role
+from ledger.counting import watermark
+from ledger.http.query_parameters import CallsQuery
+from ledger.usage.reader import UsageReader
 
 PAGE: Final = 50
 DEEP: Final = 2_000
@@ -95,8 +96,8 @@ def load(sample: Sample, calls: Sequence[ModelCall]) -> None:
     write(COUNTERS.table, aggregates({day: sums for day, sums in sample.by_day.items() if day < today}, scopes))
     write(COUNTERS.table, live_counters(sample.recent, sample.now))
     for day in (today, yesterday):
-        progress.note_day(COUNTERS.table, day, sample.now)
-    progress.finish(COUNTERS.table, yesterday)
+        watermark.note_day(COUNTERS.table, day, sample.now)
+    watermark.finish(COUNTERS.table, yesterday)
     REGISTRY.learn(sample.users.items(), sample.apps.items())
     write_calls(calls)
 

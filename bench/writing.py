@@ -14,12 +14,13 @@ from bench.engine import CALLS, COUNTERS, REGISTRY, engine
 from bench.figures import Figure
 from bench.ledger_state import DAYS, USERS
 from bench.meter import Metered, metered
-from ledger import dynamodb, exact_json
-from ledger.call_input import CallInput
-from ledger.counting import Counting
-from ledger.model_call import iso, to_item
-from ledger.pricing import Pricing
-from ledger.recording import Recorder, sent_calls
+from ledger.aws import dynamodb
+from ledger.calls.call_input import CallInput
+from ledger.calls.model_call import iso, to_item
+from ledger.core import exact_json
+from ledger.counting.stream import Counting
+from ledger.pricing.pricing import Pricing
+from ledger.recording.recorder import Recorder, sent_calls
 from local.sample import sample_calls
 
 RECORDER = Recorder(CALLS, REGISTRY, Pricing(REGISTRY.table), queue="")

@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from local import cost, deployment, page, state
 from local.emulator import Emulator, emulator
 from local.import_rows import SOURCES

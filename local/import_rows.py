@@ -13,11 +13,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from ledger import exact_json, litellm
-from ledger.errors import InvalidRequest
-from ledger.fields import within
-from ledger.litellm_payload import Payload
-from ledger.providers import PROVIDERS
+from ledger.core import exact_json
+from ledger.core.errors import InvalidRequest
+from ledger.gateways import litellm_call
+from ledger.gateways.fields import within
+from ledger.gateways.litellm_payload import Payload
+from ledger.pricing.providers import PROVIDERS
 
 type Row = dict[str, Any]
 type Placed = tuple[int, Row | str]
@@ -187,7 +188,7 @@ def _of_litellm(row: Mapping[str, str]) -> Row:
             "user_api_key_org_id": told.get("organization_id"),
         },
     }
-    return litellm.call(msgspec.convert(payload, Payload, strict=False), asker="")
+    return litellm_call.call(msgspec.convert(payload, Payload, strict=False), asker="")
 
 
 def _number(text: Any) -> Decimal | None:

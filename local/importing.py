@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import httpx
 
-from ledger import exact_json
+from ledger.core import exact_json
 from local.import_rows import Placed, Row
 
 TOGETHER: Final = 500

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from ledger.aws import SERVICES
+from ledger.aws.clients import SERVICES
 
 MOST_MEGABYTES: Final = 60
 """Unpacked. Lambda takes 250 with the function, but what is not there need not be fetched by a function that starts."""

@@ -17,8 +17,8 @@ from typing import Any, Final, cast
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import BaseModel, TypeAdapter
 
-from ledger.http import Error
-from ledger.identity import Role
+from ledger.core.identity import Role
+from ledger.http.api import Error
 from local import openapi_page
 from local.emulator import ROOT
 from local.openapi_routes import FUNCTIONS, TAGS, Operation, operations

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast, get_args, get_origin
 
-from ledger.http import Answer, Api
-from ledger.identity import Role
+from ledger.core.identity import Role
+from ledger.http.api import Answer, Api
 from local.emulator import ROOT
 
 FUNCTIONS: Final = ROOT / "functions"

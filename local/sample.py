@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from ledger import exact_json
+from ledger.core import exact_json
 from local.sample_outcomes import Fields, failure, success, unfinished
 from local.sample_people import User, sample_users
 from local.sample_world import APPS, EVENINGS, OFFICE, App, Model

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from local.stack import Stack
 
 SECONDS = 30

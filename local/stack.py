@@ -8,8 +8,8 @@ from typing import Final
 import boto3
 import httpx
 
-from ledger import tokens
-from ledger.identity import Role
+from ledger.access import json_web_tokens
+from ledger.core.identity import Role
 
 EMULATOR_REGION: Final = "us-east-1"
 EMULATOR_KEY: Final = "test"
@@ -71,7 +71,7 @@ class Stack:
 
     def token(self, did: str, role: Role = Role.USER) -> str:
         """A JSON Web Token of this user, signed by the stack's own secret."""
-        return tokens.mint(self._jwt_secret, did, role, lifetime=TOKEN_LIFETIME)
+        return json_web_tokens.mint(self._jwt_secret, did, role, lifetime=TOKEN_LIFETIME)
 
     def create_key(self, name: str, role: Role) -> str:
         """A new API key, made through the API."""

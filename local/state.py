@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from local import lock
 from local.emulator import ROOT
 from local.stack import EMULATOR_REGION, Stack

@@ -4,9 +4,9 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from ledger.measures import Measures
-from ledger.model_call import ModelCall
-from ledger.views import Usage, finest, views
+from ledger.calls.model_call import ModelCall
+from ledger.counting.measures import Measures
+from ledger.counting.series import Usage, finest, views
 
 
 def usage_of(calls: Iterable[ModelCall], boundaries: Sequence[int], scopes: Sequence[str]) -> dict[str, list[Usage]]:

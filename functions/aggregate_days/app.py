@@ -12,11 +12,11 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger import keys
-from ledger.aggregation import Aggregation
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.settings import settings
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aggregates.nightly_run import Aggregation
+from ledger.aws.settings import settings
+from ledger.calls.calls_table import Calls
+from ledger.core import keys
 
 PATIENCE = 120.0
 """Seconds for which a day is merely read again while counters and calls disagree: the stream is seconds behind."""

@@ -1,14 +1,14 @@
 """The Lambda authorizer of every route under /api: finds out who asks, by a JSON Web Token or an API key.
 
-It lets every request through and says who it is from, or why that is not known; `ledger.http` turns the latter into
+It lets every request through and says who it is from, or why that is not known; `ledger.http.api` turns the latter into
 a 401 with the body of every other error, which API Gateway itself would not (docs/decisions/0002).
 """
 
 from typing import TYPE_CHECKING, Any
 
-from ledger import credentials
-from ledger.errors import Unauthenticated
-from ledger.settings import settings
+from ledger.access import credentials
+from ledger.aws.settings import settings
+from ledger.core.errors import Unauthenticated
 
 if TYPE_CHECKING:  # it waits before every request that starts cold, and has no use for Powertools
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.counting import Counting
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.counting.stream import Counting
 
 # A worker's own fragment, so that it does not collide with others where every call is counted.
 counting = Counting(settings().counters_table, fragment=random.randrange(settings().counter_fragments))  # noqa: S311

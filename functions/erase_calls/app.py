@@ -5,9 +5,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger import jobs
-from ledger.erasing import Erasing
-from ledger.settings import settings
+from ledger.aws import invocations
+from ledger.aws.settings import settings
+from ledger.erasure.worker import Erasing
 
 MARGIN = 60
 """Seconds in which a page of calls surely is removed, or fails."""
@@ -21,6 +21,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if erasure is None:
         return {"status": "nothing to do"}
     if not erasure.finished_at:
-        jobs.run_later(settings().erase_calls_function, erasureId=erasure.id)
+        invocations.run_later(settings().erase_calls_function, erasureId=erasure.id)
     logger.info("An erasure", **erasure.to_json())
     return dict(erasure.to_json())

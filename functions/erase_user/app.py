@@ -6,12 +6,12 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger import jobs
-from ledger.erasures import ErasureBody, Erasures
-from ledger.errors import NotFound
-from ledger.http import Answer, Api, PathName, answer
-from ledger.identity import ADMINISTRATORS
-from ledger.settings import settings
+from ledger.aws import invocations
+from ledger.aws.settings import settings
+from ledger.core.errors import NotFound
+from ledger.core.identity import ADMINISTRATORS
+from ledger.erasure.store import ErasureBody, Erasures
+from ledger.http.api import Answer, Api, PathName, answer
 
 api = Api(ADMINISTRATORS)
 erasures = Erasures(settings().registry_table)
@@ -26,7 +26,7 @@ def erase_user(did: PathName) -> Answer[ErasureBody]:
     """
     erasure = erasures.begin(did)
     logger.info("A user is to be erased", did=did, by=api.identity.did, erasureId=erasure.id)
-    jobs.run_later(settings().erase_calls_function, erasureId=erasure.id)
+    invocations.run_later(settings().erase_calls_function, erasureId=erasure.id)
     response = answer(erasure.to_json(), HTTPStatus.ACCEPTED)
     response.headers["Location"] = f"/api/admin/erasures/{erasure.id}"
     return response

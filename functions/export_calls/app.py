@@ -7,11 +7,11 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.exporting import ExportBody, Exporting, told
-from ledger.http import Answer, Api, answer
-from ledger.identity import READERS
-from ledger.queries import ExportQuery
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.core.identity import READERS
+from ledger.exports.requests import ExportBody, Exporting, told
+from ledger.http.api import Answer, Api, answer
+from ledger.http.query_parameters import ExportQuery
 
 api = Api(READERS)
 exporting = Exporting.of(settings())

@@ -5,16 +5,16 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.http import Answer, Api, answer
-from ledger.identity import ADMINISTRATORS
-from ledger.queries import AdminStatsQuery
-from ledger.registry import Registry
-from ledger.settings import settings
-from ledger.statistics import admin_stats
-from ledger.stats_shapes import Stats
-from ledger.usage import UsageReader
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws.settings import settings
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.core.identity import ADMINISTRATORS
+from ledger.http.api import Answer, Api, answer
+from ledger.http.query_parameters import AdminStatsQuery
+from ledger.statistics.answer_types import Stats
+from ledger.statistics.usage_stats import admin_stats
+from ledger.usage.reader import UsageReader
 
 api = Api(ADMINISTRATORS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))

@@ -4,13 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.call_body import CallRow
-from ledger.call_rows import CallRows
-from ledger.calls import Calls
-from ledger.http import Answer, Api, PathName, answer
-from ledger.identity import READERS
-from ledger.registry import Registry
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.call_log.answers import CallRow
+from ledger.call_log.rows import CallRows
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.core.identity import READERS
+from ledger.http.api import Answer, Api, PathName, answer
 
 api = Api(READERS)
 rows = CallRows(Calls.of(settings()), Registry(settings().registry_table))

@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.export_table import ExportTable
-from ledger.exporting import ExportBody, ExportList, found, told
-from ledger.http import Answer, Api, PathName, answer
-from ledger.identity import READERS
-from ledger.objects import Bucket
-from ledger.settings import settings
+from ledger.aws.s3 import Bucket
+from ledger.aws.settings import settings
+from ledger.core.identity import READERS
+from ledger.exports.requests import ExportBody, ExportList, found, told
+from ledger.exports.store import ExportTable
+from ledger.http.api import Answer, Api, PathName, answer
 
 api = Api(READERS)
 table = ExportTable(settings().registry_table)

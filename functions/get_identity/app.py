@@ -4,10 +4,10 @@ from typing import Any, TypedDict
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.http import Answer, Api, answer
-from ledger.identity import Role
-from ledger.registry import Registry, UnknownUser, UserInfo
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.calls.directory import Registry, UnknownUser, UserInfo
+from ledger.core.identity import Role
+from ledger.http.api import Answer, Api, answer
 
 api = Api(frozenset(Role))
 registry = Registry(settings().registry_table)

@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.http import Answer, Api, answer
-from ledger.identity import READERS
-from ledger.projects import Projects, ProjectTrends, project_trends, projects
-from ledger.registry import Registry
-from ledger.settings import settings
-from ledger.usage import UsageReader
-from ledger.usage_queries import ProjectsQuery, UsageQuery
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws.settings import settings
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.core.identity import READERS
+from ledger.http.api import Answer, Api, answer
+from ledger.statistics.projects import Projects, ProjectTrends, project_trends, projects
+from ledger.statistics.usage_query import ProjectsQuery, UsageQuery
+from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))

@@ -5,16 +5,16 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.http import Answer, Api, answer
-from ledger.identity import READERS
-from ledger.registry import Registry
-from ledger.settings import settings
-from ledger.trends import trends
-from ledger.trends_body import Trends
-from ledger.usage import UsageReader
-from ledger.usage_queries import TrendsQuery
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws.settings import settings
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.core.identity import READERS
+from ledger.http.api import Answer, Api, answer
+from ledger.statistics.trend_answers import Trends
+from ledger.statistics.trends import trends
+from ledger.statistics.usage_query import TrendsQuery
+from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))

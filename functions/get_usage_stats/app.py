@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.http import Answer, Api, answer
-from ledger.identity import READERS
-from ledger.queries import StatsQuery
-from ledger.settings import settings
-from ledger.statistics import user_stats
-from ledger.stats_shapes import Stats
-from ledger.usage import UsageReader
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws.settings import settings
+from ledger.calls.calls_table import Calls
+from ledger.core.identity import READERS
+from ledger.http.api import Answer, Api, answer
+from ledger.http.query_parameters import StatsQuery
+from ledger.statistics.answer_types import Stats
+from ledger.statistics.usage_stats import user_stats
+from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))

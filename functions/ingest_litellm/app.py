@@ -5,12 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger import litellm_rows
-from ledger.bodies import LARGEST_BATCH
-from ledger.http import Answer, Api, answer, takes
-from ledger.identity import WRITERS
-from ledger.recording import Recorder
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.core.identity import WRITERS
+from ledger.gateways import litellm_batch
+from ledger.http.api import Answer, Api, answer, takes
+from ledger.http.request_body import LARGEST_BATCH
+from ledger.recording.recorder import Recorder
 
 api = Api(WRITERS, largest_body=LARGEST_BATCH)
 recorder = Recorder.of(settings())
@@ -24,14 +24,14 @@ recorder = Recorder.of(settings())
     },
 )
 @takes(dict[str, Any] | list[dict[str, Any] | None], "application/json", "application/x-ndjson")
-def ingest_litellm() -> Answer[litellm_rows.Intake]:
+def ingest_litellm() -> Answer[litellm_batch.Intake]:
     """Take the calls of a LiteLLM proxy
 
     As LiteLLM's `generic_api` callback sends them: one row, an array, or a line for each. A row that is no good call is
     set aside, and fails no other. Prompts and responses are dropped.
     """
     body = api.current_event.body or ""
-    intake = litellm_rows.record(body, api.identity.did, recorder, settings().rows_set_aside_queue)
+    intake = litellm_batch.record(body, api.identity.did, recorder, settings().rows_set_aside_queue)
     return answer(intake, HTTPStatus.ACCEPTED if intake["accepted"] else HTTPStatus.OK)
 
 

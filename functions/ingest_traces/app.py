@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger import genai_spans, otlp
-from ledger.errors import LedgerError
-from ledger.identity import WRITERS, Identity
-from ledger.recording import Recorder
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.core.errors import LedgerError
+from ledger.core.identity import WRITERS, Identity
+from ledger.gateways import genai_spans, otlp
+from ledger.recording.recorder import Recorder
 
 recorder = Recorder.of(settings())
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.call_log import CallLog, CallsPage
-from ledger.http import Answer, Api, answer
-from ledger.identity import READERS
-from ledger.queries import CallsQuery
-from ledger.secrets import secret
-from ledger.settings import settings
+from ledger.aws.secrets import secret
+from ledger.aws.settings import settings
+from ledger.call_log.log import CallLog, CallsPage
+from ledger.core.identity import READERS
+from ledger.http.api import Answer, Api, answer
+from ledger.http.query_parameters import CallsQuery
 
 api = Api(READERS)
 log = CallLog.of(settings())

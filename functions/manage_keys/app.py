@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger import api_keys
-from ledger.http import Answer, Api, PathName, answer
-from ledger.identity import ADMINISTRATORS
-from ledger.settings import settings
+from ledger.access import api_keys
+from ledger.aws.settings import settings
+from ledger.core.identity import ADMINISTRATORS
+from ledger.http.api import Answer, Api, PathName, answer
 
 api = Api(ADMINISTRATORS)
 table = settings().registry_table

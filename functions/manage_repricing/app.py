@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.http import Answer, Api, PathName, answer
-from ledger.identity import ADMINISTRATORS
-from ledger.reprice_job import JobBody, RepriceRequest
-from ledger.repricing import Repricings
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.core.identity import ADMINISTRATORS
+from ledger.http.api import Answer, Api, PathName, answer
+from ledger.repricing.store import JobBody, RepriceRequest
+from ledger.repricing.worker import Repricings
 
 api = Api(ADMINISTRATORS)
 repricings = Repricings.of(settings())

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.http import Answer, Api, PathName, answer
-from ledger.identity import ADMINISTRATORS
-from ledger.inputs import AppDetails, UserDetails
-from ledger.registry import AppInfo, Registry, UnknownUser, UserInfo
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.calls.directory import AppInfo, Registry, UnknownUser, UserInfo
+from ledger.core.field_types import AppDetails, UserDetails
+from ledger.core.identity import ADMINISTRATORS
+from ledger.http.api import Answer, Api, PathName, answer
 
 api = Api(ADMINISTRATORS)
 registry = Registry(settings().registry_table)

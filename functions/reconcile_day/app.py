@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.http import Answer, Api, answer
-from ledger.identity import ADMINISTRATORS
-from ledger.queries import DayQuery
-from ledger.reconciliation import Reconciliation, reconcile
-from ledger.settings import settings
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aggregates.reconciliation import Reconciliation, reconcile
+from ledger.aws.settings import settings
+from ledger.calls.calls_table import Calls
+from ledger.core.identity import ADMINISTRATORS
+from ledger.http.api import Answer, Api, answer
+from ledger.http.query_parameters import DayQuery
 
 api = Api(ADMINISTRATORS)
 calls = Calls.of(settings())

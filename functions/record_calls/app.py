@@ -5,12 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.call_input import CallInput
-from ledger.errors import TryAgain
-from ledger.http import Answer, Api, answer, takes
-from ledger.identity import WRITERS
-from ledger.recording import Receipt, Recorder, SentCalls, sent_calls
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.calls.call_input import CallInput
+from ledger.core.errors import TryAgain
+from ledger.core.identity import WRITERS
+from ledger.http.api import Answer, Api, answer, takes
+from ledger.recording.recorder import Receipt, Recorder, SentCalls, sent_calls
 
 api = Api(WRITERS)
 recorder = Recorder.of(settings())

@@ -7,8 +7,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.repricing import Repricings
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.repricing.worker import Repricings
 
 MARGIN = 60
 """Seconds in which the calls that are being looked at are done with."""

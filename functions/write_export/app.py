@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.export_job import ExportJob
-from ledger.jobs import run_later
-from ledger.settings import settings
+from ledger.aws.invocations import run_later
+from ledger.aws.settings import settings
+from ledger.exports.worker import ExportJob
 
 MARGIN = 60
 """Seconds in which what is collected is put away."""

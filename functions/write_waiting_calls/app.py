@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.recording import Recorder
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.recording.recorder import Recorder
 
 recorder = Recorder.of(settings())
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from ledger import exact_json
-from ledger.identity import Role
+from ledger.core import exact_json
+from ledger.core.identity import Role
 from local import page
 from local.deployment import deploy_to
 from local.emulator import ROOT, emulator, free_port

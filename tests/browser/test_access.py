@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from local.stack import Stack
 from tests.browser.conftest import Visit, axe, record, visiting
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Route, expect
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask, bounds, record
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"

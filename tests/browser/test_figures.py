@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import expect
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from tests.browser.conftest import HEAVIEST, ZONE, Visit, ask, bounds, record
 
 RANGES = ["Today", "7 days", "30 days", "90 days", "This month", "Last month"]

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Browser, expect
 
-from ledger import tokens
-from ledger.identity import Role
+from ledger.access import json_web_tokens
+from ledger.core.identity import Role
 from local.stack import Stack
 from tests.browser.conftest import HEAVIEST, Visit, visiting
 
@@ -48,7 +48,7 @@ def test_a_session_that_ends_goes_on_where_it_was(browser: Browser, stack: Stack
     with visiting(browser, stack, tolerated=[UNAUTHORIZED]) as visit:
         visit.go("/?who=all&range=90d&metric=tokens")
         secret = stack._jwt_secret  # pyright: ignore[reportPrivateUsage]
-        expired = tokens.mint(secret, "root", Role.ADMIN, lifetime=-60)
+        expired = json_web_tokens.mint(secret, "root", Role.ADMIN, lifetime=-60)
         visit.page.evaluate("token => sessionStorage.setItem('token', token)", expired)
         visit.page.get_by_role("radio", name="Type", exact=True).check()
         expect(visit.page.get_by_role("alert")).to_contain_text("Your session has ended")

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from local.deployment import deploy_to
 from local.emulator import ROOT, emulator, free_port
 from local.stack import Stack

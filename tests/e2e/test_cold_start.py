@@ -13,9 +13,9 @@ EXPORTERS = {"erase_calls", "export_calls", "get_exports", "write_export"}
 USERS: dict[str, set[str]] = {
     "botocore": set(cold_start.functions()) - FILES,
     "pydantic": set(cold_start.functions()) - FILES - {"aggregate_days", "authorize", "count_calls"},
-    "ledger.call_input": RECORDERS,
-    "ledger.pricing": RECORDERS | {"manage_repricing", "reprice_calls"},
-    "ledger.objects": EXPORTERS,
+    "ledger.calls.call_input": RECORDERS,
+    "ledger.pricing.pricing": RECORDERS | {"manage_repricing", "reprice_calls"},
+    "ledger.aws.s3": EXPORTERS,
     "msgspec": EXPORTERS | {"ingest_litellm"},
     "jwt": {"authorize"},
     "cryptography": {"authorize"},

@@ -5,7 +5,7 @@ import uuid
 
 import httpx
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from tests.e2e.conftest import SignIn
 
 SECONDS = 60

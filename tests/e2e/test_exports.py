@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from local.stack import Stack
 from tests.e2e.conftest import SignIn
 

@@ -17,8 +17,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
-from ledger import exact_json
-from ledger.identity import Role
+from ledger.core import exact_json
+from ledger.core.identity import Role
 from local.set_aside import replay_set_aside, rows_set_aside
 from local.stack import Stack
 from tests.e2e.conftest import SignIn

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger import exact_json
-from ledger.identity import Role
+from ledger.core import exact_json
+from ledger.core.identity import Role
 from local.stack import Stack
 from tests.e2e.conftest import SignIn
 from tests.e2e.probes import invoke

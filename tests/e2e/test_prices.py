@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from ledger import exact_json
-from ledger.identity import Role
+from ledger.core import exact_json
+from ledger.core.identity import Role
 from tests.e2e.conftest import SignIn
 
 PATIENCE = 60

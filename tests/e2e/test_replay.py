@@ -5,7 +5,7 @@ import time
 import uuid
 from typing import Any
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from local.replay import replay_uncounted
 from local.stack import Stack
 from tests.e2e.conftest import SignIn

@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 from schemathesis import checks as checks_of_all
 from schemathesis.specs.openapi import checks
 
-from ledger.identity import Role
+from ledger.core.identity import Role
 from local.openapi import DOCUMENT
 from local.stack import Stack
 from tests.e2e.conftest import SignIn

@@ -5,8 +5,8 @@ import hashlib
 from io import StringIO
 from itertools import pairwise
 
-from ledger.exports import Export
-from ledger.objects import Bucket
+from ledger.aws.s3 import Bucket
+from ledger.exports.export import Export
 
 
 def rows(export: Export, bucket: Bucket) -> list[dict[str, str]]:

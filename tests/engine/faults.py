@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import orjson
 
-from ledger import dynamodb
-from ledger.objects import Changed
+from ledger.aws import dynamodb
+from ledger.aws.s3 import Changed
 from local.emulator import free_port
 
 CONFLICT = {"CancellationReasons": [{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}]}

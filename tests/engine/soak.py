@@ -26,15 +26,16 @@ import httpx
 import pytest
 import time_machine
 
-from ledger import dynamodb, keys, objects
-from ledger.counting import Counting
-from ledger.erasures import Erasures
-from ledger.exports import Export, new_export
-from ledger.identity import Identity
-from ledger.identity import Role as Rights
-from ledger.model_call import ModelCall, from_item
-from ledger.queries import ExportQuery
-from ledger.reconciliation import reconcile
+from ledger.aggregates.reconciliation import reconcile
+from ledger.aws import dynamodb, s3
+from ledger.calls.model_call import ModelCall, from_item
+from ledger.core import keys
+from ledger.core.identity import Identity
+from ledger.core.identity import Role as Rights
+from ledger.counting.stream import Counting
+from ledger.erasure.store import Erasures
+from ledger.exports.export import Export, new_export
+from ledger.http.query_parameters import ExportQuery
 from local.dynamodb_local import dynamodb_local
 from tests.engine import soak_roles
 from tests.engine.export_file import rows
@@ -295,7 +296,7 @@ def soak(seconds: float, directory: Path) -> list[str]:
         store = running.enter_context(object_store(directory / "s3"))
         environment.setenv("AWS_ENDPOINT_URL_S3", store)
         dynamodb.client()  # this process's own, past the proxies
-        objects.client()
+        s3.client()
         soaking = begun_world(MIDNIGHT - seconds / 2 - time.time(), directory)
         running.callback(soaking.kill)
         faults = {**FAULTS, "timeout": TIMEOUT}

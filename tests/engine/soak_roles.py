@@ -13,22 +13,26 @@ from typing import Any
 
 import time_machine
 
-from ledger import barrier, dynamodb, erasing, export_table, keys, objects
-from ledger.aggregation import Aggregation
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.counting import Counting
-from ledger.erasing import Erasing
-from ledger.erasures import Erasures
-from ledger.export_job import ExportJob
-from ledger.export_table import ExportTable
-from ledger.exports import Export, new_export
-from ledger.identity import Identity, Role
-from ledger.model_call import ModelCall
-from ledger.objects import Bucket, Changed
-from ledger.queries import ExportQuery
-from ledger.registry import Registry
-from ledger.usage import UsageReader
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aggregates.nightly_run import Aggregation
+from ledger.aws import dynamodb, s3
+from ledger.aws.s3 import Bucket, Changed
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.core.identity import Identity, Role
+from ledger.counting import barrier
+from ledger.counting.stream import Counting
+from ledger.erasure import worker
+from ledger.erasure.store import Erasures
+from ledger.erasure.worker import Erasing
+from ledger.exports import store
+from ledger.exports.export import Export, new_export
+from ledger.exports.store import ExportTable
+from ledger.exports.worker import ExportJob
+from ledger.http.query_parameters import ExportQuery
+from ledger.usage.reader import UsageReader
 from tests.engine.export_file import rows
 from tests.engine.faults import retrying
 from tests.integration.harness import BUCKET
@@ -52,9 +56,9 @@ def begin(offset: float, role: Callable[..., None], *arguments: Any) -> None:
     logging.disable(logging.CRITICAL)  # failures are what it is about
     dynamodb.client.cache_clear()
     dynamodb.threads.cache_clear()
-    objects.client.cache_clear()
-    barrier.ITEMS, erasing.SETTLING, erasing._PAGE = 16, 3.0, 20  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
-    export_table.LEASE = 2  # pyright: ignore[reportConstantRedefinition]
+    s3.client.cache_clear()
+    barrier.ITEMS, worker.SETTLING, worker._PAGE = 16, 3.0, 20  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
+    store.LEASE = 2  # pyright: ignore[reportConstantRedefinition]
     with time_machine.travel(time.time() + offset):
         role(*arguments)
 

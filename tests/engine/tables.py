@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import boto3
 import pytest
 
-from ledger import dynamodb
+from ledger.aws import dynamodb
 from local.stack import EMULATOR_KEY
 from tests.integration.harness import TABLES, make_table
 

@@ -12,16 +12,18 @@ from typing import Any, cast
 import pytest
 import time_machine
 
-from ledger import dynamodb, keys, progress
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.counting import Counting
-from ledger.pricing import Pricing
-from ledger.queries import AdminStatsQuery, StatsQuery
-from ledger.recording import Recorder
-from ledger.registry import Registry
-from ledger.statistics import admin_stats, user_stats
-from ledger.usage import UsageReader
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws import dynamodb
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.core import keys
+from ledger.counting import watermark
+from ledger.counting.stream import Counting
+from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
+from ledger.pricing.pricing import Pricing
+from ledger.recording.recorder import Recorder
+from ledger.statistics.usage_stats import admin_stats, user_stats
+from ledger.usage.reader import UsageReader
 from local.sample import sample_calls
 from local.sample_outcomes import Fields
 from tests.engine.stream import EngineStream
@@ -161,7 +163,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr(dynamodb, "_THREADS", 128)
     dynamodb.threads.cache_clear()
     dynamodb.client.cache_clear()
-    monkeypatch.setattr("ledger.barrier.ITEMS", 10)
+    monkeypatch.setattr("ledger.counting.barrier.ITEMS", 10)
     monkeypatch.setattr(time, "sleep", world.catch_up)
     sent = list(sample_calls(600, now=NOW - keys.DAY, days=61, users=10))
     for start in range(0, len(sent), 500):
@@ -169,7 +171,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
     world.catch_up()
     with time_machine.travel(NOW + keys.DAY, tick=False):
         world.aggregate()
-        assert progress.read(world.counters.table).through == keys.utc_day(NOW)
+        assert watermark.read(world.counters.table).through == keys.utc_day(NOW)
         now = NOW + keys.DAY
         heaviest = Counter(call["userDid"] for call in sent).most_common(1)[0][0]
         spans = {"startTime": now - 30 * keys.DAY + 100, "endTime": now, "timezone": "Asia/Kathmandu"}

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from ledger import dynamodb, export_table, objects
-from ledger.calls import Calls
-from ledger.export_job import ExportJob
-from ledger.export_table import ExportTable
-from ledger.exports import Export, new_export
-from ledger.identity import Identity, Role
-from ledger.objects import Bucket
-from ledger.queries import ExportQuery
-from ledger.registry import Registry
+from ledger.aws import dynamodb, s3
+from ledger.aws.s3 import Bucket
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.core.identity import Identity, Role
+from ledger.exports import store
+from ledger.exports.export import Export, new_export
+from ledger.exports.store import ExportTable
+from ledger.exports.worker import ExportJob
+from ledger.http.query_parameters import ExportQuery
 from tests.engine.export_file import rows
 from tests.engine.faults import FAULTS, OF_S3, faulty, retrying
 from tests.engine.object_store import object_store
@@ -46,24 +47,24 @@ CALLS = [
 @pytest.fixture
 def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportJob]:
     """A job whose ways to DynamoDB and S3 are bad, and who waits for nobody long."""
-    monkeypatch.setattr(export_table, "LEASE", 1)
+    monkeypatch.setattr(store, "LEASE", 1)
     monkeypatch.setattr(dynamodb, "query_as", partial(dynamodb.query_as, limit=70))
     calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
-    with tables_on(engine), object_store(tmp_path / "s3") as store:
+    with tables_on(engine), object_store(tmp_path / "s3") as objects:
         for some in batched(CALLS, 500):
             assert not calls.put(list(some), time.time())
         with (
             faulty(engine, tmp_path, FAULTS, 0.015) as tables,
-            faulty(store, tmp_path, OF_S3, 0.02, service="s3") as files,
+            faulty(objects, tmp_path, OF_S3, 0.02, service="s3") as files,
             monkeypatch.context() as on_the_way,
         ):
             on_the_way.setenv("AWS_ENDPOINT_URL_DYNAMODB", tables)
             on_the_way.setenv("AWS_ENDPOINT_URL_S3", files)
             dynamodb.client.cache_clear()
-            objects.client.cache_clear()
+            s3.client.cache_clear()
             yield ExportJob(calls, Registry("RegistryTable"), ExportTable("RegistryTable"), Bucket(BUCKET), part=PART)
     dynamodb.client.cache_clear()
-    objects.client.cache_clear()
+    s3.client.cache_clear()
 
 
 def test_an_export_is_whole_in_the_end(job: ExportJob) -> None:

@@ -12,10 +12,11 @@ import httpx
 import pytest
 import time_machine
 
-from ledger import dynamodb, keys
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.reconciliation import reconcile
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aggregates.reconciliation import reconcile
+from ledger.aws import dynamodb
+from ledger.calls.calls_table import Calls
+from ledger.core import keys
 from tests.engine.faults import FAULTS, faulty
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
@@ -39,9 +40,9 @@ def world(engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             EngineStream("CallsTable"),
         )
         waiting = SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=made.catch_up)
-        monkeypatch.setattr("ledger.barrier.ITEMS", 10)
-        monkeypatch.setattr("ledger.barrier.time", waiting)
-        monkeypatch.setattr("ledger.aggregation.time", waiting)
+        monkeypatch.setattr("ledger.counting.barrier.ITEMS", 10)
+        monkeypatch.setattr("ledger.counting.barrier.time", waiting)
+        monkeypatch.setattr("ledger.aggregates.nightly_run.time", waiting)
         monkeypatch.setattr(time, "sleep", nap)
         yield made
 

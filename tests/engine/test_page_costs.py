@@ -10,10 +10,10 @@ from bench.engine import CALLS, COUNTERS, REGISTRY
 from bench.ledger_state import Sample
 from bench.meter import metered
 from bench.paging import PAGE, Question, load
-from ledger.call_counts import CallCounts
-from ledger.call_log import CallLog
-from ledger.call_rows import CallRows
-from ledger.usage import UsageReader
+from ledger.call_log.counts import CallCounts
+from ledger.call_log.log import CallLog
+from ledger.call_log.rows import CallRows
+from ledger.usage.reader import UsageReader
 
 NOW = 1_795_000_000
 MOST = 75

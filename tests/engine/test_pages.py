@@ -13,17 +13,18 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger import call_pages, keys
-from ledger.call_counts import CallCounts
-from ledger.call_log import CallLog, CallsPage
-from ledger.call_rows import CallRows
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.days import QUARTER_HOUR
-from ledger.identity import Identity, Role
-from ledger.model_call import CallStatus, CallType, ModelCall
-from ledger.queries import CallsQuery
-from ledger.registry import Registry
+from ledger.aggregates.counters_table import CounterTable
+from ledger.call_log import pages
+from ledger.call_log.counts import CallCounts
+from ledger.call_log.log import CallLog, CallsPage
+from ledger.call_log.rows import CallRows
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.calls.model_call import CallStatus, CallType, ModelCall
+from ledger.core import keys
+from ledger.core.identity import Identity, Role
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.http.query_parameters import CallsQuery
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
 from tests.integration.small_world import call
@@ -48,7 +49,7 @@ def world(engine: str) -> Iterator[World]:
             CounterTable("CountersTable", fragments=2),
             EngineStream("CallsTable"),
         )
-        patch.setattr("ledger.barrier.ITEMS", 10)
+        patch.setattr("ledger.counting.barrier.ITEMS", 10)
         patch.setattr(time, "sleep", made.catch_up)
         for night in range(3):
             now = int(time.time())
@@ -169,7 +170,7 @@ def test_every_page_holds_the_rows_of_its_place(
     numbers = data.draw(st.sets(st.integers(1, len(pages) + 2), min_size=1, max_size=4)) | {len(pages) or 1}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in little.items():
-            patch.setattr(call_pages, name, value)
+            patch.setattr(pages, name, value)
         for number in numbers:
             page = page_of(log, query, page=number, pageSize=size)
             assert ids(page) == (pages[number - 1] if number <= len(pages) else [])
@@ -185,7 +186,7 @@ def test_tokens_lead_from_any_page_to_the_end(
     rows = expected(world, query)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in little.items():
-            patch.setattr(call_pages, name, value)
+            patch.setattr(pages, name, value)
         start = page_of(log, query, page=first, pageSize=size)
         found, token = ids(start), start["nextToken"]
         if token:
@@ -212,7 +213,7 @@ def test_a_walk_repeats_no_row_and_misses_none_whatever_happens_meanwhile(
     """Calls arrive, on time and late, are finished, are removed, expire: counted in time, or not."""
     rng = random.Random(seed)
     query = QUERIES[seed % len(QUERIES)]
-    monkeypatch.setattr(call_pages, "NEAR", rng.choice((0, 10, 300)))
+    monkeypatch.setattr(pages, "NEAR", rng.choice((0, 10, 300)))
     order = {call_id: place for place, call_id in enumerate(expected(world, {"allUsers": True}))}
     always = ever = set(expected(world, query))
     found: list[str] = []
@@ -248,7 +249,7 @@ def test_a_fresh_call_is_found_before_it_is_counted(
     world: World, log: CallLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind others, where the counters say that there is none; and it is in the count of the page that shows it."""
-    monkeypatch.setattr(call_pages, "NEAR", 2)
+    monkeypatch.setattr(pages, "NEAR", 2)
     query: Query = {"allUsers": True, "model": "of today"}
     world.record(*(call(f"newer-{number}", NOW - 50) for number in range(60)))
     world.catch_up()

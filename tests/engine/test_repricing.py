@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from ledger import dynamodb, keys, rates
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.identity import Identity, Role
-from ledger.model_call import CostSource, ModelCall
-from ledger.pricing import PriceList
-from ledger.rate_book import RateBook
-from ledger.reprice_job import Overtaken, RepriceJob, RepriceRequest, find, note
-from ledger.repricing import Repricing
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws import dynamodb
+from ledger.calls.calls_table import Calls
+from ledger.calls.model_call import CostSource, ModelCall
+from ledger.core import keys
+from ledger.core.identity import Identity, Role
+from ledger.pricing import rates
+from ledger.pricing.pricing import PriceList
+from ledger.pricing.rate_book import RateBook
+from ledger.repricing.store import Overtaken, RepriceJob, RepriceRequest, find, note
+from ledger.repricing.worker import Repricing
 from tests.engine.faults import FAULTS, faulty
 from tests.engine.stream import EngineStream
 from tests.integration.small_world import call
@@ -41,8 +43,8 @@ def world(tables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         sleep(min(seconds, 0.002))
 
     monkeypatch.setattr(time, "sleep", nap)
-    monkeypatch.setattr("ledger.repricing.TOGETHER", 8)
-    monkeypatch.setattr("ledger.repricing.SAVING", 0)
+    monkeypatch.setattr("ledger.repricing.worker.TOGETHER", 8)
+    monkeypatch.setattr("ledger.repricing.worker.SAVING", 0)
     yield World(
         Calls("CallsTable", time_shards=3, retention=RETENTION),
         CounterTable("CountersTable", fragments=2),

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
+from ledger.aggregates.counters_table import CounterTable
+from ledger.calls.calls_table import Calls
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
 from tests.integration.history import MakeWorld, tell_histories
@@ -19,7 +19,7 @@ def make_world(engine: str) -> MakeWorld:
     @contextmanager
     def world() -> Generator[World]:
         with pytest.MonkeyPatch.context() as monkeypatch, tables_on(engine):
-            monkeypatch.setattr("ledger.barrier.ITEMS", 10)
+            monkeypatch.setattr("ledger.counting.barrier.ITEMS", 10)
             made = World(
                 Calls("CallsTable", time_shards=4, retention=RETENTION),
                 CounterTable("CountersTable", fragments=2),

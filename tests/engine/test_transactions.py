@@ -9,10 +9,11 @@ from decimal import Decimal
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from ledger import dynamodb, keys
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.counting import Counting
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws import dynamodb
+from ledger.calls.calls_table import Calls
+from ledger.core import keys
+from ledger.counting.stream import Counting
 from tests.engine.stream import EngineStream
 from tests.integration.requests import at_request, failing
 from tests.integration.small_world import call

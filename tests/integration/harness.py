@@ -22,9 +22,10 @@ from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
-from ledger import aws, dynamodb, jobs, objects, queues, secrets, tokens
-from ledger.identity import Role
-from ledger.settings import settings
+from ledger.access import json_web_tokens
+from ledger.aws import clients, dynamodb, invocations, s3, secrets, sqs
+from ledger.aws.settings import settings
+from ledger.core.identity import Role
 from tests.integration import document, expressions
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,7 @@ TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGIS
 QUEUES = {"WAITING_CALLS_QUEUE": "WaitingCallsQueue", "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue"}
 BUCKET = "exports"
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
-REMEMBERED = (aws.session, dynamodb.client, jobs.client, objects.client, queues.client, secrets.client, settings)
+REMEMBERED = (clients.session, dynamodb.client, invocations.client, s3.client, sqs.client, secrets.client, settings)
 """What an execution environment keeps, and the next test must not have."""
 _serve = BotocoreStubber.process_request
 _SERVING = threading.RLock()
@@ -47,7 +48,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("REPRICE_CALLS_FUNCTION", "stack-reprice-calls:live")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "UsageLedger/test")
-    monkeypatch.setattr("ledger.calls.PATIENCE", 600)  # moto takes its time
+    monkeypatch.setattr("ledger.calls.calls_table.PATIENCE", 600)  # moto takes its time
     monkeypatch.setattr(BotocoreStubber, "process_request", _one_at_a_time)
     with mock_aws():
         for variable, logical_id in TABLES.items():
@@ -177,7 +178,7 @@ class Api:
             self.jobs.append((name, json.loads(request.body)))
             return AWSResponse(request.url, 202, {}, BytesIO())  # pyright: ignore[reportArgumentType]
 
-        events = cast("Any", jobs.client().meta.events)
+        events = cast("Any", invocations.client().meta.events)
         events.register_first("before-send.lambda.Invoke", before_send)
         try:
             yield
@@ -191,7 +192,7 @@ def payload(name: str) -> dict[str, Any]:
 
 
 def token(did: str = "alice", role: Role | str = Role.USER, *, lifetime: int = 3600) -> str:
-    return tokens.mint(SECRETS["JWT_SECRET_ARN"], did, Role(role), lifetime=lifetime)
+    return json_web_tokens.mint(SECRETS["JWT_SECRET_ARN"], did, Role(role), lifetime=lifetime)
 
 
 def call(**fields: Any) -> dict[str, Any]:

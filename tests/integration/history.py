@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from ledger import keys
-from ledger.days import QUARTER_HOUR
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.reconciliation import reconcile
+from ledger.aggregates.reconciliation import reconcile
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.world import World
 

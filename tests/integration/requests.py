@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from ledger import dynamodb
+from ledger.aws import dynamodb
 
 WRITES = frozenset({"PutItem", "UpdateItem", "BatchWriteItem", "TransactWriteItems"})
 READS = frozenset({"Query", "GetItem", "BatchGetItem"})

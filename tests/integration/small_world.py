@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from ledger import dynamodb, keys
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws import dynamodb
+from ledger.calls.calls_table import Calls
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core import keys
 from tests.integration.harness import account
 from tests.integration.world import RETENTION, SnapshotStream, World
 
@@ -38,7 +39,7 @@ def small_world(retention: int = RETENTION) -> Generator[World]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(dynamodb, "ThreadPoolExecutor", Inline)
         monkeypatch.setattr(keys, "PARTS", 2)
-        monkeypatch.setattr("ledger.barrier.ITEMS", 2)
+        monkeypatch.setattr("ledger.counting.barrier.ITEMS", 2)
         dynamodb.threads.cache_clear()
         with account(monkeypatch):
             world = World(

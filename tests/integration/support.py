@@ -11,7 +11,8 @@ from typing import Any, cast
 import boto3
 from botocore.awsrequest import AWSResponse
 
-from ledger import dynamodb, exact_json
+from ledger.aws import dynamodb
+from ledger.core import exact_json
 from tests.integration.harness import RESOURCES, ROOT, Answer, Api, token
 
 DAY = 86_400

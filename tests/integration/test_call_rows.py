@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ledger.calls import Calls
-from ledger.settings import settings
+from ledger.aws.settings import settings
+from ledger.calls.calls_table import Calls
 from tests.integration.harness import Api, call, token
 from tests.integration.support import record, refusal
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 import time_machine
 
-from ledger import keys
-from ledger.model_call import iso
+from ledger.calls.model_call import iso
+from ledger.core import keys
 from tests.integration.harness import BUCKET, Api, call, token
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.support import count, items, refusal, sent
@@ -23,7 +23,7 @@ RECORDED = 12
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
     """Who waits loses no time; a page has few calls."""
-    monkeypatch.setattr("ledger.erasing._PAGE", 5)
+    monkeypatch.setattr("ledger.erasure.worker._PAGE", 5)
     with time_machine.travel(NOW, tick=False) as clock:
         monkeypatch.setattr(time, "sleep", clock.shift)
         yield clock

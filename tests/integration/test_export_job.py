@@ -16,16 +16,17 @@ import pytest
 from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend
 
-from ledger import dynamodb, keys, objects
-from ledger.calls import Calls
-from ledger.export_job import MOST_ATTEMPTS, ExportJob
-from ledger.export_table import LEASE, ExportTable, LeaseLost
-from ledger.exports import Export, new_export
-from ledger.identity import Identity, Role
-from ledger.model_call import ModelCall
-from ledger.objects import Bucket
-from ledger.queries import ExportQuery
-from ledger.registry import Registry
+from ledger.aws import dynamodb, s3
+from ledger.aws.s3 import Bucket
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.core.identity import Identity, Role
+from ledger.exports.export import Export, new_export
+from ledger.exports.store import LEASE, ExportTable, LeaseLost
+from ledger.exports.worker import MOST_ATTEMPTS, ExportJob
+from ledger.http.query_parameters import ExportQuery
 from tests.integration.harness import BUCKET, account
 from tests.integration.requests import Killed
 from tests.integration.small_world import Inline, call
@@ -112,10 +113,10 @@ def stored(job: ExportJob, export_id: str) -> bytes:
     export = job.table.find(export_id)
     assert export
     assert export.status == "ready"
-    listed = objects.client().list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    listed = s3.client().list_objects_v2(Bucket=BUCKET).get("Contents", [])
     assert [entry.get("Key") for entry in listed] == [export.key]
-    assert "Uploads" not in objects.client().list_multipart_uploads(Bucket=BUCKET)
-    data = objects.client().get_object(Bucket=BUCKET, Key=export.key)
+    assert "Uploads" not in s3.client().list_multipart_uploads(Bucket=BUCKET)
+    data = s3.client().get_object(Bucket=BUCKET, Key=export.key)
     body = data["Body"].read()
     assert data["ContentDisposition"] == f'attachment; filename="{export.filename}"'
     assert export.progress.size == len(body)
@@ -146,7 +147,7 @@ def at_any_request(number: int, act: Callable[[], None], *, answered: bool) -> G
             act()
 
     event = "after-call" if answered else "before-call"
-    hooks = [(client, cast("Any", client.meta.events)) for client in (dynamodb.client(), objects.client())]
+    hooks = [(client, cast("Any", client.meta.events)) for client in (dynamodb.client(), s3.client())]
     for _, events in hooks:
         events.register(event, handle)
     try:
@@ -283,7 +284,7 @@ def test_of_two_workers_one_writes(job: ExportJob, monkeypatch: pytest.MonkeyPat
             "S"
         ]
         with monkeypatch.context() as patch:
-            patch.setattr("ledger.export_job.time.sleep", go_on)
+            patch.setattr("ledger.exports.worker.time.sleep", go_on)
             others.append(job.run(export.id, endless))
 
     with at_any_request(12, second, answered=True):
@@ -316,7 +317,7 @@ def test_parts_that_are_gone_are_written_anew(job: ExportJob, monkeypatch: pytes
     assert found
     assert found.progress.etags
     job.bucket.abort(export.key)  # as the lifecycle of the bucket does after a week
-    with pytest.raises(objects.Changed):
+    with pytest.raises(s3.Changed):
         job.run(export.id, endless)
     assert job.run(export.id, endless)
     assert ids(stored(job, export.id)) == in_order(CALLS)
@@ -334,8 +335,8 @@ def test_what_fails_again_and_again_has_failed_and_leaves_nothing(job: ExportJob
             job.run(export.id, endless)
     assert cast("Export", job.table.find(export.id)).status == "failed"
     assert job.run(export.id, endless) is None
-    assert "Contents" not in objects.client().list_objects_v2(Bucket=BUCKET)
-    assert "Uploads" not in objects.client().list_multipart_uploads(Bucket=BUCKET)
+    assert "Contents" not in s3.client().list_objects_v2(Bucket=BUCKET)
+    assert "Uploads" not in s3.client().list_multipart_uploads(Bucket=BUCKET)
 
 
 def test_the_same_request_finds_the_export_that_runs_and_not_one_that_nobody_works_on(
@@ -381,7 +382,7 @@ def test_who_took_a_lease_and_was_not_answered_may_take_it_again(job: ExportJob)
 
 
 def _empty() -> None:
-    client = objects.client()
+    client = s3.client()
     for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         client.delete_object(Bucket=BUCKET, Key=entry.get("Key", ""))
 

@@ -13,8 +13,9 @@ import boto3
 import pytest
 import time_machine
 
-from ledger import dynamodb, exporting
-from ledger.settings import settings
+from ledger.aws import dynamodb
+from ledger.aws.settings import settings
+from ledger.exports import requests
 from tests.integration.harness import BUCKET, Answer, Api, call, token
 from tests.integration.support import count, dynamodb_answers, error, record, refusal
 
@@ -30,7 +31,7 @@ JSON = {"accept": "application/json"}
 @pytest.fixture
 def larger(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every export is one that a job writes."""
-    monkeypatch.setattr(exporting, "SMALL", -1)
+    monkeypatch.setattr(requests, "SMALL", -1)
 
 
 def ask(api: Api, asker: str, headers: dict[str, str] | None = None, **query: Any) -> Answer:
@@ -204,7 +205,7 @@ def test_a_job_whose_time_is_up_calls_itself_again(api: Api) -> None:
 
 
 def test_what_takes_too_long_in_the_request_goes_on_as_a_job(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "PATIENCE", -1.0)
+    monkeypatch.setattr(requests, "PATIENCE", -1.0)
     query_as = dynamodb.query_as
 
     def small(decode: dynamodb.Decode, table: str, **request: Any) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ledger.settings import settings
+from ledger.aws.settings import settings
 from tests.integration.harness import Answer, Api, token
 from tests.integration.support import count, error, items, messages, refusal, shown, write_waiting, writes_answered
 

@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from ledger.settings import settings as stack_settings
+from ledger.aws.settings import settings as stack_settings
 from tests.integration.harness import Answer, Api, token
 from tests.integration.support import error, items, messages, shown, write_waiting, writes_answered
 from tests.otlp import as_json, request, span

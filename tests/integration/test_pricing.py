@@ -162,7 +162,7 @@ class TestRates:
         refusal(answer, 400, "invalid_request", "creditsPerUsd")
 
     def test_there_are_no_more_rates_than_can_be_read_at_once(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ledger.rates.MOST_RATES", 2)
+        monkeypatch.setattr("ledger.pricing.rates.MOST_RATES", 2)
         set_rate(api, "a")
         set_rate(api, "b")
         answer = api.request("PUT", RATES, token=ADMIN, body=sent({"model": "c", "prices": {"image": 1}}))

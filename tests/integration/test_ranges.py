@@ -15,15 +15,15 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import keys
-from ledger.days import QUARTER_HOUR
-from ledger.model_call import CallStatus, ModelCall
-from ledger.queries import AdminStatsQuery, StatsQuery
-from ledger.registry import Registry
-from ledger.statistics import admin_stats, user_stats
-from ledger.stats_body import merged
-from ledger.stats_shapes import Totals
-from ledger.usage import Reading, UsageReader
+from ledger.calls.directory import Registry
+from ledger.calls.model_call import CallStatus, ModelCall
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
+from ledger.statistics.answer_types import Totals
+from ledger.statistics.answers import merged
+from ledger.statistics.usage_stats import admin_stats, user_stats
+from ledger.usage.reader import Reading, UsageReader
 from tests.integration.history import SCOPES
 from tests.integration.small_world import call, small_world
 from tests.integration.world import World, told

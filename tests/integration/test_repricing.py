@@ -118,7 +118,7 @@ def test_for_real_it_corrects_the_calls_and_the_counters_follow(recorded: Api) -
 
 
 def test_a_run_that_is_out_of_time_goes_on_in_another_worker(recorded: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.repricing.TOGETHER", 2)
+    monkeypatch.setattr("ledger.repricing.worker.TOGETHER", 2)
     job_id = reprice(recorded, dryRun=False).body["id"]
     workers = 0
     while recorded.jobs:
@@ -130,9 +130,9 @@ def test_a_run_that_is_out_of_time_goes_on_in_another_worker(recorded: Api, monk
 
 
 def test_a_dry_run_of_many_calls_goes_on_behind_the_answer(recorded: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.repricing.AT_ONCE", 0)
+    monkeypatch.setattr("ledger.repricing.worker.AT_ONCE", 0)
     foreseen = {"calls": 2, "creditsBefore": 0, "creditsAfter": Decimal("0.006")}
-    monkeypatch.setattr("ledger.repricing.TOGETHER", 1)
+    monkeypatch.setattr("ledger.repricing.worker.TOGETHER", 1)
     answer = reprice(recorded)
     assert (answer.status, answer.body["status"]) == (202, "running")
     recorded.run_jobs()

@@ -11,14 +11,14 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.calls import Calls
-from ledger.identity import Identity, Role
-from ledger.model_call import CallStatus, CostSource, ModelCall
-from ledger.prices import Prices
-from ledger.pricing import PriceList
-from ledger.rate_book import PricedRate, RateBook
-from ledger.reprice_job import Overtaken, RepriceJob, RepriceRequest, find, note
-from ledger.repricing import Repricing
+from ledger.calls.calls_table import Calls
+from ledger.calls.model_call import CallStatus, CostSource, ModelCall
+from ledger.core.identity import Identity, Role
+from ledger.pricing.prices import Prices
+from ledger.pricing.pricing import PriceList
+from ledger.pricing.rate_book import PricedRate, RateBook
+from ledger.repricing.store import Overtaken, RepriceJob, RepriceRequest, find, note
+from ledger.repricing.worker import Repricing
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.small_world import call as model_call
 from tests.integration.small_world import small_world
@@ -108,8 +108,8 @@ def finish(world: World, job: RepriceJob) -> RepriceJob:
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     with small_world() as world, pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("ledger.repricing.TOGETHER", 2)
-        monkeypatch.setattr("ledger.repricing.SAVING", 0)
+        monkeypatch.setattr("ledger.repricing.worker.TOGETHER", 2)
+        monkeypatch.setattr("ledger.repricing.worker.SAVING", 0)
         yield world
 
 

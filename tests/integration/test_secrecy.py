@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from ledger import http
+from ledger.http import api
 from tests.integration.harness import SECRETS, Answer, Api, call, token
 from tests.integration.support import dynamodb_answers, error, record, refusal, sent, writes_answered
 
@@ -36,7 +36,7 @@ class Output:
 def output(caplog: pytest.LogCaptureFixture) -> Iterator[Output]:
     caplog.set_level(logging.INFO)
     output = Output(caplog)
-    handlers = [handler for handler in cast("list[Any]", http.logger.handlers) if hasattr(handler, "setStream")]
+    handlers = [handler for handler in cast("list[Any]", api.logger.handlers) if hasattr(handler, "setStream")]
     assert handlers
     streams: list[Any] = [handler.setStream(output.stream) for handler in handlers]
     yield output

@@ -8,13 +8,14 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from ledger import dynamodb, keys
-from ledger.day_slots import DaySlots
-from ledger.days import QUARTER_HOUR
-from ledger.measures import Measures
-from ledger.reconciliation import reconcile
-from ledger.usage import UsageReader
-from ledger.views import Usage
+from ledger.aggregates.day_slots import DaySlots
+from ledger.aggregates.reconciliation import reconcile
+from ledger.aws import dynamodb
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.counting.measures import Measures
+from ledger.counting.series import Usage
+from ledger.usage.reader import UsageReader
 from tests.integration.history import SCOPES, START, tell_histories
 from tests.integration.requests import at_request
 from tests.integration.small_world import call, small_world

@@ -13,15 +13,15 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import keys
-from ledger.days import HOUR, QUARTER_HOUR, hours, zone
-from ledger.errors import Forbidden, InvalidRequest
-from ledger.identity import Identity, Role
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.projects import project_trends, projects
-from ledger.registry import Registry
-from ledger.trends import MOST_GROUPS, trends
-from ledger.usage_queries import ProjectsQuery, TrendsQuery, UsageQuery
+from ledger.calls.directory import Registry
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core import keys
+from ledger.core.errors import Forbidden, InvalidRequest
+from ledger.core.identity import Identity, Role
+from ledger.core.time_zones import HOUR, QUARTER_HOUR, hours, zone
+from ledger.statistics.projects import project_trends, projects
+from ledger.statistics.trends import MOST_GROUPS, trends
+from ledger.statistics.usage_query import ProjectsQuery, TrendsQuery, UsageQuery
 from tests.integration.small_world import call, small_world
 from tests.integration.world import World
 
@@ -205,7 +205,7 @@ def test_every_bucket_and_group_is_the_sum_of_its_calls(
 
 @pytest.mark.parametrize("field", ["totalCredits", "totalCalls", "totalTokens", "unpricedCalls"])
 def test_what_the_largest_groups_leave_is_the_rest(world: World, monkeypatch: pytest.MonkeyPatch, field: str) -> None:
-    monkeypatch.setattr("ledger.trends.MOST_GROUPS", 1)
+    monkeypatch.setattr("ledger.statistics.trends.MOST_GROUPS", 1)
     assert MOST_GROUPS > 1
     query = TrendsQuery(startTime=NOW - 2 * SPAN, endTime=NOW, allUsers=True, groupBy="model", sortBy=field)  # pyright: ignore[reportCallIssue]
     answer = trends(world.reader, REGISTRY, ADMIN, query)

@@ -12,7 +12,7 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger import queues
+from ledger.aws import sqs
 from tests.integration.harness import Api, call, token
 from tests.integration.support import count, error, items, messages, record, shown, write_waiting, writes_answered
 
@@ -119,7 +119,7 @@ def test_calls_are_packed_into_messages_that_sqs_takes(api: Api) -> None:
     assert len(waiting) > 1
     assert all(len(message["body"].encode()) < 256 * 1024 for message in waiting)
     assert sum(len(json.loads(message["body"])["calls"]) for message in waiting) == 100
-    assert all(len(message["body"]) > queues.LARGEST_MESSAGE / 2 for message in waiting[:-1])
+    assert all(len(message["body"]) > sqs.LARGEST_MESSAGE / 2 for message in waiting[:-1])
     assert write_waiting(api, waiting) == []
     assert len(items("CallsTable")) == 100
 

@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ledger import dynamodb, keys
-from ledger.aggregation import Aggregation, Rebuilt, Unfinished
-from ledger.calls import Calls
-from ledger.counter_table import CounterTable
-from ledger.counting import Counting
-from ledger.days import QUARTER_HOUR
-from ledger.measures import Measures
-from ledger.model_call import ModelCall
-from ledger.usage import Reading, UsageReader
-from ledger.views import Series, Usage
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aggregates.nightly_run import Aggregation, Rebuilt, Unfinished
+from ledger.aws import dynamodb
+from ledger.calls.calls_table import Calls
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.counting.measures import Measures
+from ledger.counting.series import Series, Usage
+from ledger.counting.stream import Counting
+from ledger.usage.reader import Reading, UsageReader
 from tests.integration.requests import Killed
 
 type Change = dict[str, Any]

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from ledger import exact_json
-from ledger.call_input import judge
-from ledger.errors import InvalidRequest
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.calls.call_input import judge
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core import exact_json
+from ledger.core.errors import InvalidRequest
 
 DAY = 86_400
 NOW = 1_795_368_000

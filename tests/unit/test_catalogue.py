@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.catalogue import listing
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.prices import ten_places
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.pricing.catalogue import listing
+from ledger.pricing.prices import ten_places
 
 AT = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp())
 CALL = ModelCall(

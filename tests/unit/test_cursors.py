@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.cursors import seal, unseal
-from ledger.errors import InvalidRequest
+from ledger.core.errors import InvalidRequest
+from ledger.http.page_token import seal, unseal
 
 SECRET = "a-cursor-secret"
 CONTEXT = b'["alice",{}]'

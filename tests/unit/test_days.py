@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.days import Day, days, fixed_zone, zone
+from ledger.core.time_zones import Day, days, fixed_zone, zone
 
 HOUR = 3_600
 DAY = 24 * HOUR

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, HTTPClientErro
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import dynamodb, writes
+from ledger.aws import dynamodb, dynamodb_writes
 
 TABLE = "calls"
 type Answer = tuple[int, object] | Exception
@@ -102,7 +102,7 @@ PASSING = [
 class TestPutMany:
     @pytest.mark.parametrize("number", [0, 1, 25, 26, 500])
     def test_every_item_is_written_in_batches_that_dynamodb_takes(self, engine: Engine, number: int) -> None:
-        assert writes.put_many(TABLE, made(number)) == []
+        assert dynamodb_writes.put_many(TABLE, made(number)) == []
         assert len(engine.items) == number
         assert len(engine.requests) == -(-number // 25)
         assert engine.pauses == []
@@ -123,7 +123,7 @@ class TestPutMany:
 
             engine.script = some
             items = made(data.draw(st.integers(0, 60)))
-            refused = writes.put_many(TABLE, items)
+            refused = dynamodb_writes.put_many(TABLE, items)
             ids = [item["id"]["S"] for item in refused]
             assert len(ids) == len(set(ids))
             assert sorted([*engine.items, *ids]) == sorted(item["id"]["S"] for item in items)
@@ -137,20 +137,20 @@ class TestPutMany:
             return 200, {"UnprocessedItems": {TABLE: puts[7:]}}
 
         engine.script = first_time
-        assert writes.put_many(TABLE, made(10)) == []
+        assert dynamodb_writes.put_many(TABLE, made(10)) == []
         assert [written(request) for _, request in engine.requests][1:] == [["id-7", "id-8", "id-9"]]
         assert len(engine.pauses) == 1
 
     @pytest.mark.parametrize("failure", PASSING, ids=str)
     def test_a_failure_that_passes_is_waited_out(self, engine: Engine, failure: Answer) -> None:
         engine.script = lambda _operation, _request: failure if len(engine.requests) <= 6 else None
-        assert writes.put_many(TABLE, made(3)) == []
+        assert dynamodb_writes.put_many(TABLE, made(3)) == []
         assert len(engine.items) == 3
 
     @pytest.mark.parametrize("failure", PASSING, ids=str)
     def test_what_stays_refused_is_given_back_and_the_rest_is_written(self, engine: Engine, failure: Answer) -> None:
         engine.script = lambda _operation, request: failure if "id-30" in written(request) else None
-        refused = writes.put_many(TABLE, made(60))
+        refused = dynamodb_writes.put_many(TABLE, made(60))
         assert [item["id"]["S"] for item in refused] == [f"id-{n}" for n in range(25, 50)]
         assert len(engine.items) == 35
 
@@ -158,13 +158,13 @@ class TestPutMany:
     def test_an_error_that_does_not_pass_is_raised_at_once(self, engine: Engine, code: str) -> None:
         engine.script = lambda _operation, _request: error(code)
         with pytest.raises(ClientError, match=code):
-            writes.put_many(TABLE, made(3))
+            dynamodb_writes.put_many(TABLE, made(3))
         assert len(engine.requests) == 1
 
 
 class TestGetMany:
     def test_items_are_found_by_their_keys_each_asked_for_once(self, engine: Engine) -> None:
-        writes.put_many(TABLE, made(230))
+        dynamodb_writes.put_many(TABLE, made(230))
         engine.requests.clear()
         asked = [f"id-{n}" for n in range(250)]
         assert dynamodb.get_many(TABLE, [*asked, *asked]) == engine.items
@@ -175,7 +175,7 @@ class TestGetMany:
         assert engine.requests == []
 
     def test_keys_that_were_not_processed_are_asked_for_again(self, engine: Engine) -> None:
-        writes.put_many(TABLE, made(5))
+        dynamodb_writes.put_many(TABLE, made(5))
 
         def two_at_a_time(_operation: str, request: dict[str, Any]) -> Answer:
             keys = request["RequestItems"][TABLE]["Keys"]

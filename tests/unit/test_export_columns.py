@@ -17,13 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import exact_json
-from ledger.call_items import decoded, undecoded
-from ledger.export_columns import Clock, Names
-from ledger.export_lines import Layout
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall, iso, to_item, unix
-from ledger.providers import provider
-from ledger.registry import Registry
+from ledger.calls.directory import Registry
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall, iso, to_item, unix
+from ledger.core import exact_json
+from ledger.exports.columns import Clock, Names
+from ledger.exports.lines import Layout
+from ledger.exports.raw_calls import decoded, undecoded
+from ledger.pricing.providers import provider
 
 EN = [
     *("Timestamp", "Request ID", "User DID", "User Name", "User Email", "Model", "Provider", "Type", "Status"),

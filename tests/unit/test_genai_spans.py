@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.call_input import judge
-from ledger.errors import InvalidRequest
-from ledger.genai_spans import call
-from ledger.model_call import CallStatus, CallType, ModelCall
-from ledger.otlp import Span
+from ledger.calls.call_input import judge
+from ledger.calls.model_call import CallStatus, CallType, ModelCall
+from ledger.core.errors import InvalidRequest
+from ledger.gateways.genai_spans import call
+from ledger.gateways.otlp import Span
 
 START = 1_795_000_000_250_000_000
 CHAT = Span(

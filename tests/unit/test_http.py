@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.bodies import LARGEST_BODY, body_of
-from ledger.errors import InvalidRequest, TooLarge
-from ledger.http import ANSWERS
+from ledger.core.errors import InvalidRequest, TooLarge
+from ledger.http.api import ANSWERS
+from ledger.http.request_body import LARGEST_BODY, body_of
 
 
 def event(body: bytes, **headers: str) -> dict[str, Any]:

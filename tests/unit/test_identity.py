@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from ledger.errors import Forbidden, Unauthenticated
-from ledger.identity import ADMINISTRATORS, READERS, WRITERS, Identity, Role
+from ledger.core.errors import Forbidden, Unauthenticated
+from ledger.core.identity import ADMINISTRATORS, READERS, WRITERS, Identity, Role
 
 
 def event(context: Mapping[str, str] | None) -> dict[str, object]:

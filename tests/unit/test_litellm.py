@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ledger import litellm
-from ledger.call_input import judge
-from ledger.errors import InvalidRequest
-from ledger.litellm_payload import picked, read
-from ledger.litellm_rows import rows
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.calls.call_input import judge
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core.errors import InvalidRequest
+from ledger.gateways import litellm_call
+from ledger.gateways.litellm_batch import rows
+from ledger.gateways.litellm_payload import picked, read
 
 NOW = 1_795_400_000
 ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "litellm_rows.json").read_text())
@@ -40,7 +40,7 @@ def call(row: Any, asker: str) -> dict[str, Any]:
         pass
     else:
         assert read(sent) == of_value
-    return litellm.call(of_value, asker)
+    return litellm_call.call(of_value, asker)
 
 
 def recorded(row: Any, asker: str = "key:1") -> ModelCall:

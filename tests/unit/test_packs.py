@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import day_cuts, day_slots, keys, packs, period_totals
-from ledger.day_slots import DaySlots, Slots
-from ledger.days import QUARTER_HOUR
-from ledger.dynamodb import Item, TornAnswer, is_passing
-from ledger.measures import ZERO, Measures
-from ledger.packs import Pack
-from ledger.period_totals import PeriodTotals
-from ledger.views import Series
+from ledger.aggregates import day_cuts, day_slots, packs, period_totals
+from ledger.aggregates.day_slots import DaySlots, Slots
+from ledger.aggregates.packs import Pack
+from ledger.aggregates.period_totals import PeriodTotals
+from ledger.aws.dynamodb import Item, TornAnswer, is_passing
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.counting.measures import ZERO, Measures
+from ledger.counting.series import Series
 
 DAY = "2026-11-22"
 START = keys.day_start(DAY)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ledger.model_call import CallStatus, CallType, ModelCall
-from ledger.prices import Prices
+from ledger.calls.model_call import CallStatus, CallType, ModelCall
+from ledger.pricing.prices import Prices
 from tests.unit.test_catalogue import CALL
 
 ONE = Decimal(1)

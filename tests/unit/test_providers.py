@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 from genai_prices.data_snapshot import get_snapshot
 
-from ledger.catalogue import listing
-from ledger.providers import PROVIDERS, Provider, catalogue_name, provider
+from ledger.pricing.catalogue import listing
+from ledger.pricing.providers import PROVIDERS, Provider, catalogue_name, provider
 
 
 def test_a_known_provider_has_its_own_name_and_address() -> None:

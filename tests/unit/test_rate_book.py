@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.keys import DAY
-from ledger.prices import Prices
-from ledger.pricing import PriceList
-from ledger.rate_book import PricedRate, RateBook, matches
+from ledger.core.keys import DAY
+from ledger.pricing.prices import Prices
+from ledger.pricing.pricing import PriceList
+from ledger.pricing.rate_book import PricedRate, RateBook, matches
 from tests.unit.test_catalogue import AT, CALL
 
 USED = replace(CALL, provider_id="own", model="ab", input_tokens=3, total_usage=Decimal(3))

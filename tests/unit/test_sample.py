@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ledger import exact_json
+from ledger.core import exact_json
 from local.sample import sample_calls, sample_users, write_sample
 
 DAY = 86_400

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ledger import aws, secrets
+from ledger.aws import clients, secrets
 
 
 @pytest.fixture
@@ -17,10 +17,10 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
-        for remembered in (aws.session, secrets.client):
+        for remembered in (clients.session, secrets.client):
             remembered.cache_clear()
         yield boto3.client("secretsmanager")
-    for remembered in (aws.session, secrets.client):
+    for remembered in (clients.session, secrets.client):
         remembered.cache_clear()
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import keys
-from ledger.days import Day
-from ledger.measures import Measures, units
-from ledger.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.stats_body import daily_stats, growth, merged, model_stats, most_used, summary, trend
-from ledger.views import Series, Usage
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core import keys
+from ledger.core.time_zones import Day
+from ledger.counting.measures import Measures, units
+from ledger.counting.series import Series, Usage
+from ledger.statistics.answers import daily_stats, growth, merged, model_stats, most_used, summary, trend
 from tests.reference import usage_of
 
 CALL = ModelCall(

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from moto import mock_aws
 
-from ledger import tokens
-from ledger.errors import Unauthenticated
-from ledger.identity import Identity, Role
-from ledger.settings import Settings
+from ledger.access import json_web_tokens
+from ledger.aws.settings import Settings
+from ledger.core.errors import Unauthenticated
+from ledger.core.identity import Identity, Role
 
 SECRET = "a-signing-secret-of-more-than-32-bytes"
 ISSUER, AUDIENCE = "https://id.example.com", "usage-ledger"
@@ -123,7 +123,7 @@ def by_hand(header: Mapping[str, Any], payload: Mapping[str, Any], key: bytes | 
 
 def refused(token: str, stack: Settings, why: str | None = None) -> None:
     with pytest.raises(Unauthenticated, match=why) as refusal:
-        tokens.verify(token, stack)
+        json_web_tokens.verify(token, stack)
     assert token not in str(refusal.value)
     assert refusal.value.__suppress_context__ or refusal.value.__context__ is None
 
@@ -131,21 +131,21 @@ def refused(token: str, stack: Settings, why: str | None = None) -> None:
 class TestOwnTokens:
     @pytest.mark.parametrize("role", Role)
     def test_a_token_that_the_stack_minted_is_good(self, own: Settings, role: Role) -> None:
-        identity = tokens.verify(tokens.mint(SECRET, "alice", role, lifetime=600), own)
+        identity = json_web_tokens.verify(json_web_tokens.mint(SECRET, "alice", role, lifetime=600), own)
         assert (identity.did, identity.role) == ("alice", role)
         assert NOW + 600 <= identity.expires_at <= time.time() + 600
 
     @pytest.mark.parametrize("role", [None, ""])
     def test_without_a_role_it_is_a_users(self, own: Settings, role: str | None) -> None:
-        assert tokens.verify(signed(role=role), own) == Identity("alice", Role.USER, NOW + 600)
+        assert json_web_tokens.verify(signed(role=role), own) == Identity("alice", Role.USER, NOW + 600)
 
     def test_did_comes_before_sub(self, own: Settings) -> None:
-        assert tokens.verify(signed(did="did:abt:z1"), own).did == "did:abt:z1"
-        assert tokens.verify(signed(did="did:abt:z1", sub=None), own).did == "did:abt:z1"
-        assert tokens.verify(signed(did=""), own).did == "alice"
+        assert json_web_tokens.verify(signed(did="did:abt:z1"), own).did == "did:abt:z1"
+        assert json_web_tokens.verify(signed(did="did:abt:z1", sub=None), own).did == "did:abt:z1"
+        assert json_web_tokens.verify(signed(did=""), own).did == "alice"
 
     def test_an_end_with_a_fraction_of_a_second_is_taken(self, own: Settings) -> None:
-        identity = tokens.verify(signed(exp=NOW + 600.5), own)
+        identity = json_web_tokens.verify(signed(exp=NOW + 600.5), own)
         assert Identity.from_event({"requestContext": {"authorizer": {"lambda": identity.to_context()}}}) == identity
 
     @pytest.mark.parametrize("past", [0, 1, 10**9])
@@ -195,17 +195,17 @@ class TestUnsigned:
     )
     def test_what_is_no_token_is_refused(self, trusting: Settings, text: str) -> None:
         with pytest.raises(Unauthenticated):
-            tokens.verify(text, trusting)
+            json_web_tokens.verify(text, trusting)
 
 
 class TestIdentityProvider:
     @pytest.mark.parametrize(("algorithm", "key", "kid"), [("RS256", RSA_KEY, "rsa"), ("ES256", EC_KEY, "ec")])
     def test_a_token_signed_by_its_key_is_good(self, trusting: Settings, algorithm: str, key: Any, kid: str) -> None:
         token = by_provider(algorithm, key, kid, role="admin")
-        assert tokens.verify(token, trusting) == Identity("alice", Role.ADMIN, NOW + 600)
+        assert json_web_tokens.verify(token, trusting) == Identity("alice", Role.ADMIN, NOW + 600)
 
     def test_a_token_for_several_audiences_is_good_for_each(self, trusting: Settings) -> None:
-        assert tokens.verify(by_provider(aud=["other", AUDIENCE]), trusting).did == "alice"
+        assert json_web_tokens.verify(by_provider(aud=["other", AUDIENCE]), trusting).did == "alice"
 
     @pytest.mark.parametrize(
         "others",
@@ -249,18 +249,18 @@ class TestIdentityProvider:
 
     def test_without_an_expected_issuer_and_audience_any_are_taken(self, secret_arn: str, jwks_url: str) -> None:
         stack = settings(secret_arn, jwks_url=jwks_url)
-        assert tokens.verify(by_provider(iss="https://other.example.com", aud="other"), stack).did == "alice"
+        assert json_web_tokens.verify(by_provider(iss="https://other.example.com", aud="other"), stack).did == "alice"
 
     def test_own_tokens_are_good_beside_a_provider(self, trusting: Settings) -> None:
-        assert tokens.verify(signed(iss=None), trusting).did == "alice"
+        assert json_web_tokens.verify(signed(iss=None), trusting).did == "alice"
 
     def test_a_key_that_the_provider_has_added_since_is_found(self, secret_arn: str) -> None:
         with serving() as provider:
             stack = settings(secret_arn, jwks_url=provider.url)
-            assert tokens.verify(by_provider(), stack).did == "alice"
+            assert json_web_tokens.verify(by_provider(), stack).did == "alice"
             new_key = RSAAlgorithm.to_jwk(OTHER_RSA_KEY.public_key(), as_dict=True)
             provider.keys.append(new_key | {"kid": "new", "use": "sig"})
-            assert tokens.verify(by_provider(key=OTHER_RSA_KEY, kid="new"), stack).did == "alice"
+            assert json_web_tokens.verify(by_provider(key=OTHER_RSA_KEY, kid="new"), stack).did == "alice"
 
     def test_unknown_keys_have_the_provider_asked_once_more_and_not_for_each(self, secret_arn: str) -> None:
         with serving() as provider:
@@ -273,4 +273,4 @@ class TestIdentityProvider:
         with serving() as provider:
             stack = settings(secret_arn, jwks_url=provider.url)
         with pytest.raises(jwt.PyJWKClientConnectionError):
-            tokens.verify(by_provider(), stack)
+            json_web_tokens.verify(by_provider(), stack)

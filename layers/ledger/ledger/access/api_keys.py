@@ -1,0 +1,134 @@
+"""API keys: made, listed and revoked by administrators."""
+
+import time
+from typing import Annotated, Any, TypedDict
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from ledger.access import api_key_secret
+from ledger.aws import dynamodb
+from ledger.calls.model_call import iso
+from ledger.core import keys
+from ledger.core.errors import Forbidden, NotFound
+from ledger.core.field_types import Name, OptionalName
+from ledger.core.identity import Identity, Role
+
+MOST_LISTED = 1_000
+
+
+class ApiKey(TypedDict):
+    """A key as an administrator sees it: everything but the secret."""
+
+    id: str
+    name: str
+    role: Role
+    did: str
+    """The user that the key acts as."""
+    createdAt: str
+    """ISO 8601."""
+    createdBy: str
+    """The did of whoever made it."""
+    expiresAt: int | None
+    """Unix seconds; null for a key that lasts until it is revoked."""
+
+
+class ApiKeys(TypedDict):
+    keys: list[ApiKey]
+
+
+class NewApiKey(ApiKey):
+    """The answer that makes a key, and the only one that ever holds its secret."""
+
+    key: str
+    """`ul_<id>_<secret>`, for the Authorization header. It is not to be had again."""
+
+
+def _to_come(moment: int) -> int:
+    if moment <= time.time():
+        raise ValueError("a moment to come, in Unix seconds")
+    return moment
+
+
+class KeyRequest(BaseModel):
+    """Without a did the key acts as `key:<id>`, without expiresAt (Unix seconds) it lasts until it is revoked."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+    name: Name
+    """What the key is for."""
+    role: Role
+    did: OptionalName = None
+    """The user that the key acts as; `key:<id>` where missing."""
+    expires_at: Annotated[int, Field(strict=True, lt=10**11), AfterValidator(_to_come)] | None = None
+    """Unix seconds to come."""
+
+
+def create(table: str, request: KeyRequest, creator: Identity) -> NewApiKey:
+    """Make a key. Only an owner makes an owner's: raises Forbidden."""
+    if request.role is Role.OWNER and creator.role is not Role.OWNER:
+        raise Forbidden("only an owner makes an owner's key")
+    key_id, key, proof = api_key_secret.new()
+    item: dynamodb.Item = {
+        "id": {"S": keys.api_key(key_id)},
+        "collection": {"S": keys.API_KEYS},
+        "hash": {"S": proof},
+        "name": {"S": request.name},
+        "role": {"S": request.role.value},
+        "did": {"S": request.did or f"key:{key_id}"},
+        "createdAt": {"S": iso(time.time())},
+        "createdBy": {"S": creator.did},
+    }
+    if request.expires_at is not None:
+        item["expiresAt"] = {"N": str(request.expires_at)}
+    dynamodb.client().put_item(TableName=table, Item=item)
+    return {**_api_key(item), "key": key}
+
+
+def existing(table: str) -> list[ApiKey]:
+    """Every key, revoked ones excepted, by id; at most a thousand."""
+    pages = dynamodb.query(
+        table,
+        limit=MOST_LISTED,
+        IndexName=keys.BY_COLLECTION,
+        KeyConditionExpression="#collection = :keys",
+        ExpressionAttributeNames={"#collection": "collection"},  # a reserved word
+        ExpressionAttributeValues={":keys": {"S": keys.API_KEYS}},
+    )
+    return [_api_key(item) for item in next(pages)]
+
+
+def revoke(table: str, key_id: str) -> None:
+    """Forget a key; the authorizer refuses it within a minute. Raises NotFound for a key that is not there."""
+    deleted = dynamodb.client().delete_item(
+        TableName=table, Key={"id": {"S": keys.api_key(key_id)}}, ReturnValues="ALL_OLD"
+    )
+    if "Attributes" not in deleted:
+        raise NotFound("no such key")
+
+
+def revoke_of(table: str, did: str) -> int:
+    """Forget every key that acts as this user. Answers how many there were."""
+    pages = dynamodb.query(
+        table,
+        IndexName=keys.BY_COLLECTION,
+        KeyConditionExpression="#collection = :keys",
+        ExpressionAttributeNames={"#collection": "collection"},
+        ExpressionAttributeValues={":keys": {"S": keys.API_KEYS}},
+    )
+    theirs = [item["id"] for page in pages for item in page if item["did"]["S"] == did]
+    for key_id in theirs:
+        dynamodb.client().delete_item(TableName=table, Key={"id": key_id})
+    return len(theirs)
+
+
+def _api_key(item: dict[str, Any]) -> ApiKey:
+    return {
+        "id": item["id"]["S"].removeprefix(keys.api_key("")),
+        "name": item["name"]["S"],
+        "role": Role(item["role"]["S"]),
+        "did": item["did"]["S"],
+        "createdAt": item["createdAt"]["S"],
+        "createdBy": item["createdBy"]["S"],
+        "expiresAt": int(item["expiresAt"]["N"]) if "expiresAt" in item else None,
+    }

@@ -1,0 +1,17 @@
+"""The credentials of a request: `Authorization: Bearer` with an API key or a JSON Web Token."""
+
+from ledger.access import api_key_secret, json_web_tokens
+from ledger.aws.settings import Settings
+from ledger.core.errors import Unauthenticated
+from ledger.core.identity import Identity
+
+
+def identify(authorization: str, settings: Settings) -> Identity:
+    """The identity that an Authorization header proves. Raises Unauthenticated."""
+    scheme, _, credentials = authorization.strip().partition(" ")
+    credentials = credentials.strip()
+    if scheme.lower() != "bearer" or not credentials:
+        raise Unauthenticated("Authorization is not: Bearer, a token or an API key")
+    if credentials.startswith(api_key_secret.PREFIX):
+        return api_key_secret.verify(settings.registry_table, credentials)
+    return json_web_tokens.verify(credentials, settings)

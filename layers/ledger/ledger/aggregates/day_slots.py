@@ -1,0 +1,113 @@
+"""Day slots: what every series of a scope used in each quarter hour of a UTC day, in one pack, as of the end of a day
+of ingestion. Read where a range begins or ends within the day.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ledger.aggregates import packs
+from ledger.aws.dynamodb import Item
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.counting.measures import Measures
+from ledger.counting.series import Series
+
+SURELY_FIT = 8
+"""Series that one item holds, however long their names and however many their slots."""
+
+type Slots = Mapping[int, Measures]
+"""Measures by the Unix time at which their quarter hour begins."""
+
+
+@dataclass(frozen=True)
+class SlotColumns:
+    """The slots of a day that a series was used in, 0 to 95, and beside them a column for each measure."""
+
+    numbers: Sequence[int]
+    columns: Sequence[Sequence[int]]
+
+    def between(self, first: int, last: int) -> Measures | None:
+        """What was used from one slot up to another. None of nothing."""
+        start, end = bisect_left(self.numbers, first), bisect_left(self.numbers, last)
+        return Measures._make([sum(column[start:end]) for column in self.columns]) if start < end else None
+
+
+@dataclass(frozen=True)
+class DaySlots:
+    """The series of a scope that were used on a day, or those of one part of it. Every other series is zero.
+
+    `through` is the last day of ingestion that they hold.
+    """
+
+    scope: str
+    part: int
+    day: str
+    through: str
+    columns: Mapping[Series, SlotColumns]
+
+    @classmethod
+    def of(cls, scope: str, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> "DaySlots":
+        start = keys.day_start(day)
+        columns = {series: _columns(of_series, start) for series, of_series in slots.items() if any(of_series.values())}
+        return cls(scope, part, day, through, columns)
+
+    def between(self, start: int, end: int) -> Iterator[tuple[Series, Measures]]:
+        """What each series used between two boundaries of slots of the day, in Unix time."""
+        day = keys.day_start(self.day)
+        first, last = (start - day) // QUARTER_HOUR, (end - day) // QUARTER_HOUR
+        for series, columns in self.columns.items():
+            measures = columns.between(first, last)
+            if measures is not None:
+                yield series, measures
+
+    def slots(self) -> dict[Series, dict[int, Measures]]:
+        """The slots of each series by the Unix time at which they begin."""
+        start = keys.day_start(self.day)
+        return {
+            series: {
+                start + number * QUARTER_HOUR: Measures._make(sums)
+                for number, sums in zip(of.numbers, zip(*of.columns, strict=True), strict=True)
+            }
+            for series, of in self.columns.items()
+        }
+
+    def to_pack(self) -> packs.Pack:
+        """The aggregator finds every scope's slots of a day through the index byDay, which `day` is the key of."""
+        partition = keys.aggregate_partition(self.scope, self.part)
+        return packs.pack(
+            partition,
+            keys.slots_bucket(self.day),
+            {"S": self.through},
+            (
+                orjson.dumps((tuple(series), of.numbers, [packs.whole(column) for column in of.columns]))
+                for series, of in sorted(self.columns.items())
+            ),
+            day={"S": keys.day_partition(self.day, keys.spread(partition))},
+        )
+
+
+def from_items(items: Iterable[Item]) -> Iterator[DaySlots]:
+    """The days of some partitions, from their items in the order of their keys. Raises TornAnswer."""
+    return (from_pack(head, entries) for head, entries in packs.unpacked(items))
+
+
+def from_pack(head: Item, entries: Iterable[Any]) -> DaySlots:
+    return DaySlots(
+        *keys.aggregated_in(head["scope"]["S"]),
+        keys.day_of(head["bucket"]["S"]),
+        head["through"]["S"],
+        {
+            Series(*names): SlotColumns(slots, [packs.numbers(column) for column in columns])
+            for names, slots, columns in entries
+        },
+    )
+
+
+def _columns(slots: Slots, start: int) -> SlotColumns:
+    used = sorted(slot for slot in slots if slots[slot])
+    rows = [slots[slot] for slot in used]
+    return SlotColumns([(slot - start) // QUARTER_HOUR for slot in used], list(zip(*rows, strict=True)))

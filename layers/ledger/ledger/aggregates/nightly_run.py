@@ -1,0 +1,181 @@
+"""The daily run: the aggregates of the call days that a day of ingestion touched, computed anew from the calls.
+
+A barrier in the stream makes sure that the counters have everything that was ingested through the ended day. But calls
+change while they are read. So a series is settled when, at one reading, its counters agree with its calls: what was
+ingested after the ended day is known then, and left out. While some disagree the day is read again. Where they disagree
+alike before and after another barrier, nothing was under way: it is a defect of the counters (CounterDrift), and the
+calls are right.
+
+A call day that is still under way changes too much for that, and few of its calls are ingested on the day before. Its
+counters are added up, and compared the night after. So are those of a day whose calls have begun to expire.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
+
+from ledger.aggregates import day_cuts, day_slots, period_totals
+from ledger.aggregates.comparison import Compared, Part, Place, compare
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aggregates.day_slots import DaySlots, Slots
+from ledger.aggregates.packs import Pack
+from ledger.aggregates.period_totals import PeriodTotals
+from ledger.aws import dynamodb, dynamodb_writes
+from ledger.aws.dynamodb import Wave
+from ledger.calls.calls_table import Calls
+from ledger.core import exact_json, keys
+from ledger.counting import watermark
+from ledger.counting.barrier import await_barrier, raise_barrier
+from ledger.counting.measures import Measures
+from ledger.counting.series import Series
+
+NEEDED = 60.0
+"""Seconds that must be left to begin a reading."""
+_LONGEST_PAUSE = 20.0
+
+logger = Logger()
+
+
+class Unfinished(Exception):
+    """Time ran out; the same run goes on where it stopped."""
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A call day whose aggregates are as the calls say: how many series it has, were replaced, and had drifted."""
+
+    day: str
+    series: int
+    replaced: int
+    drifted: int
+
+
+@dataclass(frozen=True)
+class Aggregation:
+    """Times in seconds.
+
+    While its counters disagree with its calls, a day is read again for as long as `patience`, then behind a barrier
+    each time. `settling` lies between the last aggregate and the watermark, so that no eventually consistent reader
+    finds the second before the first.
+    """
+
+    calls: Calls
+    counters: CounterTable
+    patience: float
+    settling: float
+    time_left: Callable[[], float]
+
+    def run(self, through: str) -> list[Rebuilt]:
+        """Aggregate everything ingested through a day that has ended, then say so. Raises Unfinished."""
+        self._await_stream()
+        table = self.counters.table
+        ended = [day for day in watermark.read(table).pending if day <= through]
+        rebuilt: list[Rebuilt] = []
+        for day in sorted(self._touched(ended) - watermark.rebuilt(table, through)):
+            rebuilt.append(self._rebuild(day, through))
+            watermark.note_rebuilt(table, through, day, int(time.time()))
+        time.sleep(self.settling)
+        watermark.finish(table, through)
+        return rebuilt
+
+    def rebuild(self, days: Sequence[str], through: str) -> list[Rebuilt]:
+        """Replace the aggregates of some call days by what was ingested of them through a day that has ended.
+
+        Raises Unfinished.
+        """
+        self._await_stream()
+        return [self._rebuild(day, through) for day in days]
+
+    def _await_stream(self) -> None:
+        """Until everything that was ingested before this moment has been counted."""
+        name = raise_barrier(self.calls.table)
+        if not await_barrier(self.counters.table, name, lambda: self.time_left() - NEEDED):
+            raise Unfinished("the stream is too far behind")
+
+    def _rebuild(self, day: str, through: str) -> Rebuilt:
+        give_up = time.monotonic() + self.patience
+        pause = 0.5
+        settled: dict[Place, Slots] = {}
+        before: dict[Place, tuple[Slots | None, Slots]] = {}
+        drifted = 0
+        while True:
+            compared = self._compare(day, through)
+            disagreeing = [one for one in compared if one.place not in settled and one.drift]
+            lasting = [one for one in disagreeing if before.get(one.place) == (one.calls, one.counters)]
+            for one in lasting:
+                told = Measures.sum(one.drift.values()).told()
+                drift = {name: exact_json.plain(value) for name, value in told.items() if value}
+                logger.error("CounterDrift", day=day, scope=one.scope, series=one.series, drift=drift)
+            drifted += len(lasting)
+            unsettled = {one.place for one in disagreeing} - {one.place for one in lasting}
+            for one in compared:
+                if one.place not in settled and one.place not in unsettled:
+                    settled[one.place] = one.aggregate
+            if not unsettled:
+                break
+            if time.monotonic() + pause <= give_up:
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            else:
+                before = {one.place: (one.calls, one.counters) for one in disagreeing}
+                self._await_stream()
+        replaced = [one for one in compared if not one.is_held(settled[one.place])]
+        parts = {one.part for one in replaced}
+        of_parts: defaultdict[Part, dict[Series, Slots]] = defaultdict(dict)
+        for one in compared:
+            if one.part in parts:
+                of_parts[one.part][one.series] = settled[one.place]
+        self._replace(day, through, of_parts)
+        return Rebuilt(day, len(compared), len(replaced), drifted)
+
+    def _touched(self, ingestion_days: Collection[str]) -> set[str]:
+        """The call days that were ingested on these days: everybody's counters are there even where nothing changed."""
+        last = keys.day_start("2100-01-01")
+        queries = (query for day in ingestion_days for query in self.counters.live(keys.ALL, day, 0, last))
+        return {counter.call_day for counter in Wave(queries)}
+
+    def _compare(self, day: str, through: str) -> Sequence[Compared]:
+        if self.time_left() < NEEDED:
+            raise Unfinished(f"{day}, through {through}")
+        days = watermark.read(self.counters.table).pending
+        is_under_way = day > through
+        return compare(None if is_under_way else self.calls, self.counters, day, through, days)
+
+    def _replace(self, day: str, through: str, parts: Mapping[Part, Mapping[Series, Slots]]) -> None:
+        """The slots come last: they tell a run that begins anew that all the totals of their part are written too."""
+        totals = {
+            part: PeriodTotals.of_day(
+                *part, day, through, {series: Measures.sum(of.values()) for series, of in of_part.items()}
+            ).to_pack()
+            for part, of_part in parts.items()
+        }
+        self._put(totals.values(), [totals[part] for part in parts if len(parts[part]) > period_totals.SURELY_FIT])
+        for (scope, part), of_part in parts.items():
+            if scope in keys.BOARDS:
+                self._replace_week(scope, part, day)
+            if scope == keys.ALL:
+                cuts = [cut.to_pack() for cut in day_cuts.cuts(scope, part, day, through, of_part)]
+                self._put(cuts, cuts if len(of_part) > day_cuts.SURELY_FIT else ())
+        slots = {part: DaySlots.of(*part, day, through, of_part).to_pack() for part, of_part in parts.items()}
+        self._put(slots.values(), [slots[part] for part in parts if len(parts[part]) > day_slots.SURELY_FIT])
+
+    def _replace_week(self, scope: str, part: int, day: str) -> None:
+        """Add up the days of a week anew, and once more where another run has replaced one of them meanwhile."""
+        days = self.counters.days_of_week(scope, part, day)
+        while True:
+            week = PeriodTotals.of_week(days).to_pack()
+            self._put([week], [week])
+            days, before = self.counters.days_of_week(scope, part, day), days
+            if days == before:
+                return
+
+    def _put(self, packs: Collection[Pack], swept: Iterable[Pack]) -> None:
+        """Write packs, and remove what these had overflowed into before."""
+        for items in ([chunk for pack in packs for chunk in pack.chunks], [pack.head for pack in packs]):
+            if dynamodb_writes.put_many(self.counters.table, items):
+                raise dynamodb.CapacityExceeded(self.counters.table)
+        for pack in swept:
+            self.counters.sweep(pack)

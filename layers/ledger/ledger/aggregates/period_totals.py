@@ -1,0 +1,73 @@
+"""Period totals: what every series of a scope used on a UTC day, or in a week, in one pack.
+
+Answers that take whole days read these alone. Only the boards have totals of weeks: they have a series for each user or
+app, and are mostly asked for ranges as a whole.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Self
+
+import orjson
+
+from ledger.aggregates import packs
+from ledger.aws.dynamodb import Item
+from ledger.core import keys
+from ledger.counting.measures import Measures
+from ledger.counting.series import Series, added_up
+
+SURELY_FIT = 50
+"""Series that one item holds, however long their names."""
+
+
+@dataclass(frozen=True)
+class PeriodTotals:
+    """The series of a scope that were used in a period, or those of one part of it. Every other series is zero.
+
+    `through` is, for each day that they are made of, the last day of ingestion that they hold of it.
+    """
+
+    scope: str
+    part: int
+    bucket: str
+    through: Mapping[str, str]
+    measures: Mapping[Series, Measures]
+
+    @classmethod
+    def of_day(cls, scope: str, part: int, day: str, through: str, measures: Mapping[Series, Measures]) -> Self:
+        return cls(scope, part, keys.totals_bucket(day), {day: through}, measures)
+
+    @classmethod
+    def of_week(cls, days: Sequence["PeriodTotals"]) -> Self:
+        """The sum of some days of one week."""
+        through = {day: of_day for totals in days for day, of_day in totals.through.items()}
+        monday = keys.week(min(through))[0]
+        measures = added_up(chain.from_iterable(totals.measures.items() for totals in days))
+        return cls(days[0].scope, days[0].part, keys.week_bucket(monday), through, measures)
+
+    def to_pack(self) -> packs.Pack:
+        return packs.pack(
+            keys.aggregate_partition(self.scope, self.part),
+            self.bucket,
+            {"M": {day: {"S": of_day} for day, of_day in self.through.items()}},
+            (
+                orjson.dumps((tuple(series), packs.whole(self.measures[series])))
+                for series in sorted(self.measures)
+                if self.measures[series]
+            ),
+        )
+
+
+def from_items(items: Iterable[Item]) -> Iterator[PeriodTotals]:
+    """The totals of some partitions, from their items in the order of their keys. Raises TornAnswer."""
+    return (from_pack(head, entries) for head, entries in packs.unpacked(items))
+
+
+def from_pack(head: Item, entries: Iterable[Any]) -> PeriodTotals:
+    return PeriodTotals(
+        *keys.aggregated_in(head["scope"]["S"]),
+        head["bucket"]["S"],
+        {day: of_day["S"] for day, of_day in head["through"]["M"].items()},
+        {Series(*names): Measures._make(packs.numbers(sums)) for names, sums in entries},
+    )

@@ -1,0 +1,77 @@
+"""Whether the counters of a day equal its calls: the nightly comparison, for people, without writing anything."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TypedDict
+
+from pydantic.alias_generators import to_camel
+
+from ledger.aggregates.comparison import Compared, compare
+from ledger.aggregates.counters_table import CounterTable
+from ledger.calls.calls_table import Calls
+from ledger.core import keys
+from ledger.counting import watermark
+from ledger.counting.measures import Measures
+from ledger.counting.series import SERIES_ATTRIBUTES
+
+MOST_SHOWN = 100
+
+type Sums = dict[str, int | Decimal]
+
+
+class Difference(TypedDict):
+    scope: str
+    """`all`, `user#…` or `app#…`, or one of the boards."""
+    series: dict[str, str]
+    calls: Sums
+    """What the calls say."""
+    counters: Sums
+    """What the counters say."""
+
+
+class Reconciliation(TypedDict):
+    """`drifted` is how many series differ; calls recorded in the last seconds may be among them, as not yet counted.
+
+    A day whose calls have begun to expire can't be compared: `comparable` is false.
+    """
+
+    day: str
+    comparable: bool
+    series: int
+    """How many were compared."""
+    drifted: int
+    calls: Sums
+    """Everybody's sums, by the calls."""
+    counters: Sums
+    """Everybody's sums, by the counters."""
+    differences: list[Difference]
+    """The first hundred."""
+
+
+def reconcile(calls: Calls, counters: CounterTable, day: str) -> Reconciliation:
+    """Compare every series of every scope on a UTC day."""
+    compared = compare(calls, counters, day, through=day, days=watermark.read(counters.table).pending)
+    drifted = sorted((one for one in compared if one.drift), key=lambda one: one.place)
+    everybody = [one for one in compared if one.scope == keys.ALL]
+    return {
+        "day": day,
+        "comparable": all(one.calls is not None for one in compared),
+        "series": len(compared),
+        "drifted": len(drifted),
+        "calls": _sums(slot for one in everybody for slot in (one.calls or {}).values()),
+        "counters": _sums(slot for one in everybody for slot in one.counters.values()),
+        "differences": [_difference(one) for one in drifted[:MOST_SHOWN]],
+    }
+
+
+def _difference(one: Compared) -> Difference:
+    return {
+        "scope": one.scope,
+        "series": {name: text for name, text in zip(SERIES_ATTRIBUTES, one.series, strict=True) if text},
+        "calls": _sums((one.calls or {}).values()),
+        "counters": _sums(one.counters.values()),
+    }
+
+
+def _sums(parts: Iterable[Measures]) -> Sums:
+    return {to_camel(name): value for name, value in Measures.sum(parts).told().items()}

@@ -1,0 +1,72 @@
+"""A call as the API shows it."""
+
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from ledger.calls.directory import AppInfo, UnknownUser, UserInfo
+from ledger.calls.model_call import CallStatus, CallType, CostSource
+
+
+class UsageMetricsBody(TypedDict):
+    """The four token buckets, which are disjoint, and whatever other numbers the gateway sent."""
+
+    inputTokens: int
+    """Without cached tokens."""
+    outputTokens: int
+    cacheReadInputTokens: int
+    cacheCreationInputTokens: int
+
+
+class ProviderBody(TypedDict):
+    """A provider that isn't known goes by its id."""
+
+    id: str
+    name: str
+    displayName: str
+    baseUrl: str
+    region: str
+    enabled: bool
+
+
+class CallRow(TypedDict):
+    """One call that a gateway made to a model provider."""
+
+    id: str
+    providerId: str
+    model: str
+    credentialId: str | None
+    type: CallType
+    totalUsage: Decimal
+    """For text the tokens, else images, seconds, or whatever the gateway counts."""
+    usageMetrics: UsageMetricsBody
+    credits: Decimal
+    """What it cost, with all its digits: read it with a decimal type where cents matter."""
+    costUsd: Decimal | None
+    """What it cost in US dollars, where that was said or worked out."""
+    costSource: CostSource
+    """Where the credits come from. Unpriced is not free: nobody said what the call cost."""
+    pricedBy: str | None
+    """Which rate priced it, or what in which catalogue."""
+    status: CallStatus
+    duration: Decimal | None
+    """Seconds."""
+    errorReason: str | None
+    appDid: str | None
+    userDid: str
+    requestId: str | None
+    traceId: str | None
+    ttfb: Decimal | None
+    """Milliseconds until the first token."""
+    providerTtfb: Decimal | None
+    """Milliseconds of that which the provider took."""
+    metadata: Any
+    """What the gateway keeps beside a call: any JSON."""
+    callTime: int
+    """Unix seconds."""
+    createdAt: str
+    """The call's time, in ISO 8601."""
+    updatedAt: str
+    """The moment of the last write, in ISO 8601."""
+    provider: ProviderBody
+    appInfo: AppInfo | None
+    userInfo: UserInfo | UnknownUser

@@ -1,0 +1,97 @@
+"""The call log: the calls that some filters leave, newest first, page by page."""
+
+import time
+from dataclasses import dataclass
+from typing import Self, TypedDict
+
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws.settings import Settings
+from ledger.call_log.answers import CallRow
+from ledger.call_log.counts import CallCounts
+from ledger.call_log.pages import CallPages
+from ledger.call_log.rows import CallRows
+from ledger.call_log.search import CallSearch
+from ledger.call_log.selection import Selection
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.calls.model_call import ModelCall
+from ledger.core import exact_json
+from ledger.core.identity import Identity
+from ledger.http import page_token
+from ledger.http.query_parameters import CallsQuery
+from ledger.usage.reader import UsageReader
+
+
+class Paging(TypedDict):
+    page: int
+    pageSize: int
+
+
+class CallsPage(TypedDict):
+    """`count` is a lower bound where `countIsExact` is false. `nextToken` is null on the last page."""
+
+    count: int
+    countIsExact: bool
+    list: "list[CallRow]"
+    paging: Paging
+    nextToken: str | None
+
+
+@dataclass(frozen=True)
+class CallLog:
+    calls: Calls
+    counts: CallCounts
+    rows: CallRows
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        calls = Calls.of(settings)
+        reader = UsageReader(calls, CounterTable.of(settings))
+        return cls(calls, CallCounts(reader), CallRows(calls, Registry(settings.registry_table)))
+
+    def page(self, identity: Identity, query: CallsQuery, cursor_secret: str) -> CallsPage:
+        """One page of the asker's own calls, or with allUsers of everybody's.
+
+        Raises Forbidden for allUsers without the role, InvalidRequest for a token of another list.
+        """
+        selection = Selection.of(identity, query, self.calls, int(time.time()))
+        context = _context(identity, query)
+        position = page_token.unseal(query.next_token, context, cursor_secret) if query.next_token else None
+        found, count, is_exact = self._found(selection, query, position)
+        shown = found[: query.page_size]
+        more = len(found) > query.page_size
+        return {
+            "count": count,
+            "countIsExact": is_exact,
+            "list": self.rows.rows(shown),
+            "paging": {"page": query.page, "pageSize": query.page_size},
+            "nextToken": page_token.seal(shown[-1].call_time_id, context, cursor_secret) if more else None,
+        }
+
+    def count(self, selection: Selection) -> tuple[int, bool]:
+        """How many calls a selection asks for, and whether that is all of them."""
+        if selection.is_counted:
+            return self.counts.total(selection), True
+        return self.search.count(selection)
+
+    @property
+    def search(self) -> CallSearch:
+        return CallSearch(self.calls, self.rows)
+
+    def _found(
+        self, selection: Selection, query: CallsQuery, position: str | None
+    ) -> tuple[list[ModelCall], int, bool]:
+        """The rows of a page and one more, how many there are in all, and whether that is exact."""
+        skipped, wanted = 0 if position else (query.page - 1) * query.page_size, query.page_size + 1
+        if selection.is_counted:
+            pages = CallPages(self.calls, self.counts)
+            found = pages.after(selection, position, wanted) if position else pages.page(selection, skipped, wanted)
+            return found.rows, found.count, True
+        rows = self.search.page(selection, position, skipped, wanted)
+        return rows, *self.search.count(selection)
+
+
+def _context(identity: Identity, query: CallsQuery) -> bytes:
+    """What a nextToken is bound to: who asks, and every filter."""
+    filters = query.model_dump(mode="json", exclude={"page", "page_size", "next_token"})
+    return exact_json.dumps([identity.did, filters])

@@ -1,0 +1,81 @@
+"""The calls that counters can't tell from others: those in which a text occurs, those that took long."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import batched, islice
+
+from ledger.call_log.rows import CallRows
+from ledger.call_log.selection import Selection
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Directory
+from ledger.calls.model_call import ModelCall
+from ledger.core.errors import InvalidRequest, Problem
+from ledger.http.query_parameters import CallFilters, SearchField
+
+COUNTING = 8.0
+"""Seconds after which the count is left at what it is."""
+SEEKING = 16.0
+"""Seconds after which a page that lies too deep is given up."""
+_LOOKED_UP_TOGETHER = 100
+
+
+@dataclass(frozen=True)
+class CallSearch:
+    """Finds what is asked for by reading every call of the selection's time, within some seconds."""
+
+    calls: Calls
+    rows: CallRows
+
+    def matching(self, selection: Selection, position: str | None = None) -> Iterator[ModelCall]:
+        """Every call that a selection, of any kind, asks for, newest first: all, or those after a position."""
+        last = selection.last if position is None else min(position, selection.last)
+        if selection.first > last:
+            return iter(())
+        if selection.user_did is None:
+            calls = self.calls.of_everybody(selection.first, last)
+        else:
+            calls = self.calls.of_user(selection.user_did, selection.first, last)
+        held = (call for call in calls if call.call_time_id != position and selection.holds(call))
+        return self._found(held, selection.query) if selection.query.search else held
+
+    def page(self, selection: Selection, position: str | None, skipped: int, wanted: int) -> list[ModelCall]:
+        """The rows after a position and so many skipped ones. Raises InvalidRequest where that is too deep."""
+        matching = self.matching(selection, position)
+        give_up = time.monotonic() + SEEKING
+        for number, _ in enumerate(islice(matching, skipped)):
+            if not number % 256 and time.monotonic() > give_up:
+                raise InvalidRequest(Problem("page", "a page nearer to the newest call, or a narrower range"))
+        return list(islice(matching, wanted))
+
+    def count(self, selection: Selection) -> tuple[int, bool]:
+        """How many there are, and whether that is all of them."""
+        stop = time.monotonic() + COUNTING
+        count = 0
+        for count, _ in enumerate(self.matching(selection), 1):
+            if not count % 256 and time.monotonic() > stop:
+                return count, False
+        return count, True
+
+    def _found(self, calls: Iterable[ModelCall], query: CallFilters) -> Iterator[ModelCall]:
+        """The calls in which the searched text occurs, in any case."""
+        text = (query.search or "").casefold()
+        by_name = {"userName", "appName"} & set(query.search_fields)
+        for some in batched(calls, _LOOKED_UP_TOGETHER):
+            directory = self.rows.directory(some) if by_name else Directory({})
+            for call in some:
+                texts = _texts(call, directory)
+                if any(text in texts[field].casefold() for field in query.search_fields):
+                    yield call
+
+
+def _texts(call: ModelCall, directory: Directory) -> dict[SearchField, str]:
+    return {
+        "model": call.model,
+        "appDid": call.app_did or "",
+        "userDid": call.user_did,
+        "traceId": call.trace_id or "",
+        "id": call.id,
+        "userName": directory.user(call.user_did)["fullName"],
+        "appName": directory.app(call.app_did)["appName"] if call.app_did else "",
+    }

@@ -1,0 +1,227 @@
+"""The Calls table: every call, found by its id, by its user, or by its time."""
+
+import heapq
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+from ledger.aws import dynamodb, dynamodb_writes
+from ledger.aws.settings import Settings
+from ledger.calls.model_call import ModelCall, from_item, iso, to_item
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
+
+PATIENCE = 4
+"""Seconds after which calls that DynamoDB keeps refusing are given back: a gateway does not wait much longer."""
+_COUNTED = {
+    "ProjectionExpression": (
+        "callTimeId, userDid, appDid, providerId, model, #type, #status, credits, costSource, totalUsage, inputTokens, "
+        "outputTokens, cacheReadInputTokens, cacheCreationInputTokens, #duration, ttfb, updatedAt"
+    ),
+    "ExpressionAttributeNames": {"#type": "type", "#status": "status", "#duration": "duration"},
+}
+
+
+_PLACE = attrgetter("call_time_id")
+_BY_CHANCE = 5
+"""Calls that a shard may have beyond its average, and a quarter more, in all but a few reads of a hundred."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Every call from one end of a range up to some position, in the order in which they were asked for."""
+
+    calls: list[ModelCall]
+    rest: str | None
+    """The position up to which the range was read; None where that is all of it."""
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The table, with what its keys are built from. `retention` in seconds.
+
+    A call is kept for the retention from the quarter hour in which it was made, so that counters know what is left.
+    """
+
+    table: str
+    time_shards: int
+    retention: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Calls":
+        return cls(settings.calls_table, settings.time_shards, settings.retention)
+
+    def put(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
+        """Write calls with distinct ids, replacing those already there. Answers those that can't be written for now."""
+        give_up = time.monotonic() + PATIENCE
+        moment = iso(received_at)
+        items = [self._item(replace(call, updated_at=moment)) for call in calls]
+        refused = [from_item(item) for item in dynamodb_writes.put_once(self.table, items, give_up)]
+        return self._put_late(refused, received_at, give_up)
+
+    def put_late(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
+        """Write calls some time after they were received, as `put`; one that came later for the same id stays."""
+        return self._put_late(calls, received_at, time.monotonic() + PATIENCE)
+
+    def _put_late(self, calls: Sequence[ModelCall], received_at: float, give_up: float) -> list[ModelCall]:
+        written_at, moment = iso(time.time()), iso(received_at)
+        items = [self._item(replace(call, updated_at=written_at, received_at=moment)) for call in calls]
+        condition = {
+            "ConditionExpression": (
+                "attribute_not_exists(id) OR receivedAt <= :moment"
+                " OR (attribute_not_exists(receivedAt) AND updatedAt <= :moment)"
+            ),
+            "ExpressionAttributeValues": {":moment": {"S": moment}},
+        }
+        return [from_item(item) for item in dynamodb_writes.put_where(self.table, items, condition, give_up)]
+
+    def correct(self, seen: ModelCall, corrected: ModelCall, now: float) -> bool:
+        """Write a correction of a call, unless the call is no longer what was seen. Answers whether it was written.
+
+        A later version that still waits to be written replaces the correction as it would have replaced the call.
+        """
+        known = {name: value for name, value in self._item(seen).items() if name not in ("id", "expiresAt")}
+        received_at = seen.received_at or seen.updated_at
+        try:
+            dynamodb.client().put_item(
+                TableName=self.table,
+                Item=self._item(replace(corrected, updated_at=iso(now), received_at=received_at)),
+                ConditionExpression=" AND ".join(f"#{name} = :{name}" for name in known),
+                ExpressionAttributeNames={f"#{name}": name for name in known},
+                ExpressionAttributeValues={f":{name}": value for name, value in known.items()},
+            )
+        except dynamodb.client().exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _item(self, call: ModelCall) -> dynamodb.Item:
+        expires_at = call.call_time // QUARTER_HOUR * QUARTER_HOUR + self.retention
+        return to_item(call, time_shards=self.time_shards, expires_at=expires_at)
+
+    def get(self, call_id: str, now: int) -> ModelCall | None:
+        """The call of this id, unless it has expired."""
+        item = dynamodb.get(self.table, {"id": {"S": call_id}})
+        call = from_item(item) if item and "barrier" not in item else None
+        return call if call and call.call_time > self.expired(now) else None
+
+    def expired(self, now: int) -> int:
+        """The last second whose calls have expired. DynamoDB removes them later, by its own time."""
+        return (now - self.retention) // QUARTER_HOUR * QUARTER_HOUR + QUARTER_HOUR - 1
+
+    def of_user(self, did: str, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
+        """A user's calls, newest first, read in pages of at most `page`.
+
+        They lie between two positions, both inclusive: `keys.from_second`, `keys.through_second` or a callTimeId.
+        """
+        return chain.from_iterable(self._pages(keys.BY_USER, "userDid", {"S": did}, start, end, limit=page))
+
+    def of_everybody(self, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
+        """Everybody's calls, as `of_user`; the shards of the index are merged in order, and first asked all at once."""
+        shards = self._shards(start, end, limit=page)
+        firsts = list(dynamodb.threads().map(_next_page, shards))
+        in_order = [chain(first, chain.from_iterable(pages)) for first, pages in zip(firsts, shards, strict=True)]
+        return heapq.merge(*in_order, key=_PLACE, reverse=True)
+
+    def begin(
+        self, did: str | None, start: str, end: str, *, most: int | None = None, oldest_first: bool = False
+    ) -> Callable[[], Part]:
+        """Begin to read the calls of a user, or of everybody (None), between two positions, both inclusive.
+
+        The answer waits for what was read: all of it, or with `most` what one round trip gives, which is at least so
+        many in nearly every case, and hardly more.
+        """
+        partitions = self.partitions(did, start, end)
+        share = most if most is None or did is not None else _share(most, self.time_shards)
+        read = [dynamodb.threads().submit(self._read, partition, share, not oldest_first) for partition in partitions]
+        return lambda: _joined([future.result() for future in read], oldest_first)
+
+    def partitions(self, did: str | None, start: str, end: str) -> list[dict[str, Any]]:
+        """The Queries of all calls of a user, or of everybody (None), between two positions, both inclusive."""
+        if did is not None:
+            return [self._partition(keys.BY_USER, "userDid", {"S": did}, start, end)]
+        shards = range(self.time_shards)
+        return [self._partition(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end) for shard in shards]
+
+    def _read(self, partition: dict[str, Any], most: int | None, newest_first: bool) -> tuple[list[ModelCall], bool]:
+        """Calls of one partition, and whether that is all of them."""
+        request = partition | {"ScanIndexForward": not newest_first}
+        if most is None:
+            pages = dynamodb.query(self.table, **request)
+            return [from_item(item) for items in pages for item in items], True
+        items, is_all = dynamodb.query_once(self.table, Limit=most, **request)
+        return [from_item(item) for item in items], is_all
+
+    def of_shards(self, start: str, end: str, *, page: int | None = None) -> list[Iterator[list[ModelCall]]]:
+        """Everybody's calls as independent Queries, each an iterator of pages of at most `page`, read when it is asked.
+
+        They hold what is counted of a call, and nothing else.
+        """
+        return self._shards(start, end, limit=page, **_COUNTED)
+
+    def positions(self, did: str, after: str, page: int) -> Iterator[list[str]]:
+        """The callTimeIds of a user's calls after one of them, oldest first, in pages of at most `page`."""
+        pages = dynamodb.query(
+            self.table,
+            limit=page,
+            IndexName=keys.BY_USER,
+            KeyConditionExpression="userDid = :did AND callTimeId > :after",
+            ExpressionAttributeValues={":did": {"S": did}, ":after": {"S": after or keys.from_second(0)}},
+            ProjectionExpression="callTimeId",
+        )
+        return ([item["callTimeId"]["S"] for item in items] for items in pages if items)
+
+    def remove(self, positions: Sequence[str], until: str) -> int:
+        """Remove the calls with these callTimeIds, unless they came after a moment. Answers how many are removed."""
+        condition = {
+            "ConditionExpression": "receivedAt <= :until OR (attribute_not_exists(receivedAt) AND updatedAt <= :until)",
+            "ExpressionAttributeValues": {":until": {"S": until}},
+        }
+        ids = [{"id": {"S": position.partition("#")[2]}} for position in positions]
+        return dynamodb_writes.delete_where(self.table, ids, condition)
+
+    def _shards(self, start: str, end: str, **request: Any) -> list[Iterator[list[ModelCall]]]:
+        return [
+            self._pages(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end, **request)
+            for shard in range(self.time_shards)
+        ]
+
+    def _pages(
+        self, index: str, attribute: str, partition: dynamodb.Item, start: str, end: str, **request: Any
+    ) -> Iterator[list[ModelCall]]:
+        asked = self._partition(index, attribute, partition, start, end)
+        pages = dynamodb.query(self.table, ScanIndexForward=False, **asked, **request)
+        return ([from_item(item) for item in items] for items in pages)
+
+    def _partition(self, index: str, attribute: str, partition: dynamodb.Item, start: str, end: str) -> dict[str, Any]:
+        return {
+            "IndexName": index,
+            "KeyConditionExpression": f"{attribute} = :partition AND callTimeId BETWEEN :start AND :end",
+            "ExpressionAttributeValues": {":partition": partition, ":start": {"S": start}, ":end": {"S": end}},
+        }
+
+
+def _next_page(pages: Iterator[list[ModelCall]]) -> list[ModelCall]:
+    none: list[ModelCall] = []
+    return next(pages, none)
+
+
+def _share(most: int, shards: int) -> int:
+    """How many calls to read of each shard, so that together they hold the newest so many of all."""
+    average = -(-most // shards)
+    return min(most, average + average // 4 + _BY_CHANCE)
+
+
+def _joined(read: Sequence[tuple[list[ModelCall], bool]], oldest_first: bool) -> Part:
+    """The calls of all partitions as far as every one of them was read."""
+    calls = sorted(chain.from_iterable(calls for calls, _ in read), key=_PLACE, reverse=not oldest_first)
+    ends = [calls[-1].call_time_id for calls, is_all in read if not is_all]
+    if not ends:
+        return Part(calls, None)
+    if oldest_first:
+        rest = min(ends)
+        return Part([call for call in calls if call.call_time_id <= rest], rest)
+    rest = max(ends)
+    return Part([call for call in calls if call.call_time_id >= rest], rest)

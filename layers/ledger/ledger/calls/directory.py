@@ -1,0 +1,117 @@
+"""The Registry table's users and apps: how the people and programs behind the dids are shown."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypedDict
+
+from ledger.aws import dynamodb
+from ledger.core import keys
+from ledger.core.field_types import AppDetails, UserDetails
+
+_MOST_REMEMBERED = 10_000
+
+type Given = dict[str, str]
+"""The details that came, by the names of their attributes."""
+
+
+class UserInfo(TypedDict):
+    did: str
+    fullName: str
+    email: str
+    avatar: str
+
+
+class UnknownUser(TypedDict):
+    did: str
+    fullName: str
+    email: str
+
+
+class AppInfo(TypedDict):
+    appDid: str
+    appName: str
+    appLogo: str
+    appUrl: str
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The details of some users and apps, looked up together."""
+
+    found: Mapping[str, dynamodb.Item]
+
+    def user(self, did: str) -> UserInfo | UnknownUser:
+        item = self.found.get(keys.user(did))
+        if item is None:
+            return {"did": did, "fullName": "Unknown User", "email": ""}
+        return {
+            "did": did,
+            "fullName": _text(item, "fullName"),
+            "email": _text(item, "email"),
+            "avatar": _text(item, "avatar"),
+        }
+
+    def app(self, did: str) -> AppInfo:
+        """An app that nobody described is named by its did."""
+        item = self.found.get(keys.app(did), {})
+        return {
+            "appDid": did,
+            "appName": _text(item, "appName") or did,
+            "appLogo": _text(item, "appLogo"),
+            "appUrl": _text(item, "appUrl"),
+        }
+
+
+@dataclass(frozen=True)
+class Registry:
+    table: str
+    _told: dict[str, Given] = field(default_factory=dict[str, Given])
+
+    def look_up(self, users: Iterable[str], apps: Iterable[str]) -> Directory:
+        return Directory(dynamodb.get_many(self.table, [*map(keys.user, users), *map(keys.app, apps)]))
+
+    def put_user(self, did: str, details: UserDetails) -> UserInfo | UnknownUser:
+        """Replace a user's details."""
+        return Directory({keys.user(did): self._put(keys.user(did), details)}).user(did)
+
+    def put_app(self, did: str, details: AppDetails) -> AppInfo:
+        """Replace an app's details."""
+        return Directory({keys.app(did): self._put(keys.app(did), details)}).app(did)
+
+    def forget_user(self, did: str) -> None:
+        """Keep no details of a user."""
+        dynamodb.client().delete_item(TableName=self.table, Key={"id": {"S": keys.user(did)}})
+
+    def learn(self, users: Iterable[tuple[str, UserDetails]], apps: Iterable[tuple[str, AppDetails]]) -> None:
+        """Keep the details that came with calls; a detail that did not come stays as it is.
+
+        What this environment last told the table is not told again.
+        """
+        given: dict[str, Given] = {}
+        for key, details in chain(
+            ((keys.user(did), details) for did, details in users), ((keys.app(did), details) for did, details in apps)
+        ):
+            given[key] = given.get(key, {}) | details.model_dump(by_alias=True, exclude_unset=True)
+        news = {key: details for key, details in given.items() if details and self._told.get(key) != details}
+        list(dynamodb.threads().map(self._update, news, news.values()))
+        if len(self._told) + len(news) > _MOST_REMEMBERED:
+            self._told.clear()
+        self._told.update(news)
+
+    def _put(self, key: str, details: UserDetails | AppDetails) -> dynamodb.Item:
+        item = {"id": {"S": key}, **{name: {"S": text} for name, text in details.model_dump(by_alias=True).items()}}
+        dynamodb.client().put_item(TableName=self.table, Item=item)
+        return item
+
+    def _update(self, key: str, given: Given) -> None:
+        dynamodb.client().update_item(
+            TableName=self.table,
+            Key={"id": {"S": key}},
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in given),
+            ExpressionAttributeValues={f":{name}": {"S": text} for name, text in given.items()},
+        )
+
+
+def _text(item: dynamodb.Item, name: str) -> str:
+    return item[name]["S"] if name in item else ""

@@ -1,0 +1,77 @@
+"""What others may send, field by field: each kind of value is judged here, once."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from ledger.aws.settings import DAY
+from ledger.calls.model_call import DECIMALS
+from ledger.core import exact_json
+from ledger.pricing.prices import ten_places
+
+AHEAD = 300
+"""Seconds by which a gateway's clock may be ahead."""
+LATE = 7 * DAY
+"""A call must still have this many seconds to live, so that its day can be counted anew while it can receive any."""
+LONGEST_KEY = 1_000
+"""Bytes of an id, which stands behind a time in an index key of at most 1,024."""
+
+
+def no_boolean(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a number, not true or false")  # noqa: TRY004 - pydantic reports a ValueError as the field's
+    return value
+
+
+def _empty_is_absent(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _fits_a_key(text: str) -> str:
+    if len(text.encode()) > LONGEST_KEY:
+        raise ValueError(f"at most {LONGEST_KEY} bytes in UTF-8")
+    return text
+
+
+def _ten_decimals(number: Decimal) -> Decimal:
+    if len(exact_json.plain(number).partition(".")[2]) > DECIMALS:
+        raise ValueError(f"at most {DECIMALS} decimals")
+    return number
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_fits_a_key)]
+OptionalName = Annotated[Name | None, BeforeValidator(_empty_is_absent)]
+Count = Annotated[int, BeforeValidator(no_boolean), Field(ge=0, lt=10**15)]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(no_boolean),
+    Field(ge=0, lt=10**12, decimal_places=DECIMALS),
+    AfterValidator(_ten_decimals),  # of every digit; pydantic rounds to the context's precision before it counts
+]
+"""Bounds far above any call's, so that the sum of billions of calls stays within DynamoDB's 38 digits."""
+
+
+Cost = Annotated[Decimal, BeforeValidator(no_boolean), Field(ge=0, lt=10**12), AfterValidator(ten_places)]
+"""US dollars, which gateways work out in floating point: what is beyond ten decimals is rounded."""
+
+
+class Input(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+
+class UserDetails(Input):
+    """How a user is shown. A detail that isn't given is empty."""
+
+    full_name: Annotated[str, StringConstraints(max_length=256)] = ""
+    email: Annotated[str, StringConstraints(max_length=256)] = ""
+    avatar: Annotated[str, StringConstraints(max_length=2_048)] = ""
+
+
+class AppDetails(Input):
+    """How an app is shown. A detail that isn't given is empty."""
+
+    app_name: Annotated[str, StringConstraints(max_length=256)] = ""
+    app_logo: Annotated[str, StringConstraints(max_length=2_048)] = ""
+    app_url: Annotated[str, StringConstraints(max_length=2_048)] = ""

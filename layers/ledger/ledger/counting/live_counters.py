@@ -1,0 +1,114 @@
+"""Live counters: measures in quarter-hour slots, one item for a scope, an hour, a day of ingestion and a series.
+
+The users' items of a day of ingestion lie together in a few partitions, so that the board of all users needs no
+counters of its own. What every call touches is kept in fragments, one for each worker that counts, so that concurrent
+transactions do not collide.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.counting.measures import NAMES, ZERO, Measures
+from ledger.counting.series import Series, counted, finest, series_attributes, series_of
+
+LIFETIME = 31 * keys.DAY
+"""Seconds after which a counter may go: should the daily run stall, it is still there to be read."""
+_CODES = "abcdefghijklmn"
+_PLACES = {f"{code}{slot}": (slot, place) for place, code in enumerate(_CODES) for slot in range(4)}
+"""The slot of the hour, and the place among the measures, of each attribute that counts."""
+assert len(_CODES) == len(NAMES)  # noqa: S101 - one letter for each measure, never given to another
+
+
+@dataclass(frozen=True)
+class CounterKey:
+    """Where a delta is added: the scope, the call's hour and the day of ingestion, for one series."""
+
+    scope: str
+    hour: int
+    ingestion_day: str
+    series: Series
+
+    def to_key(self, fragment: int) -> dict[str, Any]:
+        kind, _, did = self.scope.partition("#")
+        part = keys.users_part(keys.spread(did)) if kind == "user" else keys.shared_part(fragment)
+        bucket = keys.live_bucket(self.scope, self.hour, keys.digest(*self.series))
+        return {"scope": {"S": keys.live_partition(self.ingestion_day, part)}, "bucket": {"S": bucket}}
+
+
+type Delta = dict[int, Measures]
+"""What is added to a counter, by slot of the hour."""
+
+
+def deltas(old: ModelCall | None, new: ModelCall | None, ingestion_day: str) -> dict[CounterKey, Delta]:
+    """What a change of a call adds to the counters: the new image less the old one.
+
+    Everybody's counter is there even where nothing changes in it: it says which days were touched.
+    """
+    found: defaultdict[CounterKey, Delta] = defaultdict(dict)
+    for call, sign in ((old, -1), (new, 1)):
+        if call is None:
+            continue
+        measures = Measures.of(call) if sign > 0 else -Measures.of(call)
+        hour, slot = call.call_time // keys.HOUR * keys.HOUR, call.call_time % keys.HOUR // QUARTER_HOUR
+        for scope, series in counted(finest(call)):
+            delta = found[CounterKey(scope, hour, ingestion_day, series)]
+            delta[slot] = delta.get(slot, ZERO) + measures
+    return {key: delta for key, delta in found.items() if key.scope == keys.ALL or any(delta.values())}
+
+
+def update(table: str, key: CounterKey, delta: Delta, fragment: int, now: int) -> dict[str, Any]:
+    """The update of a transaction that adds a delta to a counter."""
+    settings: dict[str, Any] = {name: {"S": text} for name, text in series_attributes(key.series).items()}
+    settings |= {"view": {"S": key.scope}, "expiresAt": {"N": str(now + LIFETIME)}}
+    numbers = {
+        f"{_CODES[place]}{slot}": {"N": str(value)}
+        for slot, measures in delta.items()
+        for place, value in enumerate(measures)
+        if value
+    }
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in settings)
+    if numbers:
+        expression += " ADD " + ", ".join(f"{name} :{name}" for name in numbers)
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": key.to_key(fragment),
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": {f"#{name}": name for name in settings},
+            "ExpressionAttributeValues": {f":{name}": value for name, value in (settings | numbers).items()},
+        }
+    }
+
+
+@dataclass(frozen=True)
+class LiveCounter:
+    """A counter as it is read; `slots` by the Unix time at which each begins."""
+
+    scope: str
+    ingestion_day: str
+    call_day: str
+    series: Series
+    slots: Mapping[int, Measures]
+
+
+def from_item(item: Mapping[str, Any]) -> LiveCounter:
+    hour = int(item["bucket"]["S"].split("#")[-2])
+    sums: dict[int, list[int]] = {}
+    for name, value in item.items():
+        if name in _PLACES:
+            slot, place = _PLACES[name]
+            if slot not in sums:
+                sums[slot] = list(ZERO)
+            sums[slot][place] = int(value["N"])
+    return LiveCounter(
+        scope=item["view"]["S"],
+        ingestion_day=item["scope"]["S"].split("#")[1],
+        call_day=keys.utc_day(hour),
+        series=series_of(item),
+        slots={hour + slot * QUARTER_HOUR: Measures(*of_slot) for slot, of_slot in sums.items()},
+    )

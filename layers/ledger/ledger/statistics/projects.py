@@ -1,0 +1,152 @@
+"""The apps ("projects") that were used, and their usage over time."""
+
+import time
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import TypedDict
+
+from ledger.calls.directory import AppInfo, Registry
+from ledger.core.errors import InvalidRequest, Problem
+from ledger.core.identity import Identity
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.counting.measures import Measures
+from ledger.counting.series import Series
+from ledger.statistics.answer_types import Totals
+from ledger.statistics.answers import mean, totals
+from ledger.statistics.trend_answers import figures
+from ledger.statistics.trends import Parts, largest, read
+from ledger.statistics.usage_query import Granularity, ProjectsQuery, Selection, UsageQuery
+from ledger.usage.plan import ceiling
+from ledger.usage.reader import UsageReader
+
+MOST_PROJECTS = 50
+"""Told apart over time."""
+
+
+class Project(AppInfo, Totals):
+    """`lastCallTime` is the beginning of the quarter hour of the last call."""
+
+    avgDuration: Decimal | None
+    successRate: Decimal | None
+    lastCallTime: int
+
+
+class Projects(TypedDict):
+    projects: list[Project]
+    total: int
+    page: int
+    pageSize: int
+
+
+class ProjectTotals(Totals):
+    avgDuration: Decimal | None
+    avgTtfb: Decimal | None
+
+
+class ProjectBucket(TypedDict):
+    timestamp: int
+    byProject: Mapping[str, ProjectTotals]
+
+
+class ProjectTrends(TypedDict):
+    projects: list[AppInfo]
+    trends: list[ProjectBucket]
+    granularity: Granularity
+
+
+def projects(reader: UsageReader, registry: Registry, identity: Identity, query: ProjectsQuery) -> Projects:
+    """One page of the apps that were used."""
+    period, selection = query.period(int(time.time())), _selection(identity, query)
+    _, buckets = query.buckets(period)
+    boundaries = [period.start, *(bucket.end for bucket in buckets)]
+    parts = _apps(reader, selection, boundaries)
+    ranked = largest(parts, query.sort_by, len(parts))
+    if query.sort_order == "asc":
+        ranked.reverse()
+    shown = ranked[(query.page - 1) * query.page_size : query.page * query.page_size]
+    last = _last_calls(reader, selection, {series: parts[series] for series in shown}, boundaries)
+    directory = registry.look_up((), (series.app_did for series in shown))
+    return {
+        "projects": [
+            _project(directory.app(series.app_did), Measures.sum(parts[series]), last[series]) for series in shown
+        ],
+        "total": len(ranked),
+        "page": query.page,
+        "pageSize": query.page_size,
+    }
+
+
+def project_trends(reader: UsageReader, registry: Registry, identity: Identity, query: UsageQuery) -> ProjectTrends:
+    """The most used apps over time; an app is left out of the buckets in which it was not used."""
+    period, selection = query.period(int(time.time())), _selection(identity, query)
+    granularity, buckets = query.buckets(period)
+    parts = _apps(reader, selection, [period.start, *(bucket.end for bucket in buckets)])
+    ranked = largest(parts, "totalCalls", MOST_PROJECTS)
+    directory = registry.look_up((), (series.app_did for series in ranked))
+    return {
+        "projects": [directory.app(series.app_did) for series in ranked],
+        "trends": [
+            {
+                "timestamp": bucket.timestamp,
+                "byProject": {
+                    series.app_did: _totals(parts[series][place]) for series in ranked if parts[series][place].calls
+                },
+            }
+            for place, bucket in enumerate(buckets)
+        ],
+        "granularity": granularity,
+    }
+
+
+def _selection(identity: Identity, query: UsageQuery) -> Selection:
+    selection = query.selection(identity)
+    if selection.is_one_app:
+        raise InvalidRequest(Problem("appDid", "nothing beside allUsers: every app is told"))
+    return selection
+
+
+def _apps(reader: UsageReader, selection: Selection, boundaries: Sequence[int]) -> Parts:
+    parts = read(reader, selection, boundaries, "app").parts
+    return {series: buckets for series, buckets in parts.items() if series.app_did}
+
+
+def _last_calls(
+    reader: UsageReader, selection: Selection, parts: Parts, boundaries: Sequence[int]
+) -> dict[Series, int]:
+    """When each was last called: in which bucket, then in which quarter hour of it."""
+    intervals = list(pairwise(boundaries))
+    last = {series: intervals[_last_used(buckets)] for series, buckets in parts.items()}
+    if not last:
+        return {}
+    quarters = sorted({second for start, end in last.values() for second in _quarter_hours(start, end)})
+    finer = _apps(reader, selection, quarters)
+    # A call that was corrected between the two readings may have moved to another app.
+    return {series: quarters[_last_used(finer[series])] if series in finer else last[series][0] for series in parts}
+
+
+def _last_used(buckets: Sequence[Measures]) -> int:
+    return max((place for place, measures in enumerate(buckets) if measures.calls), default=0)
+
+
+def _quarter_hours(start: int, end: int) -> list[int]:
+    return [start, *range(ceiling(start + 1), end, QUARTER_HOUR), end]
+
+
+def _project(app: AppInfo, measures: Measures, last_call: int) -> Project:
+    told = figures(measures)
+    return {
+        **app,
+        **totals(measures),
+        "avgDuration": told["avgDuration"],
+        "successRate": told["successRate"],
+        "lastCallTime": last_call,
+    }
+
+
+def _totals(measures: Measures) -> ProjectTotals:
+    return {
+        **totals(measures),
+        "avgDuration": mean(measures.duration, measures.durations),
+        "avgTtfb": mean(measures.ttfb, measures.ttfbs),
+    }

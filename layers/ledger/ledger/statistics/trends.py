@@ -1,0 +1,170 @@
+"""Usage over time, by the hour or day of a time zone, and what it is made of."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from ledger.calls.directory import Directory, Registry
+from ledger.core import keys
+from ledger.core.errors import InvalidRequest, Problem
+from ledger.core.identity import Identity
+from ledger.counting.measures import ZERO, Measures
+from ledger.counting.series import Series, Usage
+from ledger.statistics.answer_types import Sources
+from ledger.statistics.answers import provider_name
+from ledger.statistics.trend_answers import Group, Trends, bucket, figures, group
+from ledger.statistics.usage_query import Grouping, Ranking, Selection, TrendsQuery
+from ledger.usage.reader import Reading, UsageReader
+
+MOST_GROUPS = 20
+_NAMES: dict[Grouping, tuple[str, ...]] = {
+    "model": ("provider_id", "model"),
+    "provider": ("provider_id",),
+    "type": ("type",),
+    "app": ("app_did",),
+    "user": ("user_did",),
+}
+"""What makes the series of one group alike."""
+
+type Parts = dict[Series, list[Measures]]
+"""What each group has used in each bucket."""
+
+
+@dataclass(frozen=True)
+class UsageOverTime:
+    """Usage of a selection in the buckets of a period, and in the period of the same length before."""
+
+    previous: Measures
+    buckets: list[Measures]
+    parts: Parts
+    sources: Sources
+
+
+def trends(reader: UsageReader, registry: Registry, identity: Identity, query: TrendsQuery) -> Trends:
+    """Raises Forbidden for somebody else's usage without the role, InvalidRequest for what is not counted apart."""
+    now = int(time.time())
+    period, selection = query.period(now), query.selection(identity)
+    granularity, buckets = query.buckets(period)
+    boundaries = [period.start, *(one.end for one in buckets)]
+    used = read(reader, selection, boundaries, query.group_by, since=max(0, 2 * period.start - period.end))
+    ranked = largest(used.parts, query.sort_by, MOST_GROUPS)
+    directory = registry.look_up(
+        (series.user_did for series in ranked if series.user_did),
+        (series.app_did for series in ranked if series.app_did),
+    )
+    return {
+        "granularity": granularity,
+        "startTime": period.start,
+        "endTime": period.end - 1,
+        "trends": [bucket(one.timestamp, measures) for one, measures in zip(buckets, used.buckets, strict=True)],
+        "total": figures(Measures.sum(used.buckets)),
+        "previous": figures(used.previous),
+        "groups": [_named(query.group_by, series, used.parts[series], directory) for series in ranked],
+        "rest": _rest(used, ranked) if query.group_by else None,
+        "asOf": now,
+        "sources": used.sources,
+    }
+
+
+def read(
+    reader: UsageReader,
+    selection: Selection,
+    boundaries: Sequence[int],
+    group_by: Grouping | None,
+    *,
+    since: int | None = None,
+) -> UsageOverTime:
+    """What was used between boundaries, ascending, told apart by the grouping, and `since` then before the first."""
+    board = _board(selection, group_by)
+    asked = {selection.scope: boundaries if since is None else [since, *boundaries]}
+    readings = reader.read({**asked, board: boundaries} if board else asked)
+    intervals = [selection.of(usage) for usage in readings[selection.scope].intervals]
+    previous = {} if since is None else intervals.pop(0)
+    buckets = [Measures.sum(usage.values()) for usage in intervals]
+    parts = _parts(readings[board].intervals if board else intervals, group_by) if group_by else {}
+    if board == keys.APPS:
+        parts[Series()] = _less(buckets, parts.values())
+    return UsageOverTime(Measures.sum(previous.values()), buckets, parts, _sources(readings[selection.scope]))
+
+
+def largest(parts: Parts, ranking: Ranking, most: int) -> list[Series]:
+    """The groups that have most of it, largest first."""
+    sums = {series: Measures.sum(buckets) for series, buckets in parts.items()}
+    used = [series for series, total in sums.items() if total.calls > 0]
+    return sorted(used, key=lambda series: (-_rank(sums[series], ranking), -sums[series].calls, series))[:most]
+
+
+def _rank(measures: Measures, ranking: Ranking) -> int:
+    match ranking:
+        case "totalCredits":
+            return measures.credits_units
+        case "totalCalls":
+            return measures.calls
+        case "totalTokens":
+            return measures.tokens
+        case "unpricedCalls":
+            return measures.unpriced
+        case _:
+            assert_never(ranking)
+
+
+def _board(selection: Selection, group_by: Grouping | None) -> str | None:
+    """The board that tells apart what the scope itself does not."""
+    if group_by == "user" and not selection.is_everybody:
+        raise InvalidRequest(Problem("groupBy", "user, only for everybody's usage (allUsers)"))
+    if group_by == "app" and selection.is_one_app:
+        raise InvalidRequest(Problem("groupBy", "model, provider or type: this is the usage of one app"))
+    if not selection.is_everybody or group_by not in ("app", "user"):
+        return None
+    if selection.is_narrowed:
+        raise InvalidRequest(Problem("groupBy", f"{group_by}, only for all models, providers and types together"))
+    return keys.APPS if group_by == "app" else keys.USERS
+
+
+def _parts(intervals: Sequence[Usage], group_by: Grouping) -> Parts:
+    names = _NAMES[group_by]
+    parts: Parts = defaultdict(lambda: [ZERO] * len(intervals))
+    for place, usage in enumerate(intervals):
+        for series, measures in usage.items():
+            parts[Series(**{name: getattr(series, name) for name in names})][place] += measures
+    return parts
+
+
+def _rest(used: UsageOverTime, ranked: Iterable[Series]) -> Group | None:
+    rest = _less(used.buckets, [used.parts[series] for series in ranked])
+    return group(rest) if any(rest) else None
+
+
+def _less(buckets: Sequence[Measures], parts: Iterable[Sequence[Measures]]) -> list[Measures]:
+    """What some parts leave of the buckets."""
+    left = list(buckets)
+    for part in parts:
+        for place, measures in enumerate(part):
+            left[place] += -measures
+    return left
+
+
+def _named(group_by: Grouping | None, series: Series, buckets: Sequence[Measures], directory: Directory) -> Group:
+    told = group(buckets)
+    match group_by:
+        case "model":
+            provider = provider_name(series.provider_id)
+            return {**told, "providerId": series.provider_id, "model": series.model, "provider": provider}
+        case "provider":
+            return {**told, "providerId": series.provider_id, "provider": provider_name(series.provider_id)}
+        case "type":
+            return {**told, "type": series.type}
+        case "app":
+            return {**told, "appDid": series.app_did, "appInfo": directory.app(series.app_did)}
+        case "user":
+            return {**told, "userDid": series.user_did, "userInfo": directory.user(series.user_did)}
+        case None:
+            return told
+        case _:
+            assert_never(group_by)
+
+
+def _sources(reading: Reading) -> Sources:
+    return {"daily": reading.from_daily, "live": reading.from_live, "calls": reading.from_calls}

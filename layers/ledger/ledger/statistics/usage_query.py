@@ -1,0 +1,152 @@
+"""Whose usage is asked for, narrowed to what, and over which time: the parameters of /api/usage."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from ledger.aws.settings import DAY
+from ledger.calls.model_call import CallType
+from ledger.core import keys, time_zones
+from ledger.core.errors import InvalidRequest, Problem
+from ledger.core.identity import ADMINISTRATORS, Identity
+from ledger.counting.series import Series, Usage
+from ledger.http.query_parameters import LONGEST_RANGE, Did, Digits, Second, ZoneQuery
+
+HOURLY = 2 * DAY + time_zones.HOUR
+"""Seconds of the longest range that is told by the hour unless asked otherwise: two days, when clocks go back too."""
+LONGEST_HOURLY = 8 * DAY
+"""Seconds of the longest range that is told by the hour at all."""
+
+type Granularity = Literal["hour", "day"]
+
+
+@dataclass(frozen=True)
+class Period:
+    """A range of Unix seconds, `end` excluded."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A scope of the counters, and the part of its series that counts."""
+
+    scope: str
+    narrowed: Series
+    """What a series must be like, where a part is not empty."""
+
+    @property
+    def is_everybody(self) -> bool:
+        return self.scope == keys.ALL
+
+    @property
+    def is_one_app(self) -> bool:
+        return self.scope.startswith(keys.app(""))
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.narrowed)
+
+    def of(self, usage: Usage) -> Usage:
+        """The usage that is asked for."""
+        if not self.is_narrowed:
+            return usage
+        return {series: measures for series, measures in usage.items() if self._holds(series)}
+
+    def _holds(self, series: Series) -> bool:
+        return all(wanted in ("", part) for wanted, part in zip(self.narrowed, series, strict=True))
+
+
+class UsageQuery(ZoneQuery):
+    """Without a range, the last `timeRange` days of the zone, today included."""
+
+    start_time: Second | None = None
+    """Unix seconds, inclusive."""
+    end_time: Second | None = None
+    """Unix seconds, inclusive; now where missing."""
+    time_range: Annotated[Digits, Field(ge=1, le=LONGEST_RANGE // DAY - 1)] = 30
+    """Days of the zone, today included, where startTime is missing."""
+    all_users: bool = False
+    """Everybody's; for admin and owner."""
+    user_did: Did | None = None
+    """One user only; another than oneself is for admin and owner."""
+    app_did: Did | None = None
+    """One app only."""
+    provider_id: Did | None = None
+    """One provider only."""
+    model: Did | None = None
+    """One model only."""
+    type: CallType | None = None
+    granularity: Granularity | None = None
+    """Hours where the range is two days or less, else days. Hours of at most 8 days."""
+
+    @field_validator("end_time")
+    @classmethod
+    def _a_range(cls, end_time: int | None, info: ValidationInfo) -> int | None:
+        start_time = info.data.get("start_time")
+        if start_time is not None and end_time is not None and end_time < start_time:
+            raise ValueError("not before startTime")
+        return end_time
+
+    def period(self, now: int) -> Period:
+        """The range that is asked for. Raises InvalidRequest where it is too long."""
+        end = now + 1 if self.end_time is None else self.end_time + 1
+        start = self.start_time
+        if start is None:
+            start = time_zones.midnight_before(end - 1, self.time_range - 1, self.place)
+        if start >= end:
+            raise InvalidRequest(Problem("startTime", "not after endTime, which is now where it is missing"))
+        longest = LONGEST_HOURLY if self.granularity == "hour" else LONGEST_RANGE
+        if end - start > longest:
+            by_hour = " by the hour" if self.granularity == "hour" else ""
+            raise InvalidRequest(Problem("endTime", f"at most {longest // DAY} days after startTime{by_hour}"))
+        return Period(start, end)
+
+    def buckets(self, period: Period) -> "tuple[Granularity, list[time_zones.Bucket]]":
+        """The hours or days of the zone that the range is told by."""
+        by_hour = period.end - period.start <= HOURLY if self.granularity is None else self.granularity == "hour"
+        if by_hour:
+            return "hour", time_zones.hours(period.start, period.end, self.place)
+        return "day", [
+            time_zones.Bucket(day.midnight, day.end) for day in time_zones.days(period.start, period.end, self.place)
+        ]
+
+    def selection(self, identity: Identity) -> Selection:
+        """Raises Forbidden for somebody else's usage without the role."""
+        if self.all_users or self.user_did not in (None, identity.did):
+            identity.require(ADMINISTRATORS)
+        narrowed = Series(
+            type=self.type or "", provider_id=self.provider_id or "", model=self.model or "", app_did=self.app_did or ""
+        )
+        if self.user_did is None and self.all_users:
+            if self.app_did is None:
+                return Selection(keys.ALL, narrowed)
+            return Selection(keys.app(self.app_did), narrowed._replace(app_did=""))
+        return Selection(keys.user(self.user_did or identity.did), narrowed)
+
+
+type Grouping = Literal["model", "provider", "type", "app", "user"]
+type Ranking = Literal["totalCredits", "totalCalls", "totalTokens", "unpricedCalls"]
+
+
+class TrendsQuery(UsageQuery):
+    """Usage over time, told apart by one thing or by nothing."""
+
+    group_by: Grouping | None = None
+    """What the usage is told apart by; nothing without it."""
+    sort_by: Ranking = "totalCredits"
+    """What the largest groups are chosen by."""
+
+
+class ProjectsQuery(UsageQuery):
+    """The apps that were used, page by page."""
+
+    sort_by: Literal["totalCalls", "totalCredits"] = "totalCalls"
+    sort_order: Literal["asc", "desc"] = "desc"
+    page: Annotated[Digits, Field(ge=1, le=1_000_000)] = 1
+    """From 1."""
+    page_size: Annotated[Digits, Field(ge=1, le=100)] = 20
+    """Apps on a page."""

@@ -1,0 +1,93 @@
+"""Usage statistics: whose usage is read for an answer, and how the answer is put together."""
+
+import time
+
+from ledger.calls.directory import Registry
+from ledger.core import keys
+from ledger.core.time_zones import days
+from ledger.counting.series import Usage
+from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
+from ledger.statistics.answer_types import Boards, Stats
+from ledger.statistics.answers import (
+    daily_stats,
+    merged,
+    model_stats,
+    most_used,
+    summary,
+    totals,
+    trend,
+    unpriced_models,
+)
+from ledger.usage.reader import Reading, UsageReader
+
+MOST_ON_A_BOARD = 10
+
+
+def user_stats(reader: UsageReader, did: str, query: StatsQuery) -> Stats:
+    """A user's own statistics."""
+    scope = keys.user(did)
+    return _stats(query, reader.read({scope: _boundaries(query)})[scope])
+
+
+def admin_stats(reader: UsageReader, registry: Registry, query: AdminStatsQuery) -> Stats:
+    """Everybody's statistics with their boards, or one user's, one app's, or one user's in one app."""
+    boundaries = _boundaries(query)
+    if query.user_did is None and query.app_did is None:
+        whole = (query.start_time, query.end_time + 1)
+        usage = reader.read({keys.ALL: boundaries, keys.USERS: whole, keys.APPS: whole})
+        boards = _boards(registry, usage[keys.USERS].intervals[0], usage[keys.APPS].intervals[0])
+        return {**_administrators_stats(query, usage[keys.ALL]), **boards}
+    scope = keys.app(query.app_did or "") if query.user_did is None else keys.user(query.user_did)
+    reading = reader.read({scope: boundaries})[scope]
+    if query.user_did and query.app_did:
+        reading.intervals = [_of_app(usage, query.app_did) for usage in reading.intervals]
+    return _administrators_stats(query, reading)
+
+
+def _boundaries(query: StatsQuery) -> list[int]:
+    """The previous period, then each day of the range."""
+    start, end = query.start_time, query.end_time + 1
+    return [max(0, 2 * start - end), start, *(day.end for day in days(start, end, query.place))]
+
+
+def _administrators_stats(query: AdminStatsQuery, reading: Reading) -> Stats:
+    """With the models that somebody has to set a rate for."""
+    stats = _stats(query, reading)
+    unpriced = unpriced_models(merged(reading.intervals[1:])) if stats["summary"]["unpricedCalls"] else []
+    return {**stats, "unpricedModels": unpriced}
+
+
+def _stats(query: StatsQuery, reading: Reading) -> Stats:
+    previous, *daily = reading.intervals
+    current = merged(daily)
+    return {
+        "summary": summary(current),
+        "dailyStats": daily_stats(days(query.start_time, query.end_time + 1, query.place), daily),
+        "modelStats": model_stats(current),
+        "trendComparison": trend(current, previous),
+        "asOf": int(time.time()),
+        "sources": {"daily": reading.from_daily, "live": reading.from_live, "calls": reading.from_calls},
+    }
+
+
+def _of_app(usage: Usage, did: str) -> Usage:
+    return {series: measures for series, measures in usage.items() if series.app_did == did}
+
+
+def _boards(registry: Registry, users: Usage, apps: Usage) -> Boards:
+    top_users = most_used(users)[:MOST_ON_A_BOARD]
+    top_apps = most_used(apps)[:MOST_ON_A_BOARD]
+    details = registry.look_up(
+        (series.user_did for series, _ in top_users),
+        (series.app_did for series, _ in top_apps),
+    )
+    return {
+        "topUsers": [
+            {**totals(measures), "userDid": series.user_did, "userInfo": details.user(series.user_did)}
+            for series, measures in top_users
+        ],
+        "topApps": [
+            {**totals(measures), "appDid": series.app_did, "appInfo": details.app(series.app_did)}
+            for series, measures in top_apps
+        ],
+    }

@@ -1,0 +1,65 @@
+"""Which daily aggregates the usage of a scope is read from, and by which requests.
+
+What is of many series is read by name, in one request for all scopes: a board's weeks and the days around them, the
+halves of everybody's days, and slots of single days. What is of few and follows each other is read by a Query, which
+costs no more than its bytes: the days of a month are a few kilobytes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, product
+
+from ledger.aggregates.counters_table import Name, partitions
+from ledger.core import keys
+from ledger.usage.plan import Plan
+
+SLOT_DAYS = 16
+"""Days whose slots one Query reads, so that they mostly fit into one page of a megabyte."""
+FEW = 2
+"""Days in a row whose slots are read by name."""
+
+type Days = tuple[str, str]
+"""From a day through another."""
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Names of aggregates, and the days whose totals and whose slots are read in a row."""
+
+    names: list[Name]
+    totals: list[Days]
+    slots: list[Days]
+
+    @classmethod
+    def of(cls, scope: str, plan: Plan) -> "Reads":
+        halves = _halves(plan) if scope == keys.ALL else {}
+        weeks = plan.whole_weeks if scope in keys.BOARDS else {}
+        runs = list(_runs(day for day in plan.cut_days if day not in halves))
+        buckets = [keys.cut_bucket(day, cut) for day, cut in halves.items()]
+        buckets += (keys.slots_bucket(day) for run in runs if len(run) <= FEW for day in run)
+        if weeks:
+            in_weeks = set(chain.from_iterable(weeks.values()))
+            buckets += map(keys.week_bucket, weeks)
+            buckets += (keys.totals_bucket(day) for day in plan.whole_days if day not in in_weeks)
+        return cls(
+            names=list(product(partitions(scope), buckets)),
+            totals=[(min(plan.whole_days), max(plan.whole_days))] if plan.whole_days and not weeks else [],
+            slots=[(run[0], run[-1]) for run in runs if len(run) > FEW],
+        )
+
+
+def _halves(plan: Plan) -> dict[str, int]:
+    """The days that are cut in two, with the moment at which the halves meet."""
+    return {day: cut for day in plan.cut_days if (cut := plan.cut_of(day)) is not None}
+
+
+def _runs(days: Iterable[str]) -> Iterator[list[str]]:
+    """Ascending days as runs of days that follow each other, none longer than SLOT_DAYS."""
+    run: list[str] = []
+    for day in days:
+        if run and (len(run) == SLOT_DAYS or keys.day_start(day) != keys.day_start(run[-1]) + keys.DAY):
+            yield run
+            run = []
+        run.append(day)
+    if run:
+        yield run

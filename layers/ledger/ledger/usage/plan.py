@@ -1,0 +1,110 @@
+"""Which slots, days and calls the usage between some boundaries is made of."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, pairwise, takewhile
+
+from ledger.core import keys
+from ledger.core.time_zones import QUARTER_HOUR
+
+
+@dataclass(frozen=True)
+class Span:
+    """The part of an interval that quarter-hour slots cover, in Unix seconds, `end` excluded."""
+
+    interval: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to be read for the intervals between some boundaries, ascending, in Unix seconds.
+
+    The quarter hours that a boundary splits are read from the calls. One whose calls have begun to expire can't be, and
+    one in the future need not be: it counts for the interval that holds its start.
+    """
+
+    boundaries: Sequence[int]
+    spans: Sequence[Span]
+    split: Sequence[int]
+    """The quarter hours that are read from the calls, by their start."""
+
+    @classmethod
+    def of(cls, boundaries: Sequence[int], expired: int, latest: int) -> "Plan":
+        """`expired` is the last second whose calls have expired, `latest` the last one that a call can have."""
+        cut = {floor(second) for second in boundaries if second % QUARTER_HOUR}
+        splits = sorted(start for start in cut if expired < start <= latest)
+        spans: list[Span] = []
+        for interval, (start, end) in enumerate(pairwise(boundaries)):
+            last = floor(end) if floor(end) in splits else ceiling(end)
+            if ceiling(start) < last:
+                spans.append(Span(interval, ceiling(start), last))
+        return cls(boundaries, spans, splits)
+
+    @cached_property
+    def whole_days(self) -> dict[str, int]:
+        """The UTC days that lie in one interval, with that interval."""
+        return {keys.utc_day(day): span.interval for span in self.spans for day in _days_within(span)}
+
+    @cached_property
+    def whole_weeks(self) -> dict[str, list[str]]:
+        """The weeks that lie in one interval, by their Mondays, with their days."""
+        days = self.whole_days
+        weeks = {week[0]: week for week in map(keys.week, days)}
+        return {monday: week for monday, week in weeks.items() if len({days.get(day) for day in week}) == 1}
+
+    @cached_property
+    def cut_days(self) -> list[str]:
+        """The UTC days that an interval begins or ends in."""
+        touched = {keys.utc_day(day) for span in self.spans for day in range(_day(span.start), span.end, keys.DAY)}
+        return sorted(touched - self.whole_days.keys())
+
+    def cut_of(self, day: str) -> int | None:
+        """Where a day is cut in two, in Unix time; None where it is cut otherwise."""
+        start = keys.day_start(day)
+        cuts = {edge for span in self.spans_of(day) for edge in (span.start, span.end)} - {start, start + keys.DAY}
+        return cuts.pop() if len(cuts) == 1 else None
+
+    def interval_of_slot(self, start: int) -> int | None:
+        """The interval that a slot counts for; none where it lies outside, or is read from the calls."""
+        place = bisect_right(self._starts, start) - 1
+        return self.spans[place].interval if place >= 0 and start < self.spans[place].end else None
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [span.start for span in self.spans]
+
+    def spans_of(self, day: str) -> Iterator[Span]:
+        """What the intervals have of a day, each cut to it."""
+        start = keys.day_start(day)
+        end = start + keys.DAY
+        first = bisect_right(self.spans, start, key=lambda span: span.end)
+        for span in takewhile(lambda span: span.start < end, islice(self.spans, first, None)):
+            yield Span(span.interval, max(span.start, start), min(span.end, end))
+
+    def is_split(self, second: int) -> bool:
+        """Whether a call of this second is one that is read itself."""
+        return floor(second) in self.split and self.boundaries[0] <= second < self.boundaries[-1]
+
+    def interval_of_call(self, second: int) -> int:
+        return bisect_right(self.boundaries, second) - 1
+
+
+def floor(second: int) -> int:
+    return second // QUARTER_HOUR * QUARTER_HOUR
+
+
+def ceiling(second: int) -> int:
+    return -(-second // QUARTER_HOUR) * QUARTER_HOUR
+
+
+def _day(second: int) -> int:
+    return second // keys.DAY * keys.DAY
+
+
+def _days_within(span: Span) -> Iterator[int]:
+    first = -(-span.start // keys.DAY) * keys.DAY
+    return iter(range(first, span.end - keys.DAY + 1, keys.DAY))

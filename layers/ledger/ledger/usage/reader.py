@@ -1,0 +1,168 @@
+"""Usage of a range: daily aggregates, what was ingested since, and the calls of quarter hours that a boundary splits.
+
+All of it is additive: the usage between two moments is the same however it is put together.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from ledger.aggregates.counters_table import Aggregate, CounterTable
+from ledger.aggregates.period_totals import PeriodTotals
+from ledger.aws.dynamodb import Wave
+from ledger.calls.calls_table import Calls
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
+from ledger.core.field_types import AHEAD
+from ledger.core.time_zones import QUARTER_HOUR
+from ledger.counting import watermark
+from ledger.counting.live_counters import LiveCounter
+from ledger.counting.measures import Measures
+from ledger.counting.series import Series, Usage, added_up, board, finest, views
+from ledger.counting.watermark import Progress
+from ledger.usage.aggregate_reads import Reads
+from ledger.usage.plan import Plan
+
+KNOWN_FOR = 600
+"""Seconds for which the progress of the nightly run is taken as known. Less than a day."""
+SKEW = 60
+"""Seconds by which a recorder's clock may be ahead of this one."""
+
+
+@dataclass
+class Reading:
+    """What was used in each interval of a scope, and how many of its calls were found where."""
+
+    intervals: list[Usage]
+    from_daily: int
+    from_live: int
+    from_calls: int
+
+
+@dataclass(frozen=True)
+class UsageReader:
+    """Reads the usage of scopes: in one round trip where no range needs more than a page, in two now and then."""
+
+    calls: Calls
+    counters: CounterTable
+    _known: list[Progress] = field(default_factory=list[Progress])
+
+    def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
+        """For each scope, what was used between its boundaries: ascending Unix seconds, each up to the next."""
+        now = int(time.time())
+        expired, latest = self.calls.expired(now), now + AHEAD + SKEW
+        plans = {scope: Plan.of(boundaries, expired, latest) for scope, boundaries in asked.items()}
+        days = self._days_to_read(now)
+        reads = {scope: Reads.of(scope, plan) for scope, plan in plans.items()}
+        named = Wave(self.counters.named(chain.from_iterable(of_scope.names for of_scope in reads.values())))
+        in_rows = {scope: Wave(self._in_rows(scope, of_scope)) for scope, of_scope in reads.items()}
+        live = self._live(plans, days)
+        users = {scope for scope in plans if scope.startswith(keys.user(""))}
+        own_calls = {scope: Wave(self._calls_of_user(scope, plans[scope])) for scope in users}
+        calls = Wave(self._calls_of_all(plan for scope, plan in plans.items() if scope not in users))
+        by_name: defaultdict[str, list[Aggregate]] = defaultdict(list)
+        for aggregate in named:
+            by_name[aggregate.scope].append(aggregate)
+        return {
+            scope: _put_together(
+                scope,
+                plan,
+                chain(by_name[scope], in_rows[scope]),
+                live[scope],
+                own_calls.get(scope, calls),
+            )
+            for scope, plan in plans.items()
+        }
+
+    def _days_to_read(self, now: int) -> frozenset[str]:
+        """The days of ingestion whose live counters are read: those not aggregated when last asked, and the days since.
+
+        They have to be known before the aggregates are read. To read one that is aggregated by then does no harm, as
+        each aggregate says what it holds; to leave one out that is not would.
+        """
+        if not self._known or now - self._known[0].read_at >= KNOWN_FOR:
+            self._known[:] = [watermark.read(self.counters.table)]
+        known = self._known[0]
+        return known.pending | {keys.utc_day(second) for second in (known.read_at, now, now + SKEW)}
+
+    def _in_rows(self, scope: str, reads: Reads) -> Iterator[Iterator[Aggregate]]:
+        totals = (self.counters.totals(scope, *days) for days in reads.totals)
+        slots = (self.counters.slots(scope, *days) for days in reads.slots)
+        return chain.from_iterable(chain[Sequence[Iterator[Aggregate]]](totals, slots))
+
+    def _live(self, plans: Mapping[str, Plan], days: Collection[str]) -> dict[str, Iterable[LiveCounter]]:
+        """The live counters of each scope, and perhaps others: everybody's lie beside those of the apps."""
+        spans = {scope: plan.spans for scope, plan in plans.items() if plan.spans}
+        live: dict[str, Iterable[LiveCounter]] = dict.fromkeys(plans, ())
+        if {keys.ALL, keys.APPS} <= spans.keys() and spans[keys.ALL][-1].end > keys.day_start(max(days)):
+            shared = Wave(chain.from_iterable(map(self.counters.live_shared, days)))
+            live |= {keys.ALL: shared, keys.APPS: shared}
+        for scope in spans:
+            if not live[scope]:
+                first, last = spans[scope][0].start // keys.HOUR * keys.HOUR, spans[scope][-1].end
+                live[scope] = Wave(chain.from_iterable(self.counters.live(scope, day, first, last) for day in days))
+        return live
+
+    def _calls_of_user(self, scope: str, plan: Plan) -> Iterable[Iterator[ModelCall]]:
+        did = scope.removeprefix(keys.user(""))
+        return (self.calls.of_user(did, *_slot_keys(start)) for start in plan.split)
+
+    def _calls_of_all(self, plans: Iterable[Plan]) -> Iterable[Iterator[ModelCall]]:
+        starts = {start for plan in plans for start in plan.split}
+        shards = chain.from_iterable(self.calls.of_shards(*_slot_keys(start)) for start in starts)
+        return (chain.from_iterable(pages) for pages in shards)
+
+
+def _put_together(
+    scope: str,
+    plan: Plan,
+    aggregates: Iterable[Aggregate],
+    live: Iterable[LiveCounter],
+    calls: Iterable[ModelCall],
+) -> Reading:
+    parts: list[list[tuple[Series, Measures]]] = [[] for _ in plan.boundaries[1:]]
+    through: dict[tuple[str, int], str] = {}
+    from_live = from_calls = 0
+    for aggregate in aggregates:
+        if isinstance(aggregate, PeriodTotals):
+            interval = plan.whole_days.get(min(aggregate.through))
+            if interval is not None:
+                through |= {(day, aggregate.part): of_day for day, of_day in aggregate.through.items()}
+                parts[interval] += aggregate.measures.items()
+        else:
+            through[aggregate.day, aggregate.part] = aggregate.through
+            for span in plan.spans_of(aggregate.day):
+                parts[span.interval] += aggregate.between(span.start, span.end)
+    from_daily = sum(measures.calls for of_interval in parts for _, measures in of_interval)
+    for counter in live:
+        series = _series_in(scope, counter)
+        if series is None:
+            continue
+        part = keys.aggregate_part(scope, series.user_did)
+        if counter.ingestion_day > through.get((counter.call_day, part), ""):
+            for start, measures in counter.slots.items():
+                interval = plan.interval_of_slot(start)
+                if interval is not None:
+                    parts[interval].append((series, measures))
+                    from_live += measures.calls
+    for call in calls:
+        if plan.is_split(call.call_time):
+            for of, series in views(finest(call)):
+                if of == scope:
+                    parts[plan.interval_of_call(call.call_time)].append((series, Measures.of(call)))
+                    from_calls += 1
+    return Reading([added_up(of_interval) for of_interval in parts], from_daily, from_live, from_calls)
+
+
+def _series_in(scope: str, counter: LiveCounter) -> Series | None:
+    """The series of a counter in the scope that is read, which may be the board that it is on; None in others."""
+    if counter.scope == scope:
+        return counter.series
+    on_board = board(counter.scope)
+    return on_board[1] if on_board and on_board[0] == scope else None
+
+
+def _slot_keys(start: int) -> tuple[str, str]:
+    return keys.from_second(start), keys.through_second(start + QUARTER_HOUR - 1)
