@@ -16,10 +16,10 @@ from bench.own_process import measure, measured_apart
 from ledger.aggregates.comparison import PAGE
 from ledger.aggregates.nightly_run import Aggregation
 from ledger.aws import dynamodb
-from ledger.aws.settings import DAY
 from ledger.calls.call_input import CallInput
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
+from ledger.core.moments import DAY, day_start, utc_day
 from ledger.counting import watermark
 from local.sample import sample_calls
 
@@ -36,7 +36,7 @@ class Unstreamed(Aggregation):
 
 def figures(number: int, now: int) -> Iterator[Figure]:
     """A day of that many calls, all of it in the live counters yet."""
-    day = keys.utc_day(now - DAY)
+    day = utc_day(now - DAY)
     with engine():
         calls = list(_calls_of(day, number, now))
         write_calls(calls)
@@ -61,7 +61,7 @@ def figures(number: int, now: int) -> Iterator[Figure]:
 
 def _calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
     """Calls of the usual mix, all of one day."""
-    random, start = Random(2), keys.day_start(day)
+    random, start = Random(2), day_start(day)
     for fields in islice(sample_calls(number, now=now, days=DAYS, users=USERS), number):
         moved = {**fields, "callTime": start + random.randrange(DAY), "status": "success"}
         yield CallInput.model_validate(moved).to_call(now)
@@ -69,7 +69,7 @@ def _calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
 
 def _read(day: str) -> dict[str, int]:
     """Every page of the day as aggregating asks for it, its items left as JSON has them."""
-    start = keys.day_start(day)
+    start = day_start(day)
     with patch("ledger.calls.calls_table.from_item", _as_it_is):
         shards = CALLS.of_shards(keys.from_second(start), keys.through_second(start + DAY - 1), page=PAGE)
         return {"calls": sum(dynamodb.threads().map(_count, shards))}

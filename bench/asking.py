@@ -17,8 +17,7 @@ from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, load
 from bench.meter import LATENCY, metered
 from bench.postgresql import with_postgresql
-from ledger.aws.settings import DAY
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, QUARTER_HOUR
 from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
 from ledger.statistics.answer_types import Stats, Totals
 from ledger.statistics.usage_stats import admin_stats, user_stats

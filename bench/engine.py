@@ -10,9 +10,9 @@ from cfnlint.decode import cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import dynamodb, gc_tuning
-from ledger.aws.settings import DAY
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
+from ledger.core.moments import DAY
 from local.dynamodb_local import dynamodb_local
 from local.emulator import ROOT
 

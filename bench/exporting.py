@@ -28,10 +28,10 @@ from bench.own_process import measure, measured_apart
 from bench.recorded_pages import recorded_pages
 from ledger.aws import dynamodb, s3
 from ledger.aws.s3 import Bucket
-from ledger.aws.settings import DAY
 from ledger.calls.call_input import CallInput
 from ledger.core.field_types import AppDetails, UserDetails
 from ledger.core.identity import Identity, Role
+from ledger.core.moments import DAY
 from ledger.exports.export import new_export
 from ledger.exports.raw_calls import NAMES, PROJECTION
 from ledger.exports.store import ExportTable

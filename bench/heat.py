@@ -14,9 +14,9 @@ from itertools import accumulate, batched
 from random import Random
 from typing import Final
 
-from ledger.aws.settings import DAY
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
+from ledger.core.moments import DAY, day_start, utc_day
 from ledger.counting.live_counters import deltas
 from ledger.counting.stream import Record, Transaction
 from tests.integration.small_world import call
@@ -57,7 +57,7 @@ def drawn(number: int, now: int, random: Random) -> Iterator[ModelCall]:
 
 def heats(rate: float, *, shards: int = SHARDS, fragments: int = FRAGMENTS, seed: int = 1) -> Mapping[str, Heat]:
     """The heat of every partition key of each table and index at a rate of calls a second."""
-    random, now = Random(seed), keys.day_start("2026-11-22") + DAY // 2
+    random, now = Random(seed), day_start("2026-11-22") + DAY // 2
     calls = list(drawn(DRAWN, now, random))
     units: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for one in calls:
@@ -82,7 +82,7 @@ def transactions(calls: Sequence[ModelCall], now: int) -> Iterator[Transaction]:
     """In which a batch is counted: calls that share counters stand together."""
     transaction = Transaction()
     for one in sorted(calls, key=lambda one: (one.app_did or "", one.model, one.user_did)):
-        record = Record(one.id, one.id, {}, deltas(None, one, keys.utc_day(now)))
+        record = Record(one.id, one.id, {}, deltas(None, one, utc_day(now)))
         if not transaction.has_room_for(record):
             yield transaction
             transaction = Transaction()

@@ -18,12 +18,11 @@ from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb, dynamodb_writes
-from ledger.aws.settings import DAY
 from ledger.calls.call_input import CallInput
 from ledger.calls.model_call import ModelCall
-from ledger.core import keys
+from ledger.core import keys, moments
 from ledger.core.field_types import AppDetails, UserDetails
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, QUARTER_HOUR, day_start, utc_day
 from ledger.counting import watermark
 from ledger.counting.live_counters import CounterKey, Delta, deltas, update
 from ledger.counting.measures import ZERO, Measures
@@ -66,7 +65,7 @@ class Sample:
 
     def calls(self) -> Iterator[ModelCall]:
         """Every call as it would be recorded, noted on its way."""
-        yesterday = keys.day_start(keys.utc_day(self.now)) - keys.DAY
+        yesterday = day_start(utc_day(self.now)) - DAY
         for number, fields in enumerate(sample_calls(self.number, now=self.now, days=DAYS, users=USERS)):
             if self.one_failed_in:
                 fields["status"] = "success" if number % self.one_failed_in else "failed"
@@ -83,7 +82,7 @@ class Sample:
 
     def _note(self, call: ModelCall) -> None:
         slot = call.call_time // QUARTER_HOUR * QUARTER_HOUR
-        sums = self.by_day.setdefault(keys.utc_day(slot), defaultdict(lambda: defaultdict(Measures)))
+        sums = self.by_day.setdefault(utc_day(slot), defaultdict(lambda: defaultdict(Measures)))
         sums[finest(call)][slot] += Measures.of(call)
         self.calls_of[call.user_did] += 1
         if slot in self.keep:
@@ -92,9 +91,9 @@ class Sample:
 
 def load(sample: Sample) -> None:
     """Write the state of a sample whose calls have all gone by."""
-    today = keys.utc_day(sample.now)
-    yesterday = keys.utc_day(sample.now - keys.DAY)
-    first = keys.utc_day(sample.now - READ)
+    today = utc_day(sample.now)
+    yesterday = utc_day(sample.now - DAY)
+    first = utc_day(sample.now - READ)
     write(COUNTERS.table, aggregates({day: sums for day, sums in sample.by_day.items() if first <= day < today}))
     write(COUNTERS.table, live_counters(sample.recent, sample.now))
     for day in sorted(sample.by_day)[-31:]:
@@ -112,7 +111,7 @@ def aggregates(days: Mapping[str, Sums], scopes: Collection[str] | None = None) 
             measures = {series: Measures.sum(of.values()) for series, of in slots.items()}
             totals = PeriodTotals.of_day(*part, day, day, measures)
             if totals.scope in keys.BOARDS:
-                weeks[*part, keys.week(day)[0]].append(totals)
+                weeks[*part, moments.week(day)[0]].append(totals)
             yield from _items(totals.to_pack())
             if totals.scope == keys.ALL:
                 for cut in cuts(*part, day, day, slots):
@@ -146,7 +145,7 @@ def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Ite
     for batch in batched(calls, BATCH):
         fragment = random.randrange(COUNTERS.fragments)
         for call in batch:
-            for key, delta in deltas(None, call, keys.utc_day(call.call_time)).items():
+            for key, delta in deltas(None, call, utc_day(call.call_time)).items():
                 own = fragment if not key.scope.startswith(keys.user("")) else 0
                 for slot, measures in delta.items():
                     slots = found[key, own]

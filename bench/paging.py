@@ -15,13 +15,13 @@ from bench.engine import CALLS, COUNTERS, REGISTRY, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, aggregates, live_counters, write, write_calls
 from bench.meter import metered
-from ledger.aws.settings import DAY
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.log import CallLog, CallsPage
 from ledger.call_log.rows import CallRows
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import keys
 from ledger.core.identity import Identity, Role
+from ledger.core.moments import DAY, HOUR, utc_day
 from ledger.counting import watermark
 from ledger.http.query_parameters import CallsQuery
 from ledger.usage.reader import UsageReader
@@ -92,7 +92,7 @@ def questions(sample: Sample) -> Iterator[Question]:
 def load(sample: Sample, calls: Sequence[ModelCall]) -> None:
     """Write the counters of both logs, as ninety nights leave them, and the calls."""
     scopes = (keys.ALL, keys.user(sample.heaviest))
-    today, yesterday = keys.utc_day(sample.now), keys.utc_day(sample.now - DAY)
+    today, yesterday = utc_day(sample.now), utc_day(sample.now - DAY)
     write(COUNTERS.table, aggregates({day: sums for day, sums in sample.by_day.items() if day < today}, scopes))
     write(COUNTERS.table, live_counters(sample.recent, sample.now))
     for day in (today, yesterday):
@@ -107,7 +107,7 @@ def _needed(number: int, asked: Sequence[Question], database: Database) -> list[
     hours = "true"
     if number > ALL_LOADED:
         seconds = {second for question in asked for (second,) in question.rows(database, "call_time", PAGE + 1)}
-        wanted = sorted({second // keys.HOUR + near for second in seconds for near in (-1, 0, 1)})
+        wanted = sorted({second // HOUR + near for second in seconds for near in (-1, 0, 1)})
         hours = f"call_time // 3600 IN ({', '.join(map(str, wanted))})"
     return [_call(row) for row in database.run(f"SELECT * FROM calls WHERE {hours}", [])]  # noqa: S608
 

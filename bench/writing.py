@@ -16,8 +16,9 @@ from bench.ledger_state import DAYS, USERS
 from bench.meter import Metered, metered
 from ledger.aws import dynamodb
 from ledger.calls.call_input import CallInput
-from ledger.calls.model_call import iso, to_item
+from ledger.calls.model_call import to_item
 from ledger.core import exact_json
+from ledger.core.moments import iso
 from ledger.counting.stream import Counting
 from ledger.pricing.pricing import Pricing
 from ledger.recording.recorder import Recorder, sent_calls

@@ -16,7 +16,7 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.nightly_run import Aggregation
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
-from ledger.core import keys
+from ledger.core.moments import DAY, utc_day
 
 PATIENCE = 120.0
 """Seconds for which a day is merely read again while counters and calls disagree: the stream is seconds behind."""
@@ -29,7 +29,7 @@ counters = CounterTable.of(settings())
 
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    yesterday = keys.utc_day(time.time() - keys.DAY)
+    yesterday = utc_day(time.time() - DAY)
     aggregation = Aggregation(
         calls,
         counters,

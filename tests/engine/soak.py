@@ -29,9 +29,9 @@ import time_machine
 from ledger.aggregates.reconciliation import reconcile
 from ledger.aws import dynamodb, s3
 from ledger.calls.model_call import ModelCall, from_item
-from ledger.core import keys
 from ledger.core.identity import Identity
 from ledger.core.identity import Role as Rights
+from ledger.core.moments import DAY, utc_day
 from ledger.counting.stream import Counting
 from ledger.erasure.store import Erasures
 from ledger.exports.export import Export, new_export
@@ -255,7 +255,7 @@ class Soak:
             world = World(CALLS, COUNTERS, self.stream, truth=kept)
             world.check(*SCOPES, boundaries=EVERYTHING)
             for day in range(8):
-                assert reconcile(CALLS, COUNTERS, keys.utc_day(MIDNIGHT - day * keys.DAY))["drifted"] == 0
+                assert reconcile(CALLS, COUNTERS, utc_day(MIDNIGHT - day * DAY))["drifted"] == 0
 
     def _check_exports(self, kept: Iterable[ModelCall]) -> None:
         """The last export, begun when nothing changed any more, is the log; the exports of who was erased are gone."""

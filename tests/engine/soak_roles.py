@@ -22,6 +22,7 @@ from ledger.calls.directory import Registry
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.identity import Identity, Role
+from ledger.core.moments import DAY, day_start, utc_day
 from ledger.counting import barrier
 from ledger.counting.stream import Counting
 from ledger.erasure import worker
@@ -45,8 +46,8 @@ COUNTERS = CounterTable("CountersTable", fragments=2)
 REGISTRY = Registry("RegistryTable")
 EXPORTS = ExportTable(REGISTRY.table)
 EXPORT_JOB = ExportJob(CALLS, REGISTRY, EXPORTS, Bucket(BUCKET), part=30_000)
-MIDNIGHT = keys.day_start(keys.utc_day(START)) + keys.DAY
-EVERYTHING = (MIDNIGHT - 9 * keys.DAY, MIDNIGHT - keys.DAY - 17, MIDNIGHT - 400, MIDNIGHT + keys.DAY)
+MIDNIGHT = day_start(utc_day(START)) + DAY
+EVERYTHING = (MIDNIGHT - 9 * DAY, MIDNIGHT - DAY - 17, MIDNIGHT - 400, MIDNIGHT + DAY)
 STILL = [call(f"still-{number}", MIDNIGHT - 7_001 * number - 400, user_did="still") for number in range(50)]
 LEAVING = [call(f"leaving-{number}", MIDNIGHT - 5_003 * number - 400, user_did="leaving") for number in range(60)]
 
@@ -80,7 +81,7 @@ def write(journal: Path, number: int) -> None:
 
 
 def _version(number: int, rng: random.Random) -> ModelCall:
-    late = rng.choice((0, 899, rng.randrange(keys.DAY), rng.randrange(6 * keys.DAY)))
+    late = rng.choice((0, 899, rng.randrange(DAY), rng.randrange(6 * DAY)))
     return call(
         f"{number}-{rng.randrange(2_000)}",
         int(time.time()) - late,
@@ -124,7 +125,7 @@ def aggregate(pipe: Connection) -> None:
         time.sleep(0.1)
     while True:
         run = Aggregation(CALLS, COUNTERS, patience=60, settling=0.5, time_left=lambda: 300.0)
-        rebuilt = retrying(lambda run=run: run.run(keys.utc_day(time.time() - keys.DAY)))
+        rebuilt = retrying(lambda run=run: run.run(utc_day(time.time() - DAY)))
         pipe.send((len(rebuilt), sum(day.drifted for day in rebuilt)))
         time.sleep(0.5)
 

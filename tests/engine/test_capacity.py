@@ -16,7 +16,7 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
-from ledger.core import keys
+from ledger.core.moments import DAY, utc_day
 from ledger.counting import watermark
 from ledger.counting.stream import Counting
 from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
@@ -114,7 +114,7 @@ def world(tables: None) -> Iterator[World]:
     assert tables is None
     with time_machine.travel(NOW, tick=False):
         yield World(
-            Calls("CallsTable", time_shards=8, retention=400 * keys.DAY),
+            Calls("CallsTable", time_shards=8, retention=400 * DAY),
             CounterTable("CountersTable", fragments=4),
             EngineStream("CallsTable"),
         )
@@ -165,16 +165,16 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
     dynamodb.client.cache_clear()
     monkeypatch.setattr("ledger.counting.barrier.ITEMS", 10)
     monkeypatch.setattr(time, "sleep", world.catch_up)
-    sent = list(sample_calls(600, now=NOW - keys.DAY, days=61, users=10))
+    sent = list(sample_calls(600, now=NOW - DAY, days=61, users=10))
     for start in range(0, len(sent), 500):
         Recorder(world.calls, REGISTRY, PRICING, "").record(sent[start : start + 500])
     world.catch_up()
-    with time_machine.travel(NOW + keys.DAY, tick=False):
+    with time_machine.travel(NOW + DAY, tick=False):
         world.aggregate()
-        assert watermark.read(world.counters.table).through == keys.utc_day(NOW)
-        now = NOW + keys.DAY
+        assert watermark.read(world.counters.table).through == utc_day(NOW)
+        now = NOW + DAY
         heaviest = Counter(call["userDid"] for call in sent).most_common(1)[0][0]
-        spans = {"startTime": now - 30 * keys.DAY + 100, "endTime": now, "timezone": "Asia/Kathmandu"}
+        spans = {"startTime": now - 30 * DAY + 100, "endTime": now, "timezone": "Asia/Kathmandu"}
         reader = UsageReader(world.calls, world.counters)
         reader.read({"all": (now - 900, now)})
         with metered(LATENCY) as user:

@@ -16,7 +16,7 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.reconciliation import reconcile
 from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
-from ledger.core import keys
+from ledger.core.moments import DAY, utc_day
 from tests.engine.faults import FAULTS, faulty
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
@@ -68,7 +68,7 @@ def test_every_figure_is_right_in_the_end(
         for night in range(3):
             now = int(time.time())
             for number in range(12):
-                late = rng.choice((0, 899, rng.randrange(keys.DAY), rng.randrange(6 * keys.DAY)))
+                late = rng.choice((0, 899, rng.randrange(DAY), rng.randrange(6 * DAY)))
                 world.record(
                     *(
                         call(
@@ -85,7 +85,7 @@ def test_every_figure_is_right_in_the_end(
                     world.delete(rng.choice(sorted(world.truth)))
                     world.deliver(rng.sample(world.pending, len(world.pending) // 2), worker=number)
             check(world)
-            clock.shift(keys.DAY - now % keys.DAY + 900)
+            clock.shift(DAY - now % DAY + 900)
             for rebuilt in world.aggregate(patience=5):
                 assert rebuilt.drifted == 0
             check(world)
@@ -95,11 +95,12 @@ def test_every_figure_is_right_in_the_end(
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB")
     check(world)
     for day in range(8):
-        assert reconcile(world.calls, world.counters, keys.utc_day(START - day * keys.DAY))["drifted"] == 0
+        assert reconcile(world.calls, world.counters, utc_day(START - day * DAY))["drifted"] == 0
 
 
 def check(world: World) -> None:
     world.catch_up()
     world.check(
-        *SCOPES, boundaries=(START - 9 * keys.DAY, START - 2 * keys.DAY - 17, START - 400, START + 5 * keys.DAY)
+        *SCOPES,
+        boundaries=(START - 9 * DAY, START - 2 * DAY - 17, START - 400, START + 5 * DAY),
     )

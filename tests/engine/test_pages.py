@@ -21,9 +21,8 @@ from ledger.call_log.rows import CallRows
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import CallStatus, CallType, ModelCall
-from ledger.core import keys
 from ledger.core.identity import Identity, Role
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, HOUR, QUARTER_HOUR
 from ledger.http.query_parameters import CallsQuery
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
@@ -42,7 +41,7 @@ type Query = dict[str, Any]
 def world(engine: str) -> Iterator[World]:
     """Busy and empty days, the older ones aggregated; calls corrected, moved and removed; some about to expire."""
     rng = random.Random(8)
-    start = NOW - 2 * keys.DAY
+    start = NOW - 2 * DAY
     with tables_on(engine), time_machine.travel(start, tick=False) as clock, pytest.MonkeyPatch.context() as patch:
         made = World(
             Calls("CallsTable", time_shards=3, retention=RETENTION),
@@ -57,7 +56,7 @@ def world(engine: str) -> Iterator[World]:
             made.delete(rng.choice(sorted(made.truth)))
             made.catch_up()
             if night < 2:
-                clock.shift(keys.DAY - now % keys.DAY + 900 if night == 0 else NOW - now)
+                clock.shift(DAY - now % DAY + 900 if night == 0 else NOW - now)
                 made.aggregate()
         yield made
 
@@ -65,10 +64,7 @@ def world(engine: str) -> Iterator[World]:
 def some_call(rng: random.Random, call_id: str, now: int) -> ModelCall:
     """Often in the same few quarter hours, and in the same second."""
     at = (
-        now
-        - rng.choice(DAYS_AGO) * keys.DAY
-        - rng.choice((0, 1, 2, 70, 899, 5_000, 20_000, 80_000))
-        - rng.randrange(4) ** 5
+        now - rng.choice(DAYS_AGO) * DAY - rng.choice((0, 1, 2, 70, 899, 5_000, 20_000, 80_000)) - rng.randrange(4) ** 5
     )
     return call(
         call_id,
@@ -93,8 +89,8 @@ def forwards(query: Query) -> bool:
 
 def queries() -> st.SearchStrategy[Query]:
     """Any combination of what counters know."""
-    grid = st.sampled_from((1, QUARTER_HOUR, keys.DAY))
-    ages = st.integers(0, 21 * keys.DAY) | st.sampled_from((0, 1, 70, 899, 5 * keys.DAY))
+    grid = st.sampled_from((1, QUARTER_HOUR, DAY))
+    ages = st.integers(0, 21 * DAY) | st.sampled_from((0, 1, 70, 899, 5 * DAY))
     seconds = st.none() | st.tuples(ages, grid).map(lambda drawn: (NOW - drawn[0]) // drawn[1] * drawn[1])
     return st.fixed_dictionaries(
         {"allUsers": st.booleans()},
@@ -201,7 +197,7 @@ QUERIES: tuple[Query, ...] = (
     {"allUsers": True, "status": "failed"},
     {"allUsers": True, "appDid": "x"},
     {"allUsers": False, "status": "success", "model": "gpt-5"},
-    {"allUsers": False, "startTime": NOW - 13 * keys.DAY},
+    {"allUsers": False, "startTime": NOW - 13 * DAY},
 )
 HAPPENING = ("arrive", "arrive uncounted", "late", "finish", "remove", "expire", "nothing")
 
@@ -233,7 +229,7 @@ def test_a_walk_repeats_no_row_and_misses_none_whatever_happens_meanwhile(
             elif happening == "remove":
                 world.delete(rng.choice(known))
             elif happening == "expire":
-                clock.shift(keys.HOUR)
+                clock.shift(HOUR)
             if not happening.endswith("uncounted"):
                 world.catch_up()
             now = set(expected(world, query))

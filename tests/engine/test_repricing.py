@@ -14,8 +14,8 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CostSource, ModelCall
-from ledger.core import keys
 from ledger.core.identity import Identity, Role
+from ledger.core.moments import DAY
 from ledger.pricing import rates
 from ledger.pricing.pricing import PriceList
 from ledger.pricing.rate_book import RateBook
@@ -29,7 +29,7 @@ from tests.integration.world import FAILURES, RETENTION, World
 REGISTRY = "RegistryTable"
 ROOT = Identity("root", Role.ADMIN)
 NOW = int(time.time())
-TODAY = NOW - NOW % keys.DAY
+TODAY = NOW - NOW % DAY
 NUMBER = 60
 
 
@@ -85,7 +85,7 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
         given = {"model": "o*n", "providerId": "openai", "effectiveFrom": day, "prices": prices}
         rates.put_rate(REGISTRY, rates.RateInput.model_validate(given), ROOT)
     rates.put_credits_per_usd(REGISTRY, rates.CreditsInput.model_validate({"creditsPerUsd": "0.5"}), ROOT)
-    asked = {"startTime": TODAY - keys.DAY, "endTime": NOW, "dryRun": False}
+    asked = {"startTime": TODAY - DAY, "endTime": NOW, "dryRun": False}
     job = RepriceJob.new(RepriceRequest.model_validate(asked), ROOT)
     note(REGISTRY, job)
 
@@ -122,4 +122,4 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
     assert told.changed.credits_after == sum(each.credits for each in after if each.cost_source is CostSource.RATE)
     world.truth = {each.id: each for each in after}
     world.catch_up()
-    world.check("all", "users", "user#a", "user#b", boundaries=(TODAY - keys.DAY, TODAY - 1_234, TODAY, NOW + 60))
+    world.check("all", "users", "user#a", "user#b", boundaries=(TODAY - DAY, TODAY - 1_234, TODAY, NOW + 60))

@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
-from ledger.core import keys
+from ledger.core.moments import DAY
 from ledger.counting.stream import Counting
 from tests.engine.stream import EngineStream
 from tests.integration.requests import at_request, failing
@@ -52,7 +52,7 @@ def test_workers_that_count_into_the_same_counters_all_get_through(world: World,
 
     with ThreadPoolExecutor(len(shares)) as workers:
         assert list(workers.map(work, shares)) == [[]] * len(shares)
-    world.check(*SCOPES, boundaries=(now - keys.DAY, now + 60))
+    world.check(*SCOPES, boundaries=(now - DAY, now + 60))
 
 
 def test_two_workers_with_the_same_batch_count_it_once(world: World, now: int) -> None:
@@ -65,7 +65,7 @@ def test_two_workers_with_the_same_batch_count_it_once(world: World, now: int) -
 
     with ThreadPoolExecutor(2) as workers:
         assert list(workers.map(work, (0, 0))) == [[], []]
-    world.check(*SCOPES, boundaries=(now - keys.DAY, now + 60))
+    world.check(*SCOPES, boundaries=(now - DAY, now + 60))
 
 
 def test_a_conflict_is_tried_again(world: World, now: int) -> None:
@@ -81,7 +81,7 @@ def test_a_conflict_is_tried_again(world: World, now: int) -> None:
     of = {"TransactWriteItems"}
     with at_request(0, failing(conflict), of=of), at_request(0, failing(conflict), of=of):
         assert Counting(world.counters.table, 0).count(world.pending) == []
-    world.check(*SCOPES, boundaries=(now - keys.DAY, now + 60))
+    world.check(*SCOPES, boundaries=(now - DAY, now + 60))
 
 
 def test_a_transaction_whose_answer_got_lost_is_not_counted_again(world: World, now: int) -> None:
@@ -89,7 +89,7 @@ def test_a_transaction_whose_answer_got_lost_is_not_counted_again(world: World, 
     lost = failing(ReadTimeoutError(endpoint_url="http://dynamodb"))
     with at_request(0, lost, of={"TransactWriteItems"}, answered=True):
         assert Counting(world.counters.table, 0).count(world.pending) == []
-    world.check(*SCOPES, boundaries=(now - keys.DAY, now + 60))
+    world.check(*SCOPES, boundaries=(now - DAY, now + 60))
 
 
 def test_the_same_call_written_again_is_no_change(world: World, now: int) -> None:
@@ -115,4 +115,4 @@ def test_what_ttl_removes_is_marked_so_in_the_stream_and_stays_counted(world: Wo
     assert removal["userIdentity"]["principalId"] == "dynamodb.amazonaws.com"
     assert "going" not in {item["id"]["S"] for item in scan(world.calls.table)}
     world.deliver(removals)
-    world.check(*SCOPES, boundaries=(now - RETENTION - keys.DAY, now - keys.DAY, now + 60))
+    world.check(*SCOPES, boundaries=(now - RETENTION - DAY, now - DAY, now + 60))

@@ -14,8 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from ledger.aggregates.reconciliation import reconcile
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.world import World
 
@@ -24,7 +23,7 @@ type MakeWorld = Callable[[], AbstractContextManager[World]]
 START = 1_795_000_000
 """The middle of a day in November 2026."""
 SCOPES = ("all", "users", "apps", "user#a", "user#b", "user#c", "app#x", "app#y")
-REDELIVERED = keys.DAY
+REDELIVERED = DAY
 """Seconds for which the stream keeps a change."""
 ERRORS = (
     Killed(),
@@ -41,8 +40,8 @@ def amounts(most: int, places: int) -> st.SearchStrategy[Decimal]:
 @st.composite
 def model_calls(draw: st.DrawFn, now: int) -> ModelCall:
     """A call of the last days; often at the edge of a quarter hour or a day, often with the id of another."""
-    grid = draw(st.sampled_from((1, 1, QUARTER_HOUR, keys.DAY)))
-    late = draw(st.sampled_from(LATENESS) | st.integers(0, 9 * keys.DAY))
+    grid = draw(st.sampled_from((1, 1, QUARTER_HOUR, DAY)))
+    late = draw(st.sampled_from(LATENESS) | st.integers(0, 9 * DAY))
     return ModelCall(
         id=f"call-{draw(st.integers(0, 11))}",
         user_did=draw(st.sampled_from("abc")),
@@ -130,7 +129,7 @@ class History(RuleBasedStateMachine):
 
     @rule(nights=st.sampled_from((1, 1, 2)))
     def a_quarter_past_midnight_comes(self, nights: int) -> None:
-        self.clock.shift(nights * keys.DAY - self.now % keys.DAY + 900)
+        self.clock.shift(nights * DAY - self.now % DAY + 900)
 
     @rule(data=st.data())
     def days_are_aggregated(self, data: st.DataObject) -> None:
@@ -152,21 +151,21 @@ class History(RuleBasedStateMachine):
 
     @rule(days_ago=st.lists(st.integers(0, 12), min_size=1, max_size=2, unique=True))
     def days_are_computed_anew_by_hand(self, days_ago: list[int]) -> None:
-        self.world.aggregate([keys.utc_day(self.now - ago * keys.DAY) for ago in days_ago])
+        self.world.aggregate([utc_day(self.now - ago * DAY) for ago in days_ago])
 
     @rule(days=st.sampled_from((3, 15)))
     def calls_expire(self, days: int) -> None:
         """What the stream has, and the days that have ended, are counted by then."""
         self.world.catch_up()
         self.world.aggregate()
-        self.clock.shift(days * keys.DAY)
+        self.clock.shift(days * DAY)
         self.world.expire()
 
     @rule(data=st.data())
     def usage_is_read(self, data: st.DataObject) -> None:
         """Any range, split at will: each part is what its calls say, so the parts are together what the range is."""
-        grid = data.draw(st.sampled_from((1, QUARTER_HOUR, keys.DAY)))
-        seconds = st.integers(self.now - 30 * keys.DAY, self.now + 10).map(lambda second: second // grid * grid)
+        grid = data.draw(st.sampled_from((1, QUARTER_HOUR, DAY)))
+        seconds = st.integers(self.now - 30 * DAY, self.now + 10).map(lambda second: second // grid * grid)
         boundaries = sorted(data.draw(st.lists(seconds, min_size=2, max_size=4, unique=True)))
         self.world.catch_up()
         self.world.check(*data.draw(st.sets(st.sampled_from(SCOPES), min_size=1, max_size=3)), boundaries=boundaries)
@@ -174,7 +173,7 @@ class History(RuleBasedStateMachine):
     def teardown(self) -> None:
         """In the end every figure is right, an aggregation changes none, and no counter has drifted."""
         with self._context:
-            everything = self.now - 60 * keys.DAY, self.now + keys.DAY
+            everything = self.now - 60 * DAY, self.now + DAY
             self.world.catch_up()
             self.world.check(*SCOPES, boundaries=everything)
             self.a_quarter_past_midnight_comes(1)

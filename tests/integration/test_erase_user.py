@@ -9,8 +9,7 @@ import boto3
 import pytest
 import time_machine
 
-from ledger.calls.model_call import iso
-from ledger.core import keys
+from ledger.core.moments import DAY, iso
 from tests.integration.harness import BUCKET, Api, call, token
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.support import count, items, refusal, sent
@@ -274,7 +273,7 @@ def test_asked_again_while_a_worker_is_at_it_nothing_is_missed(api: Api) -> None
 def test_calls_that_had_expired_stay_in_the_statistics(api: Api) -> None:
     """What TTL has not got round to is removed all the same, but was used and is not counted away."""
     count(api)
-    time.sleep(401 * keys.DAY)
+    time.sleep(401 * DAY)
     erase(api)
     api.run_jobs()
     count(api)

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import CallStatus, ModelCall
-from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, QUARTER_HOUR
 from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
 from ledger.statistics.answer_types import Totals
 from ledger.statistics.answers import merged
@@ -39,7 +38,7 @@ CHANGES = (
     "Australia/Lord_Howe",
     "Pacific/Chatham",
 )
-SPAN = 26 * keys.DAY
+SPAN = 26 * DAY
 ZONES = sorted(available_timezones())
 type Told = dict[date, tuple[int, int, Decimal, Decimal]]
 
@@ -49,11 +48,14 @@ def world() -> Iterator[World]:
     """Calls of four weeks, some corrected: the older ones aggregated, those of two days not."""
     rng = random.Random(3)
     edges = [*(midnight for name in CHANGES for midnight in midnights(ZoneInfo(name))), *midnights(UTC)]
-    with time_machine.travel(NOW - 2 * keys.DAY, tick=False) as clock, small_world(retention=90 * keys.DAY) as made:
+    with (
+        time_machine.travel(NOW - 2 * DAY, tick=False) as clock,
+        small_world(retention=90 * DAY) as made,
+    ):
         for night in range(3):
             now = int(time.time())
             for number in range(20):
-                at = rng.choice(edges) + rng.choice((-1, 0, 1)) if number % 2 else now - rng.randrange(2 * keys.DAY)
+                at = rng.choice(edges) + rng.choice((-1, 0, 1)) if number % 2 else now - rng.randrange(2 * DAY)
                 made.record(
                     call(
                         f"{rng.choice((0, night))}-{number}",
@@ -66,7 +68,7 @@ def world() -> Iterator[World]:
                 )
             made.catch_up()
             if night == 0:
-                clock.shift(keys.DAY - now % keys.DAY + 900)
+                clock.shift(DAY - now % DAY + 900)
                 made.aggregate()
             elif night == 1:
                 clock.move_to(NOW)
@@ -85,8 +87,8 @@ def midnights(place: tzinfo) -> list[int]:
 @st.composite
 def splits(draw: st.DrawFn) -> list[int]:
     """A range, and where it is split."""
-    grid = draw(st.sampled_from((1, QUARTER_HOUR, keys.DAY)))
-    seconds = st.integers(NOW - SPAN, NOW + keys.DAY).map(lambda second: second // grid * grid)
+    grid = draw(st.sampled_from((1, QUARTER_HOUR, DAY)))
+    seconds = st.integers(NOW - SPAN, NOW + DAY).map(lambda second: second // grid * grid)
     return sorted(draw(st.lists(seconds, min_size=3, max_size=5, unique=True)))
 
 
@@ -124,7 +126,7 @@ def reader(world: World) -> UsageReader:
     return RememberingReader(world.calls, world.counters)
 
 
-@pytest.mark.parametrize("start", [NOW - SPAN + 1, NOW - 4 * keys.DAY + 900 - NOW % 900], ids=["weeks", "days"])
+@pytest.mark.parametrize("start", [NOW - SPAN + 1, NOW - 4 * DAY + 900 - NOW % 900], ids=["weeks", "days"])
 def test_every_zone_of_the_world_has_its_own_days(world: World, reader: UsageReader, start: int) -> None:
     """All of the IANA database. A call counts for the date that its zone's calendars showed."""
     own = [one for one in world.all_calls if one.user_did == "a"]

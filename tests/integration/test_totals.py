@@ -11,8 +11,7 @@ import time_machine
 from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.reconciliation import reconcile
 from ledger.aws import dynamodb
-from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, HOUR, QUARTER_HOUR, utc_day
 from ledger.counting.measures import Measures
 from ledger.counting.series import Usage
 from ledger.usage.reader import UsageReader
@@ -21,9 +20,9 @@ from tests.integration.requests import at_request
 from tests.integration.small_world import call, small_world
 from tests.integration.world import RETENTION, World, scan, told
 
-TODAY = keys.utc_day(START)
-YESTERDAY = keys.utc_day(START - keys.DAY)
-EVER = (START - 60 * keys.DAY, START + 60 * keys.DAY)
+TODAY = utc_day(START)
+YESTERDAY = utc_day(START - DAY)
+EVER = (START - 60 * DAY, START + 60 * DAY)
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def test_every_figure_is_what_the_calls_say_whatever_happens() -> None:
 
 @pytest.mark.parametrize("boundary", ["slot", "hour", "day"])
 def test_a_call_on_an_edge_counts_for_what_begins_there(world: World, boundary: str) -> None:
-    edge = START - START % {"slot": QUARTER_HOUR, "hour": keys.HOUR, "day": keys.DAY}[boundary]
+    edge = START - START % {"slot": QUARTER_HOUR, "hour": HOUR, "day": DAY}[boundary]
     world.record(call("before", edge - 1), call("on", edge), call("after", edge + 1))
     world.catch_up()
     for scope in ("all", "user#a", "app#x", "users", "apps"):
@@ -63,14 +62,14 @@ def test_a_run_changes_no_figure_at_any_moment_of_it(world: World, clock: time_m
     """Each write of the run is followed by a look at every scope; so are the writes of its repetition."""
     world.record(*(call(f"call-{number}", START - number * 3_600, user_did="abc"[number % 3]) for number in range(30)))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     world.record(call("call-3", START - 100, credits=Decimal("9.00001")), call("today", int(time.time())))
     world.catch_up()
     looks = itertools.count()
 
     def look(**_: object) -> None:
         next(looks)
-        world.check("all", "user#a", "app#x", boundaries=(START - 40 * keys.HOUR, START - 1_000, START + 2 * keys.DAY))
+        world.check("all", "user#a", "app#x", boundaries=(START - 40 * HOUR, START - 1_000, START + 2 * DAY))
 
     look()
     events = dynamodb.client().meta.events
@@ -83,9 +82,9 @@ def test_a_run_changes_no_figure_at_any_moment_of_it(world: World, clock: time_m
 
 
 def test_a_run_that_has_nothing_to_change_replaces_nothing(world: World, clock: time_machine.Traveller) -> None:
-    world.record(call("one", START), call("two", START - keys.DAY))
+    world.record(call("one", START), call("two", START - DAY))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     first = world.aggregate()
     assert [(day.day, day.replaced > 0) for day in first] == [(YESTERDAY, True), (TODAY, True)]
     assert world.aggregate() == []
@@ -97,14 +96,14 @@ def test_a_day_of_very_many_series_overflows_and_shrinks_again(world: World, clo
     models = [f"{number:03d}" + "\U0001f4b0" * 253 for number in range(130)]
     world.record(*(call(name[:3], START, model=name, provider_id=name, app_did=name) for name in models))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     world.aggregate()
     world.check("all", "user#a", boundaries=EVER)
     assert chunks(world)
     for name in models[:120]:
         world.delete(name[:3])
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     world.aggregate()
     world.check("all", "user#a", boundaries=EVER)
     assert not chunks(world)
@@ -112,8 +111,8 @@ def test_a_day_of_very_many_series_overflows_and_shrinks_again(world: World, clo
 
 def test_boards_are_the_same_by_weeks_and_by_days(world: World, clock: time_machine.Traveller) -> None:
     """Two weeks of calls, late ones and corrections of the first of them; most nights are aggregated together."""
-    first = START - START % keys.DAY
-    days = [first + day * keys.DAY for day in range(14)]
+    first = START - START % DAY
+    days = [first + day * DAY for day in range(14)]
     for day, now in enumerate(days[:-1]):
         clock.move_to(now + 3_600)
         world.record(
@@ -139,15 +138,13 @@ def test_runs_that_meet_in_a_week_leave_none_of_it_behind(
     world: World, clock: time_machine.Traveller, write: int
 ) -> None:
     """One computes a day anew by hand; before one of its writes, the nightly run does the whole week."""
-    world.record(call("one", START - keys.DAY), call("two", START, user_did="b"))
+    world.record(call("one", START - DAY), call("two", START, user_did="b"))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     world.aggregate()
-    world.record(
-        call("one", START - keys.DAY, credits=Decimal(2)), call("two", START, user_did="b", credits=Decimal(3))
-    )
+    world.record(call("one", START - DAY, credits=Decimal(2)), call("two", START, user_did="b", credits=Decimal(3)))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
 
     def run() -> None:
         world.aggregate()
@@ -162,7 +159,7 @@ def test_what_is_still_under_way_is_never_taken_for_drift(world: World, clock: t
     """Calls of the day are corrected at each reading of it, after all patience is over: none is counted wrongly."""
     world.record(call("one", START), call("two", START, user_did="b"))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     prices = itertools.count(1)
 
     def correct(**_: object) -> None:
@@ -176,14 +173,14 @@ def test_what_is_still_under_way_is_never_taken_for_drift(world: World, clock: t
     assert [day.drifted for day in rebuilt] == [0]
     world.catch_up()
     world.check(*SCOPES, boundaries=EVER)
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     assert [day.drifted for day in world.aggregate()] == [0]
     world.check(*SCOPES, boundaries=EVER)
 
 
 def test_a_day_that_is_under_way_is_compared_the_night_after(world: World, clock: time_machine.Traveller) -> None:
     """A recorder's clock is ahead at midnight: its calls of the new day are ingested on the old one."""
-    midnight = START - START % keys.DAY + keys.DAY
+    midnight = START - START % DAY + DAY
     clock.move_to(midnight - 10)
     world.record(call("early", midnight + 5), call("also early", midnight + 7, user_did="b"))
     world.catch_up()
@@ -198,10 +195,10 @@ def test_a_day_that_is_under_way_is_compared_the_night_after(world: World, clock
     events.register("after-call.dynamodb.Query", arrive)
     rebuilt = world.aggregate(patience=0)
     events.unregister("after-call.dynamodb.Query", arrive)
-    assert [(day.day, day.drifted) for day in rebuilt] == [(keys.utc_day(midnight), 0)]
+    assert [(day.day, day.drifted) for day in rebuilt] == [(utc_day(midnight), 0)]
     world.catch_up()
     world.check(*SCOPES, boundaries=EVER)
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     assert [day.drifted for day in world.aggregate()] == [0]
     world.check(*SCOPES, boundaries=EVER)
 
@@ -209,12 +206,12 @@ def test_a_day_that_is_under_way_is_compared_the_night_after(world: World, clock
 def test_series_whose_calls_are_gone_become_zero(world: World, clock: time_machine.Traveller) -> None:
     world.record(call("one", START), call("two", START, user_did="b"))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     world.aggregate()
     world.delete("one")
-    world.record(call("two", START - 3 * keys.DAY, user_did="c", app_did="y"))
+    world.record(call("two", START - 3 * DAY, user_did="c", app_did="y"))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     world.aggregate()
     world.check(*SCOPES, boundaries=EVER)
     assert told(world.read({"user#a": EVER})["user#a"].intervals) == [{}]
@@ -224,12 +221,12 @@ def test_changes_that_cancel_out_are_held_by_the_aggregate_too(world: World, clo
     """Corrected on one day and back on the next, with no run between: a new reader takes neither or both."""
     world.record(call("one", START, credits=Decimal(1)))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     world.aggregate()
     for price in (2, 1):
         world.record(call("one", START, credits=Decimal(price)))
         world.catch_up()
-        clock.shift(keys.DAY)
+        clock.shift(DAY)
     world.aggregate()
     world.reader = UsageReader(world.calls, world.counters)
     world.check(*SCOPES, boundaries=EVER)
@@ -240,11 +237,9 @@ def test_a_drifted_counter_is_reported_and_repaired(
     world: World, clock: time_machine.Traveller, aggregated: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Somebody changed a figure by hand: reconciling shows which, and the run says so and makes it right."""
-    world.record(
-        call("one", START), call("two", START - 1, user_did="b"), call("other day", START - keys.DAY, user_did="c")
-    )
+    world.record(call("one", START), call("two", START - 1, user_did="b"), call("other day", START - DAY, user_did="c"))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     if aggregated:
         world.aggregate()
     assert reconcile(world.calls, world.counters, TODAY)["drifted"] == 0
@@ -279,7 +274,7 @@ def test_what_ttl_removes_stays_counted_and_what_people_remove_does_not(
     world.delete("removed")
     clock.shift(RETENTION)
     world.delete("removed too late")
-    world.record(call("corrected too late", START + keys.DAY))
+    world.record(call("corrected too late", START + DAY))
     world.expire()
     world.catch_up()
     assert not world.truth.keys() & {"kept", "removed"}
@@ -292,15 +287,15 @@ def test_a_day_that_begins_to_expire_is_not_computed_from_its_calls(
     world: World, clock: time_machine.Traveller
 ) -> None:
     """Half of its calls are gone. Its counters are all there is, also those that no aggregate has yet."""
-    morning = START - START % keys.DAY
+    morning = START - START % DAY
     world.record(call("early", morning + 60), call("late", morning + 80_000))
     world.catch_up()
-    clock.shift(keys.DAY)
+    clock.shift(DAY)
     world.aggregate()
     clock.move_to(morning + RETENTION - 100)
     world.record(call("late", morning + 80_001, credits=Decimal("5.00005")))
     world.catch_up()
-    clock.move_to(morning + RETENTION + keys.DAY // 2)
+    clock.move_to(morning + RETENTION + DAY // 2)
     world.expire()
     assert "early" not in world.truth
     [rebuilt] = [day for day in world.aggregate() if day.day == TODAY]
@@ -308,7 +303,7 @@ def test_a_day_that_begins_to_expire_is_not_computed_from_its_calls(
     assert rebuilt.replaced > 0
     assert not reconcile(world.calls, world.counters, TODAY)["comparable"]
     world.check(*SCOPES, boundaries=EVER)
-    world.check(*SCOPES, boundaries=(morning, morning + 70_000, morning + keys.DAY))
+    world.check(*SCOPES, boundaries=(morning, morning + 70_000, morning + DAY))
 
 
 def test_a_slot_whose_calls_expired_counts_where_it_begins(world: World, clock: time_machine.Traveller) -> None:
@@ -316,7 +311,7 @@ def test_a_slot_whose_calls_expired_counts_where_it_begins(world: World, clock: 
     slot = START - START % QUARTER_HOUR
     world.record(call("early", slot + 100), call("late", slot + 800))
     world.catch_up()
-    clock.shift(RETENTION + keys.DAY)
+    clock.shift(RETENTION + DAY)
     world.expire()
     world.catch_up()
     [before, after] = world.read({"all": (slot - 900, slot + 400, slot + 9_000)})["all"].intervals

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.core import keys
 from ledger.core.errors import Forbidden, InvalidRequest
 from ledger.core.identity import Identity, Role
-from ledger.core.time_zones import HOUR, QUARTER_HOUR, hours, zone
+from ledger.core.moments import DAY, HOUR, QUARTER_HOUR
+from ledger.core.time_zones import hours, zone
 from ledger.statistics.projects import project_trends, projects
 from ledger.statistics.trends import MOST_GROUPS, trends
 from ledger.statistics.usage_query import ProjectsQuery, TrendsQuery, UsageQuery
@@ -26,7 +26,7 @@ from tests.integration.small_world import call, small_world
 from tests.integration.world import World
 
 NOW = int(datetime(2027, 4, 6, 7, 20, 11, tzinfo=UTC).timestamp())
-SPAN = 12 * keys.DAY
+SPAN = 12 * DAY
 ADMIN, ALICE = Identity("root", Role.ADMIN), Identity("a", Role.USER)
 REGISTRY = Registry("RegistryTable")
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Chatham"]
@@ -50,14 +50,14 @@ NAMES: dict[str, Callable[[Any], object]] = {
 def world() -> Iterator[World]:
     """Calls of twelve days: the older ones aggregated, the newer ones not."""
     rng = random.Random(5)
-    with time_machine.travel(NOW - keys.DAY, tick=False) as clock, small_world(retention=90 * keys.DAY) as made:
+    with time_machine.travel(NOW - DAY, tick=False) as clock, small_world(retention=90 * DAY) as made:
         for night in range(2):
             now = int(time.time())
             made.record(
                 *(
                     call(
                         f"{night}-{number}",
-                        now - rng.randrange(SPAN if number % 2 else keys.DAY),
+                        now - rng.randrange(SPAN if number % 2 else DAY),
                         user_did=rng.choice("aab"),
                         app_did=rng.choice(("x", "y", None)),
                         model=rng.choice(("gpt-5", "o3")),
@@ -74,7 +74,7 @@ def world() -> Iterator[World]:
             )
             made.catch_up()
             if night == 0:
-                clock.shift(keys.DAY)
+                clock.shift(DAY)
                 made.aggregate()
         yield made
 
@@ -86,7 +86,7 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
     seconds = st.integers(NOW - SPAN, NOW).map(lambda second: second // grid * grid)
     start, end = sorted(draw(st.lists(seconds, min_size=2, max_size=2, unique=True)))
     question: dict[str, Any] = {"startTime": start, "endTime": end - 1, "timezone": draw(st.sampled_from(ZONES))}
-    if end - start <= 3 * keys.DAY:
+    if end - start <= 3 * DAY:
         question["granularity"] = draw(st.sampled_from((None, "hour", "day")))
     question |= draw(st.sampled_from(({}, {"allUsers": True}, {"userDid": "b"}, {"allUsers": True, "userDid": "a"})))
     for name, values in {"appDid": ["x"], "model": ["o3"], "providerId": ["azure"], "type": ["embedding"]}.items():
@@ -286,8 +286,8 @@ def test_a_user_sees_nobody_elses(world: World, question: dict[str, Any]) -> Non
 @pytest.mark.parametrize(
     ("question", "field"),
     [
-        ({"startTime": NOW + keys.DAY}, "startTime"),
-        ({"startTime": NOW - 9 * keys.DAY, "endTime": NOW, "granularity": "hour"}, "endTime"),
+        ({"startTime": NOW + DAY}, "startTime"),
+        ({"startTime": NOW - 9 * DAY, "endTime": NOW, "granularity": "hour"}, "endTime"),
         ({"startTime": 0, "endTime": NOW}, "endTime"),
         ({"groupBy": "user"}, "groupBy"),
         ({"groupBy": "app", "allUsers": True, "appDid": "x"}, "groupBy"),
@@ -304,7 +304,7 @@ def test_what_cannot_be_told_is_refused_by_name(world: World, question: dict[str
 def test_hours_cover_a_range_without_gaps(name: str) -> None:
     """Also where clocks change, by half an hour too."""
     change = int(datetime(2027, 4, 3, 12, tzinfo=UTC).timestamp())
-    start, end = change - keys.DAY - 1234, change + keys.DAY + 77
+    start, end = change - DAY - 1234, change + DAY + 77
     found = hours(start, end, zone(name))
     assert found[0].timestamp <= start
     assert found[-1].end == end

@@ -13,8 +13,7 @@ from ledger.aggregates.nightly_run import Aggregation, Rebuilt, Unfinished
 from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
-from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
 from ledger.counting.stream import Counting
@@ -24,7 +23,7 @@ from tests.integration.requests import Killed
 type Change = dict[str, Any]
 """A record of the stream, as Lambda hands it over."""
 
-RETENTION = 20 * keys.DAY
+RETENTION = 20 * DAY
 DELIVERIES = 100
 """After so many deliveries a change that is not counted will never be."""
 FAILURES = (Killed, Unfinished, *dynamodb.FAILURES)
@@ -120,7 +119,7 @@ class World:
 
         Time runs out after so many looks at the clock, once for each of `readings`.
         """
-        through = keys.utc_day(time.time() - keys.DAY)
+        through = utc_day(time.time() - DAY)
         for looks in itertools.chain(readings, itertools.repeat(None)):
             clock = itertools.chain([900.0] * looks, itertools.repeat(0.0)) if looks is not None else None
             aggregation = Aggregation(

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core.money import ten_places
 from ledger.pricing.catalogue import listing
-from ledger.pricing.prices import ten_places
 
 AT = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp())
 CALL = ModelCall(

@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.calls.directory import Registry
-from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall, iso, to_item, unix
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall, to_item
 from ledger.core import exact_json
+from ledger.core.moments import iso, unix
 from ledger.exports.columns import Clock, Names
 from ledger.exports.lines import Layout
 from ledger.exports.raw_calls import decoded, undecoded

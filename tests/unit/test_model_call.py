@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.calls.call_input import judge
-from ledger.calls.model_call import CallStatus, CallType, from_item, iso, to_item
+from ledger.calls.model_call import CallStatus, CallType, from_item, to_item
 from ledger.core import exact_json, keys
+from ledger.core.moments import iso
 
 NOW = 1_795_368_000
 DAY = 86_400

@@ -14,13 +14,13 @@ from ledger.aggregates.day_slots import DaySlots, Slots
 from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws.dynamodb import Item, TornAnswer, is_passing
-from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core import moments
+from ledger.core.moments import QUARTER_HOUR, day_start
 from ledger.counting.measures import ZERO, Measures
 from ledger.counting.series import Series
 
 DAY = "2026-11-22"
-START = keys.day_start(DAY)
+START = day_start(DAY)
 LARGEST_ITEM = 400_000
 LONGEST = "\U0001f4b0" * 256
 
@@ -86,10 +86,10 @@ def test_halves_that_are_packed_come_back_and_are_what_the_slots_add_up_to(of_da
         day_cuts.from_pack(head, entries) for cut in made for head, entries in packs.unpacked(stored(cut.to_pack()))
     ]
     assert [(cut.scope, cut.day, cut.through) for cut in read] == [("all", DAY, DAY)] * 95
-    assert [cut.cut for cut in read] == list(range(START + QUARTER_HOUR, START + keys.DAY, QUARTER_HOUR))
+    assert [cut.cut for cut in read] == list(range(START + QUARTER_HOUR, START + moments.DAY, QUARTER_HOUR))
     slots = DaySlots.of("all", 0, DAY, DAY, of_day)
     for cut in read:
-        for start, end in ((START, cut.cut), (cut.cut, START + keys.DAY), (START, START + keys.DAY)):
+        for start, end in ((START, cut.cut), (cut.cut, START + moments.DAY), (START, START + moments.DAY)):
             of_slots = {series: sums for series, sums in slots.between(start, end) if sums}
             assert {series: sums for series, sums in cut.between(start, end) if sums} == of_slots
 

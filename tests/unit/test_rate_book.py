@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.core.keys import DAY
+from ledger.core.moments import DAY
 from ledger.pricing.prices import Prices
 from ledger.pricing.pricing import PriceList
 from ledger.pricing.rate_book import PricedRate, RateBook, matches

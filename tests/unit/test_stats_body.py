@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import keys
+from ledger.core.money import to_units
 from ledger.core.time_zones import Day
-from ledger.counting.measures import Measures, units
+from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
 from ledger.statistics.answers import daily_stats, growth, merged, model_stats, most_used, summary, trend
 from tests.reference import usage_of
@@ -58,7 +59,7 @@ def usage(*counted: tuple[Series, Measures]) -> Usage:
 
 
 def of_model(provider: str, model: str, *, calls: int, price: str = "0", type_: str = "chatCompletion") -> Usage:
-    return {Series(type_, provider, model): Measures(calls=calls, credits_units=units(Decimal(price)))}
+    return {Series(type_, provider, model): Measures(calls=calls, credits_units=to_units(Decimal(price)))}
 
 
 class TestMeasures:
@@ -95,7 +96,7 @@ class TestMeasures:
         assert total.ttfbs == sum(call.ttfb is not None for call in counted)
 
     def test_billions_of_the_dearest_calls_add_up_to_the_last_digit(self) -> None:
-        dearest = Measures(credits_units=units(Decimal("999999999999.9999999999")))
+        dearest = Measures(credits_units=to_units(Decimal("999999999999.9999999999")))
         total = Measures()
         for _ in range(40):  # doubling: 2^40 calls
             dearest += dearest
@@ -173,9 +174,9 @@ class TestGrowth:
 
     def test_the_trend_compares_usage_credits_and_calls(self) -> None:
         now = usage(
-            (Series(), Measures(calls=3, total_usage_units=units(Decimal(30)), credits_units=units(Decimal(1))))
+            (Series(), Measures(calls=3, total_usage_units=to_units(Decimal(30)), credits_units=to_units(Decimal(1))))
         )
-        before = usage((Series(), Measures(calls=2, total_usage_units=units(Decimal(40)))))
+        before = usage((Series(), Measures(calls=2, total_usage_units=to_units(Decimal(40)))))
         body = trend(now, before)
         assert body["growth"] == {
             "usageGrowth": Decimal("-0.25"),
@@ -188,7 +189,7 @@ class TestGrowth:
 class TestSummary:
     def test_averages_are_over_the_calls_that_have_a_value(self) -> None:
         timed = Measures(
-            calls=5, duration_units=units(Decimal(10)), durations=3, ttfb_units=units(Decimal(500)), ttfbs=2
+            calls=5, duration_units=to_units(Decimal(10)), durations=3, ttfb_units=to_units(Decimal(500)), ttfbs=2
         )
         body = summary({Series(): timed})
         assert (body["avgDuration"], body["avgTtfb"]) == (Decimal("3.333"), Decimal(250))
@@ -224,7 +225,7 @@ class TestDays:
 
     def test_tokens_are_the_usage_of_the_types_that_are_measured_in_tokens(self) -> None:
         used = {
-            Series(type_): Measures(calls=1, total_usage_units=units(Decimal(number)))
+            Series(type_): Measures(calls=1, total_usage_units=to_units(Decimal(number)))
             for type_, number in (("chatCompletion", 5), ("embedding", 7), ("imageGeneration", 100), ("video", 1_000))
         }
         (day,) = daily_stats(self.DAYS[:1], [used])
@@ -254,7 +255,7 @@ class TestOrder:
 
     def test_a_board_has_the_dearest_first_then_the_busiest_then_by_name(self) -> None:
         board = {
-            Series(user_did=did): Measures(calls=calls, credits_units=units(Decimal(price)))
+            Series(user_did=did): Measures(calls=calls, credits_units=to_units(Decimal(price)))
             for did, calls, price in (("d", 1, 5), ("c", 9, 1), ("b", 3, 1), ("a", 3, 1), ("gone", 0, 0))
         }
         assert [series.user_did for series, _ in most_used(board)] == ["d", "c", "a", "b"]

@@ -8,11 +8,11 @@ from pydantic.alias_generators import to_camel
 
 from ledger.access import api_key_secret
 from ledger.aws import dynamodb
-from ledger.calls.model_call import iso
 from ledger.core import keys
 from ledger.core.errors import Forbidden, NotFound
 from ledger.core.field_types import Name, OptionalName
 from ledger.core.identity import Identity, Role
+from ledger.core.moments import iso
 
 MOST_LISTED = 1_000
 

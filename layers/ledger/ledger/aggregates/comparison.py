@@ -12,7 +12,7 @@ from ledger.aggregates.day_slots import Slots
 from ledger.aws.dynamodb import Wave, as_they_come
 from ledger.calls.calls_table import Calls
 from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, QUARTER_HOUR, day_start
 from ledger.counting.live_counters import LiveCounter
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, added_up, board, finest, views
@@ -77,8 +77,8 @@ def compare(
 
     Where no calls are given, and where they have begun to expire, there is nothing that the counters could be held to.
     """
-    start = keys.day_start(day)
-    end = start + keys.DAY - 1
+    start = day_start(day)
+    end = start + DAY - 1
     scopes = (keys.ALL, keys.APPS, keys.USERS)
     live = Wave(chain.from_iterable(counters.live(scope, of, start, end) for scope in scopes for of in days))
     aggregates = Wave(counters.slots_of_day(day))

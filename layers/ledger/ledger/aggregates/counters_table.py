@@ -12,7 +12,7 @@ from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb
 from ledger.aws.settings import Settings
-from ledger.core import keys
+from ledger.core import keys, moments
 from ledger.counting import live_counters
 from ledger.counting.live_counters import LiveCounter
 
@@ -42,7 +42,7 @@ class CounterTable:
 
     def days_of_week(self, scope: str, part: int, day: str) -> list[PeriodTotals]:
         """The totals of the days of a day's week, as they are at this moment."""
-        monday, *_, sunday = keys.week(day)
+        monday, *_, sunday = moments.week(day)
         first, last = keys.totals_bucket(monday), keys.totals_bucket(sunday) + "~"
         items = self._query(keys.aggregate_partition(scope, part), first, last, ConsistentRead=True)
         return list(period_totals.from_items(items))

@@ -14,7 +14,7 @@ from ledger.aggregates import packs
 from ledger.aggregates.day_slots import Slots
 from ledger.aws.dynamodb import Item
 from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, QUARTER_HOUR, day_start
 from ledger.counting.measures import ZERO, Measures
 from ledger.counting.series import Series
 
@@ -55,10 +55,10 @@ class DayCut:
 
 def cuts(scope: str, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> Iterator[DayCut]:
     """A day cut at each of its quarter hours but the first."""
-    start = keys.day_start(day)
+    start = day_start(day)
     after = {series: total for series, of in slots.items() if (total := Measures.sum(of.values()))}
     before = dict.fromkeys(after, ZERO)
-    for cut in range(start + QUARTER_HOUR, start + keys.DAY, QUARTER_HOUR):
+    for cut in range(start + QUARTER_HOUR, start + DAY, QUARTER_HOUR):
         for series in after:
             used = slots[series].get(cut - QUARTER_HOUR)
             if used:

@@ -12,7 +12,7 @@ import orjson
 from ledger.aggregates import packs
 from ledger.aws.dynamodb import Item
 from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import QUARTER_HOUR, day_start
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 
@@ -51,13 +51,13 @@ class DaySlots:
 
     @classmethod
     def of(cls, scope: str, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> "DaySlots":
-        start = keys.day_start(day)
+        start = day_start(day)
         columns = {series: _columns(of_series, start) for series, of_series in slots.items() if any(of_series.values())}
         return cls(scope, part, day, through, columns)
 
     def between(self, start: int, end: int) -> Iterator[tuple[Series, Measures]]:
         """What each series used between two boundaries of slots of the day, in Unix time."""
-        day = keys.day_start(self.day)
+        day = day_start(self.day)
         first, last = (start - day) // QUARTER_HOUR, (end - day) // QUARTER_HOUR
         for series, columns in self.columns.items():
             measures = columns.between(first, last)
@@ -66,7 +66,7 @@ class DaySlots:
 
     def slots(self) -> dict[Series, dict[int, Measures]]:
         """The slots of each series by the Unix time at which they begin."""
-        start = keys.day_start(self.day)
+        start = day_start(self.day)
         return {
             series: {
                 start + number * QUARTER_HOUR: Measures._make(sums)

@@ -27,6 +27,7 @@ from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.dynamodb import Wave
 from ledger.calls.calls_table import Calls
 from ledger.core import exact_json, keys
+from ledger.core.moments import day_start
 from ledger.counting import watermark
 from ledger.counting.barrier import await_barrier, raise_barrier
 from ledger.counting.measures import Measures
@@ -133,7 +134,7 @@ class Aggregation:
 
     def _touched(self, ingestion_days: Collection[str]) -> set[str]:
         """The call days that were ingested on these days: everybody's counters are there even where nothing changed."""
-        last = keys.day_start("2100-01-01")
+        last = day_start("2100-01-01")
         queries = (query for day in ingestion_days for query in self.counters.live(keys.ALL, day, 0, last))
         return {counter.call_day for counter in Wave(queries)}
 

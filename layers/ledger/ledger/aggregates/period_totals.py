@@ -13,7 +13,7 @@ import orjson
 
 from ledger.aggregates import packs
 from ledger.aws.dynamodb import Item
-from ledger.core import keys
+from ledger.core import keys, moments
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, added_up
 
@@ -42,7 +42,7 @@ class PeriodTotals:
     def of_week(cls, days: Sequence["PeriodTotals"]) -> Self:
         """The sum of some days of one week."""
         through = {day: of_day for totals in days for day, of_day in totals.through.items()}
-        monday = keys.week(min(through))[0]
+        monday = moments.week(min(through))[0]
         measures = added_up(chain.from_iterable(totals.measures.items() for totals in days))
         return cls(days[0].scope, days[0].part, keys.week_bucket(monday), through, measures)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-DAY = 86_400
+from ledger.core.moments import DAY
+
 STARTS_AS_FUNCTION: Final = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 """Whether Lambda runs this, rather than a tool or a test."""
 

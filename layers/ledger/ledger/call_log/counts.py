@@ -6,8 +6,7 @@ from itertools import chain, pairwise
 
 from ledger.call_log.selection import Selection
 from ledger.call_log.stretches import Stretch
-from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, QUARTER_HOUR
 from ledger.usage.reader import UsageReader
 
 
@@ -22,7 +21,7 @@ class CallCounts:
 
     def days(self, selection: Selection) -> list[Stretch]:
         """The stretches of a selection in UTC days, newest first."""
-        return self._read(selection, _cut([(selection.start, selection.end)], keys.DAY))
+        return self._read(selection, _cut([(selection.start, selection.end)], DAY))
 
     def quarter_hours(self, selection: Selection, days: Iterable[Stretch]) -> list[Stretch]:
         """The stretches of these days in quarter hours, newest first; what lies between two is one without rows."""

@@ -6,13 +6,11 @@ from typing import Self
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
-from ledger.core.field_types import AHEAD
 from ledger.core.identity import ADMINISTRATORS, Identity
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, QUARTER_HOUR
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 from ledger.http.query_parameters import CallFilters
-from ledger.usage.reader import SKEW
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Selection:
         """Raises Forbidden for somebody else's calls without the role."""
         if query.all_users or query.user_did not in (None, identity.did):
             identity.require(ADMINISTRATORS)
-        latest = -(-(now + AHEAD + SKEW + 1) // QUARTER_HOUR) * QUARTER_HOUR
+        latest = -(-(now + CLOCK_AHEAD + CLOCK_SKEW + 1) // QUARTER_HOUR) * QUARTER_HOUR
         start = max(query.start_time or 0, calls.expired(now) + 1)
         end = latest if query.end_time is None else min(query.end_time + 1, latest)
         user = query.user_did or (None if query.all_users else identity.did)

@@ -6,12 +6,10 @@ from typing import Annotated, Any, Self, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
-from ledger.aws.settings import DAY
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.field_types import (
-    AHEAD,
     LATE,
     Amount,
     AppDetails,
@@ -23,6 +21,7 @@ from ledger.core.field_types import (
     UserDetails,
     no_boolean,
 )
+from ledger.core.moments import CLOCK_AHEAD, DAY
 from ledger.core.validation import problems
 
 LONGEST_ERROR_REASON = 2_000
@@ -164,8 +163,8 @@ def judge(value: Any, *, now: int, retention: int) -> CallInput:
     except ValidationError as error:
         raise InvalidRequest(*problems(error.errors())) from None
     if call.call_time is not None:
-        if call.call_time > now + AHEAD:
-            raise InvalidRequest(Problem("callTime", f"at most {AHEAD} seconds ahead of now, in Unix seconds"))
+        if call.call_time > now + CLOCK_AHEAD:
+            raise InvalidRequest(Problem("callTime", f"at most {CLOCK_AHEAD} seconds ahead of now, in Unix seconds"))
         if call.call_time <= now - retention + LATE:
             days = (retention - LATE) // DAY
             raise InvalidRequest(Problem("callTime", f"within the last {days} days, in Unix seconds"))

@@ -10,9 +10,9 @@ from typing import Any
 
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.settings import Settings
-from ledger.calls.model_call import ModelCall, from_item, iso, to_item
+from ledger.calls.model_call import ModelCall, from_item, to_item
 from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import QUARTER_HOUR, iso
 
 PATIENCE = 4
 """Seconds after which calls that DynamoDB keeps refusing are given back: a gateway does not wait much longer."""

@@ -3,15 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from ledger.core import exact_json, keys
-
-DECIMALS = 10
-"""Of credits and every other amount, at most."""
+from ledger.core.moments import iso
 
 
 class CallType(StrEnum):
@@ -136,16 +133,6 @@ class ModelCall:
             "createdAt": iso(self.call_time),
             "updatedAt": self.updated_at,
         }
-
-
-def iso(moment: float) -> str:
-    """A Unix time in ISO 8601 with milliseconds, in UTC."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def unix(moment: str) -> float:
-    """The Unix time of a moment in ISO 8601."""
-    return datetime.fromisoformat(moment).timestamp()
 
 
 _STRINGS = {

@@ -6,13 +6,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-from ledger.aws.settings import DAY
-from ledger.calls.model_call import DECIMALS
 from ledger.core import exact_json
-from ledger.pricing.prices import ten_places
+from ledger.core.moments import DAY
+from ledger.core.money import DECIMALS, ten_places
 
-AHEAD = 300
-"""Seconds by which a gateway's clock may be ahead."""
 LATE = 7 * DAY
 """A call must still have this many seconds to live, so that its day can be counted anew while it can receive any."""
 LONGEST_KEY = 1_000

@@ -1,14 +1,10 @@
 """Every key of every table is built here."""
 
 from base64 import urlsafe_b64encode
-from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from zlib import crc32
 
 import orjson
-
-DAY = 86_400
-HOUR = 3_600
 
 # --- Calls
 
@@ -96,22 +92,6 @@ BOARDS = (USERS, APPS)
 BY_DAY = "byDay"
 PARTS = 4
 """Partitions over which the counters of users, and the aggregates of a day, are spread."""
-
-
-def utc_day(second: float) -> str:
-    """The UTC day of a Unix time, such as 2026-11-22."""
-    return datetime.fromtimestamp(second, UTC).date().isoformat()
-
-
-def day_start(day: str) -> int:
-    """The first second of a UTC day."""
-    return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
-
-
-def week(day: str) -> list[str]:
-    """The UTC days of the week of a day, from Monday on."""
-    this = date.fromisoformat(day)
-    return [(this + timedelta(number - this.weekday())).isoformat() for number in range(7)]
 
 
 def spread(text: str) -> int:

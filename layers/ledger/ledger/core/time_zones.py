@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-QUARTER_HOUR = 900
-HOUR = 3_600
+from ledger.core.moments import HOUR
+
 FARTHEST_OFFSET = 14 * 60
 """Minutes; no place is farther from UTC."""
 

@@ -11,10 +11,11 @@ from collections.abc import Callable
 
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.core import keys
+from ledger.core.moments import DAY
 
 ITEMS = 512
 """Of 64 shards, each gets one with a probability of 0.98; of the few shards of most tables, with certainty."""
-_LIFETIME = keys.DAY
+_LIFETIME = DAY
 _LONGEST_PAUSE = 5.0
 
 

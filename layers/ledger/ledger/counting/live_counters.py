@@ -12,11 +12,11 @@ from typing import Any
 
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import DAY, HOUR, QUARTER_HOUR, utc_day
 from ledger.counting.measures import NAMES, ZERO, Measures
 from ledger.counting.series import Series, counted, finest, series_attributes, series_of
 
-LIFETIME = 31 * keys.DAY
+LIFETIME = 31 * DAY
 """Seconds after which a counter may go: should the daily run stall, it is still there to be read."""
 _CODES = "abcdefghijklmn"
 _PLACES = {f"{code}{slot}": (slot, place) for place, code in enumerate(_CODES) for slot in range(4)}
@@ -54,7 +54,7 @@ def deltas(old: ModelCall | None, new: ModelCall | None, ingestion_day: str) -> 
         if call is None:
             continue
         measures = Measures.of(call) if sign > 0 else -Measures.of(call)
-        hour, slot = call.call_time // keys.HOUR * keys.HOUR, call.call_time % keys.HOUR // QUARTER_HOUR
+        hour, slot = call.call_time // HOUR * HOUR, call.call_time % HOUR // QUARTER_HOUR
         for scope, series in counted(finest(call)):
             delta = found[CounterKey(scope, hour, ingestion_day, series)]
             delta[slot] = delta.get(slot, ZERO) + measures
@@ -108,7 +108,7 @@ def from_item(item: Mapping[str, Any]) -> LiveCounter:
     return LiveCounter(
         scope=item["view"]["S"],
         ingestion_day=item["scope"]["S"].split("#")[1],
-        call_day=keys.utc_day(hour),
+        call_day=utc_day(hour),
         series=series_of(item),
         slots={hour + slot * QUARTER_HOUR: Measures(*of_slot) for slot, of_slot in sums.items()},
     )

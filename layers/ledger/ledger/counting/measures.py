@@ -5,7 +5,8 @@ from decimal import Decimal
 from operator import add, neg
 from typing import NamedTuple, Self
 
-from ledger.calls.model_call import DECIMALS, CallStatus, ModelCall
+from ledger.calls.model_call import CallStatus, ModelCall
+from ledger.core.money import from_units, to_units
 
 
 class Measures(NamedTuple):
@@ -32,19 +33,19 @@ class Measures(NamedTuple):
 
     @property
     def total_usage(self) -> Decimal:
-        return _amount(self.total_usage_units)
+        return from_units(self.total_usage_units)
 
     @property
     def credits(self) -> Decimal:
-        return _amount(self.credits_units)
+        return from_units(self.credits_units)
 
     @property
     def duration(self) -> Decimal:
-        return _amount(self.duration_units)
+        return from_units(self.duration_units)
 
     @property
     def ttfb(self) -> Decimal:
-        return _amount(self.ttfb_units)
+        return from_units(self.ttfb_units)
 
     @property
     def tokens(self) -> int:
@@ -59,15 +60,15 @@ class Measures(NamedTuple):
             successes=int(call.status is CallStatus.SUCCESS),
             failures=int(call.status is CallStatus.FAILED),
             unpriced=int(call.is_unpriced),
-            total_usage_units=units(call.total_usage),
-            credits_units=units(call.credits),
+            total_usage_units=to_units(call.total_usage),
+            credits_units=to_units(call.credits),
             input_tokens=call.input_tokens,
             output_tokens=call.output_tokens,
             cache_read_input_tokens=call.cache_read_input_tokens,
             cache_creation_input_tokens=call.cache_creation_input_tokens,
-            duration_units=units(call.duration or Decimal(0)),
+            duration_units=to_units(call.duration or Decimal(0)),
             durations=int(call.duration is not None),
-            ttfb_units=units(call.ttfb or Decimal(0)),
+            ttfb_units=to_units(call.ttfb or Decimal(0)),
             ttfbs=int(call.ttfb is not None),
         )
 
@@ -93,12 +94,3 @@ class Measures(NamedTuple):
 NAMES = tuple(field.removesuffix("_units") for field in Measures._fields)
 """What is counted, as it is told."""
 ZERO = Measures()
-
-
-def units(amount: Decimal) -> int:
-    """An amount in units of the last decimal that it can have."""
-    return int(amount.scaleb(DECIMALS))
-
-
-def _amount(units: int) -> Decimal:
-    return Decimal(units).scaleb(-DECIMALS)

@@ -10,15 +10,16 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from ledger.aws import dynamodb
-from ledger.calls.model_call import from_item, unix
+from ledger.calls.model_call import from_item
 from ledger.core import keys
+from ledger.core.moments import DAY, unix, utc_day
 from ledger.counting import watermark
 from ledger.counting.live_counters import CounterKey, Delta, deltas, update
 from ledger.counting.measures import ZERO
 
 MOST_ITEMS = 100
 """Items of one transaction, DynamoDB's limit."""
-MARKED = 2 * keys.DAY
+MARKED = 2 * DAY
 """Seconds for which a record is known as counted; the stream itself forgets it after one day."""
 _ATTEMPTS = 12
 _LONGEST_PAUSE = 1.0
@@ -159,7 +160,7 @@ def _record(change: Mapping[str, Any]) -> Record:
         ingestion_day, written = new["updatedAt"]["S"][:10], unix(new["updatedAt"]["S"])
     else:
         written = images["ApproximateCreationDateTime"]
-        ingestion_day = keys.utc_day(written)
+        ingestion_day = utc_day(written)
     removed_by_ttl = change.get("userIdentity", {}).get("principalId") == "dynamodb.amazonaws.com"
     if old and (removed_by_ttl or int(old["expiresAt"]["N"]) <= written):
         old = None

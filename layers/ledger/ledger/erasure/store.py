@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 from ledger.aws import dynamodb
-from ledger.calls.model_call import iso
 from ledger.core import keys
+from ledger.core.moments import DAY, iso
 
-REMEMBERED = 90 * keys.DAY
+REMEMBERED = 90 * DAY
 """Seconds for which an erasure is known: far longer than a call may wait in a queue to be written."""
 
 

@@ -14,7 +14,7 @@ from ledger.access import api_keys
 from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
-from ledger.calls.model_call import unix
+from ledger.core.moments import unix
 from ledger.erasure.store import AskedAgain, Erasure, Erasures
 from ledger.exports.worker import ExportJob
 

@@ -6,11 +6,10 @@ from datetime import UTC, datetime, tzinfo
 from enum import Enum
 
 from ledger.calls.directory import Registry
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import HOUR, QUARTER_HOUR
 from ledger.exports.raw_calls import CallItem
 from ledger.pricing.providers import provider
 
-HOUR = 3_600
 _MOST_REMEMBERED = 20_000
 _OF_HOUR = [f"{second // 60:02}:{second % 60:02}.000" for second in range(HOUR)]
 

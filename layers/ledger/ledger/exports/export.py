@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ledger.aws.settings import DAY
 from ledger.call_log.selection import Selection
 from ledger.calls.calls_table import Calls
 from ledger.core.identity import Identity
+from ledger.core.moments import DAY
 from ledger.http.query_parameters import ExportQuery
 
 LIFETIME = 7 * DAY

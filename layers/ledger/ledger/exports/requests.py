@@ -10,9 +10,9 @@ from ledger.aws.invocations import run_later
 from ledger.aws.s3 import LINK, Bucket
 from ledger.aws.settings import Settings
 from ledger.call_log.counts import CallCounts
-from ledger.calls.model_call import iso
 from ledger.core.errors import NotFound
 from ledger.core.identity import Identity
+from ledger.core.moments import iso
 from ledger.exports.export import Export, Status, new_export
 from ledger.exports.store import ExportTable
 from ledger.exports.worker import ExportJob

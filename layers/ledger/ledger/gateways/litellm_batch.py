@@ -9,8 +9,8 @@ import msgspec
 
 from ledger.aws import sqs
 from ledger.aws.dynamodb import FAILURES
-from ledger.calls.model_call import iso
 from ledger.core.errors import InvalidRequest, Problem, TryAgain
+from ledger.core.moments import iso
 from ledger.gateways.litellm_call import call
 from ledger.gateways.litellm_payload import Sent, picked, read
 from ledger.recording.recorder import Recorder, logger

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 from pydantic_core.core_schema import ValidationInfo
 
-from ledger.aws.settings import DAY
 from ledger.calls.model_call import CallType
 from ledger.core import time_zones
+from ledger.core.moments import DAY
 
 LONGEST_RANGE = 3_660 * DAY
 """Seconds of a statistics range: ten years."""

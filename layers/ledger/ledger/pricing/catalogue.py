@@ -13,7 +13,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ledger.calls.model_call import CallType, ModelCall
-from ledger.pricing.prices import EXACT, Prices
+from ledger.core.money import EXACT
+from ledger.pricing.prices import Prices
 from ledger.pricing.providers import catalogue_name
 
 if TYPE_CHECKING:

@@ -1,13 +1,11 @@
 """A list of prices, the operator's or the catalogue's, and what a call costs by it."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 
 from ledger.calls.model_call import CallStatus, CallType, ModelCall
+from ledger.core.money import EXACT, ten_places
 
-EXACT = Context(prec=80, rounding=ROUND_HALF_EVEN)
-"""Enough digits that no product of a price and a quantity is rounded."""
-TEN_PLACES = Decimal("1e-10")
 _ZERO = Decimal(0)
 _LENGTHS = frozenset({CallType.AUDIO_GENERATION, CallType.VIDEO})
 
@@ -50,11 +48,6 @@ class Prices:
         for number, price in priced:
             cost = EXACT.fma(number, price, cost)
         return ten_places(cost)
-
-
-def ten_places(amount: Decimal) -> Decimal:
-    """An amount of money as the ledger keeps it."""
-    return EXACT.quantize(amount, TEN_PLACES)
 
 
 def images(call: ModelCall) -> Decimal:

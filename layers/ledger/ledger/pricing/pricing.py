@@ -12,8 +12,8 @@ from aws_lambda_powertools import Logger
 
 from ledger.aws import dynamodb
 from ledger.calls.model_call import CostSource, ModelCall
+from ledger.core.money import EXACT, ten_places
 from ledger.pricing import catalogue
-from ledger.pricing.prices import EXACT, ten_places
 from ledger.pricing.rate_book import PricedRate, RateBook
 
 KNOWN_FOR = 60

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger.calls.model_call import ModelCall
-from ledger.core import keys
+from ledger.core.moments import day_start
 from ledger.pricing.prices import Prices
 from ledger.pricing.rates import RatePrices, existing
 
@@ -48,12 +48,12 @@ class RateBook:
                 name=f"rate {rate['id']} of {rate['updatedAt']}",
                 provider_id=rate["providerId"] or "",
                 model=rate["model"],
-                since=keys.day_start(rate["effectiveFrom"]),
+                since=day_start(rate["effectiveFrom"]),
                 prices=RatePrices.model_validate(rate["prices"]).of_one(),
             )
             for rate in known["rates"]
         ]
-        values = [(keys.day_start(value["effectiveFrom"]), value["creditsPerUsd"]) for value in known["creditsPerUsd"]]
+        values = [(day_start(value["effectiveFrom"]), value["creditsPerUsd"]) for value in known["creditsPerUsd"]]
         return cls(sorted(rates, key=lambda rate: rate.precedence, reverse=True), sorted(values, reverse=True))
 
     def rates_of(self, provider_id: str, model: str) -> list[PricedRate]:

@@ -9,12 +9,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic.alias_generators import to_camel
 
 from ledger.aws import dynamodb
-from ledger.calls.model_call import iso
 from ledger.core import exact_json, keys
 from ledger.core.errors import InvalidRequest, NotFound, Problem
 from ledger.core.field_types import Amount, Name, OptionalName
 from ledger.core.identity import Identity
-from ledger.pricing.prices import EXACT, Prices
+from ledger.core.moments import iso
+from ledger.core.money import EXACT
+from ledger.pricing.prices import Prices
 
 MOST_RATES = 1_000
 MOST_WILDCARDS = 8

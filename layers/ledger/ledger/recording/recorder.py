@@ -14,9 +14,10 @@ from ledger.aws.settings import Settings
 from ledger.calls.call_input import CallInput, judge
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
-from ledger.calls.model_call import ModelCall, iso, unix
+from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, Problem, TooLarge
+from ledger.core.moments import iso, unix
 from ledger.erasure.store import Erasures
 from ledger.pricing.pricing import Pricing
 

@@ -12,10 +12,11 @@ from pydantic.alias_generators import to_camel
 from pydantic_core.core_schema import ValidationInfo
 
 from ledger.aws import dynamodb
-from ledger.calls.model_call import ModelCall, iso
+from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json, keys
 from ledger.core.field_types import OptionalName
 from ledger.core.identity import Identity
+from ledger.core.moments import iso
 from ledger.http.query_parameters import LATEST
 
 MOST_MODELS = 200

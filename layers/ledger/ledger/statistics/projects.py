@@ -9,7 +9,7 @@ from typing import TypedDict
 from ledger.calls.directory import AppInfo, Registry
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import Identity
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import QUARTER_HOUR, ceil_quarter_hour
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 from ledger.statistics.answer_types import Totals
@@ -17,7 +17,6 @@ from ledger.statistics.answers import mean, totals
 from ledger.statistics.trend_answers import figures
 from ledger.statistics.trends import Parts, largest, read
 from ledger.statistics.usage_query import Granularity, ProjectsQuery, Selection, UsageQuery
-from ledger.usage.plan import ceiling
 from ledger.usage.reader import UsageReader
 
 MOST_PROJECTS = 50
@@ -130,7 +129,7 @@ def _last_used(buckets: Sequence[Measures]) -> int:
 
 
 def _quarter_hours(start: int, end: int) -> list[int]:
-    return [start, *range(ceiling(start + 1), end, QUARTER_HOUR), end]
+    return [start, *range(ceil_quarter_hour(start + 1), end, QUARTER_HOUR), end]
 
 
 def _project(app: AppInfo, measures: Measures, last_call: int) -> Project:

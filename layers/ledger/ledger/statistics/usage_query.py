@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from ledger.aws.settings import DAY
 from ledger.calls.model_call import CallType
 from ledger.core import keys, time_zones
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import ADMINISTRATORS, Identity
+from ledger.core.moments import DAY, HOUR
 from ledger.counting.series import Series, Usage
 from ledger.http.query_parameters import LONGEST_RANGE, Did, Digits, Second, ZoneQuery
 
-HOURLY = 2 * DAY + time_zones.HOUR
+HOURLY = 2 * DAY + HOUR
 """Seconds of the longest range that is told by the hour unless asked otherwise: two days, when clocks go back too."""
 LONGEST_HOURLY = 8 * DAY
 """Seconds of the longest range that is told by the hour at all."""

@@ -11,6 +11,7 @@ from itertools import chain, product
 
 from ledger.aggregates.counters_table import Name, partitions
 from ledger.core import keys
+from ledger.core.moments import DAY, day_start
 from ledger.usage.plan import Plan
 
 SLOT_DAYS = 16
@@ -57,7 +58,7 @@ def _runs(days: Iterable[str]) -> Iterator[list[str]]:
     """Ascending days as runs of days that follow each other, none longer than SLOT_DAYS."""
     run: list[str] = []
     for day in days:
-        if run and (len(run) == SLOT_DAYS or keys.day_start(day) != keys.day_start(run[-1]) + keys.DAY):
+        if run and (len(run) == SLOT_DAYS or day_start(day) != day_start(run[-1]) + DAY):
             yield run
             run = []
         run.append(day)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise, takewhile
 
-from ledger.core import keys
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core import moments
+from ledger.core.moments import DAY, QUARTER_HOUR, ceil_quarter_hour, day_start, floor_quarter_hour, utc_day
 
 
 @dataclass(frozen=True)
@@ -35,37 +35,37 @@ class Plan:
     @classmethod
     def of(cls, boundaries: Sequence[int], expired: int, latest: int) -> "Plan":
         """`expired` is the last second whose calls have expired, `latest` the last one that a call can have."""
-        cut = {floor(second) for second in boundaries if second % QUARTER_HOUR}
+        cut = {floor_quarter_hour(second) for second in boundaries if second % QUARTER_HOUR}
         splits = sorted(start for start in cut if expired < start <= latest)
         spans: list[Span] = []
         for interval, (start, end) in enumerate(pairwise(boundaries)):
-            last = floor(end) if floor(end) in splits else ceiling(end)
-            if ceiling(start) < last:
-                spans.append(Span(interval, ceiling(start), last))
+            last = floor_quarter_hour(end) if floor_quarter_hour(end) in splits else ceil_quarter_hour(end)
+            if ceil_quarter_hour(start) < last:
+                spans.append(Span(interval, ceil_quarter_hour(start), last))
         return cls(boundaries, spans, splits)
 
     @cached_property
     def whole_days(self) -> dict[str, int]:
         """The UTC days that lie in one interval, with that interval."""
-        return {keys.utc_day(day): span.interval for span in self.spans for day in _days_within(span)}
+        return {utc_day(day): span.interval for span in self.spans for day in _days_within(span)}
 
     @cached_property
     def whole_weeks(self) -> dict[str, list[str]]:
         """The weeks that lie in one interval, by their Mondays, with their days."""
         days = self.whole_days
-        weeks = {week[0]: week for week in map(keys.week, days)}
+        weeks = {week[0]: week for week in map(moments.week, days)}
         return {monday: week for monday, week in weeks.items() if len({days.get(day) for day in week}) == 1}
 
     @cached_property
     def cut_days(self) -> list[str]:
         """The UTC days that an interval begins or ends in."""
-        touched = {keys.utc_day(day) for span in self.spans for day in range(_day(span.start), span.end, keys.DAY)}
+        touched = {utc_day(day) for span in self.spans for day in range(_day(span.start), span.end, DAY)}
         return sorted(touched - self.whole_days.keys())
 
     def cut_of(self, day: str) -> int | None:
         """Where a day is cut in two, in Unix time; None where it is cut otherwise."""
-        start = keys.day_start(day)
-        cuts = {edge for span in self.spans_of(day) for edge in (span.start, span.end)} - {start, start + keys.DAY}
+        start = day_start(day)
+        cuts = {edge for span in self.spans_of(day) for edge in (span.start, span.end)} - {start, start + DAY}
         return cuts.pop() if len(cuts) == 1 else None
 
     def interval_of_slot(self, start: int) -> int | None:
@@ -79,32 +79,24 @@ class Plan:
 
     def spans_of(self, day: str) -> Iterator[Span]:
         """What the intervals have of a day, each cut to it."""
-        start = keys.day_start(day)
-        end = start + keys.DAY
+        start = day_start(day)
+        end = start + DAY
         first = bisect_right(self.spans, start, key=lambda span: span.end)
         for span in takewhile(lambda span: span.start < end, islice(self.spans, first, None)):
             yield Span(span.interval, max(span.start, start), min(span.end, end))
 
     def is_split(self, second: int) -> bool:
         """Whether a call of this second is one that is read itself."""
-        return floor(second) in self.split and self.boundaries[0] <= second < self.boundaries[-1]
+        return floor_quarter_hour(second) in self.split and self.boundaries[0] <= second < self.boundaries[-1]
 
     def interval_of_call(self, second: int) -> int:
         return bisect_right(self.boundaries, second) - 1
 
 
-def floor(second: int) -> int:
-    return second // QUARTER_HOUR * QUARTER_HOUR
-
-
-def ceiling(second: int) -> int:
-    return -(-second // QUARTER_HOUR) * QUARTER_HOUR
-
-
 def _day(second: int) -> int:
-    return second // keys.DAY * keys.DAY
+    return second // DAY * DAY
 
 
 def _days_within(span: Span) -> Iterator[int]:
-    first = -(-span.start // keys.DAY) * keys.DAY
-    return iter(range(first, span.end - keys.DAY + 1, keys.DAY))
+    first = -(-span.start // DAY) * DAY
+    return iter(range(first, span.end - DAY + 1, DAY))

@@ -15,8 +15,7 @@ from ledger.aws.dynamodb import Wave
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
-from ledger.core.field_types import AHEAD
-from ledger.core.time_zones import QUARTER_HOUR
+from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, HOUR, QUARTER_HOUR, day_start, utc_day
 from ledger.counting import watermark
 from ledger.counting.live_counters import LiveCounter
 from ledger.counting.measures import Measures
@@ -27,8 +26,6 @@ from ledger.usage.plan import Plan
 
 KNOWN_FOR = 600
 """Seconds for which the progress of the nightly run is taken as known. Less than a day."""
-SKEW = 60
-"""Seconds by which a recorder's clock may be ahead of this one."""
 
 
 @dataclass
@@ -52,7 +49,7 @@ class UsageReader:
     def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
         """For each scope, what was used between its boundaries: ascending Unix seconds, each up to the next."""
         now = int(time.time())
-        expired, latest = self.calls.expired(now), now + AHEAD + SKEW
+        expired, latest = self.calls.expired(now), now + CLOCK_AHEAD + CLOCK_SKEW
         plans = {scope: Plan.of(boundaries, expired, latest) for scope, boundaries in asked.items()}
         days = self._days_to_read(now)
         reads = {scope: Reads.of(scope, plan) for scope, plan in plans.items()}
@@ -85,7 +82,7 @@ class UsageReader:
         if not self._known or now - self._known[0].read_at >= KNOWN_FOR:
             self._known[:] = [watermark.read(self.counters.table)]
         known = self._known[0]
-        return known.pending | {keys.utc_day(second) for second in (known.read_at, now, now + SKEW)}
+        return known.pending | {utc_day(second) for second in (known.read_at, now, now + CLOCK_SKEW)}
 
     def _in_rows(self, scope: str, reads: Reads) -> Iterator[Iterator[Aggregate]]:
         totals = (self.counters.totals(scope, *days) for days in reads.totals)
@@ -96,12 +93,12 @@ class UsageReader:
         """The live counters of each scope, and perhaps others: everybody's lie beside those of the apps."""
         spans = {scope: plan.spans for scope, plan in plans.items() if plan.spans}
         live: dict[str, Iterable[LiveCounter]] = dict.fromkeys(plans, ())
-        if {keys.ALL, keys.APPS} <= spans.keys() and spans[keys.ALL][-1].end > keys.day_start(max(days)):
+        if {keys.ALL, keys.APPS} <= spans.keys() and spans[keys.ALL][-1].end > day_start(max(days)):
             shared = Wave(chain.from_iterable(map(self.counters.live_shared, days)))
             live |= {keys.ALL: shared, keys.APPS: shared}
         for scope in spans:
             if not live[scope]:
-                first, last = spans[scope][0].start // keys.HOUR * keys.HOUR, spans[scope][-1].end
+                first, last = spans[scope][0].start // HOUR * HOUR, spans[scope][-1].end
                 live[scope] = Wave(chain.from_iterable(self.counters.live(scope, day, first, last) for day in days))
         return live
 
