@@ -18,8 +18,8 @@ from bench.ledger_state import Sample, load
 from bench.meter import LATENCY, metered
 from bench.postgresql import with_postgresql
 from ledger.core.moments import DAY, QUARTER_HOUR
-from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
 from ledger.statistics.answer_types import Stats, Totals
+from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.statistics.usage_stats import admin_stats, user_stats
 from ledger.usage.reader import UsageReader
 

@@ -33,10 +33,10 @@ from ledger.core.field_types import AppDetails, UserDetails
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY
 from ledger.exports.export import new_export
+from ledger.exports.query import ExportQuery
 from ledger.exports.raw_calls import NAMES, PROJECTION
 from ledger.exports.store import ExportTable
 from ledger.exports.worker import ExportJob
-from ledger.http.query_parameters import ExportQuery
 from local.sample import sample_calls
 
 JOB: Final = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), Bucket("exports"))

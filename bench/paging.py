@@ -17,13 +17,13 @@ from bench.ledger_state import Sample, aggregates, live_counters, write, write_c
 from bench.meter import metered
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.log import CallLog, CallsPage
+from ledger.call_log.query import CallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import keys
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, HOUR, utc_day
 from ledger.counting import watermark
-from ledger.http.query_parameters import CallsQuery
 from ledger.usage.reader import UsageReader
 
 PAGE: Final = 50

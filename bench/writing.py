@@ -16,7 +16,7 @@ from bench.ledger_state import DAYS, USERS
 from bench.meter import Metered, metered
 from ledger.aws import dynamodb
 from ledger.calls.call_input import CallInput
-from ledger.calls.model_call import to_item
+from ledger.calls.call_item import to_item
 from ledger.core import exact_json
 from ledger.core.moments import iso
 from ledger.counting.stream import Counting

@@ -9,9 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
 from ledger.core.identity import READERS
+from ledger.exports.query import ExportQuery
 from ledger.exports.requests import ExportBody, Exporting, told
 from ledger.http.api import Answer, Api, answer
-from ledger.http.query_parameters import ExportQuery
 
 api = Api(READERS)
 exporting = Exporting.of(settings())

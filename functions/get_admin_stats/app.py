@@ -11,8 +11,8 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.identity import ADMINISTRATORS
 from ledger.http.api import Answer, Api, answer
-from ledger.http.query_parameters import AdminStatsQuery
 from ledger.statistics.answer_types import Stats
+from ledger.statistics.stats_query import AdminStatsQuery
 from ledger.statistics.usage_stats import admin_stats
 from ledger.usage.reader import UsageReader
 

@@ -10,8 +10,8 @@ from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.core.identity import READERS
 from ledger.http.api import Answer, Api, answer
-from ledger.http.query_parameters import StatsQuery
 from ledger.statistics.answer_types import Stats
+from ledger.statistics.stats_query import StatsQuery
 from ledger.statistics.usage_stats import user_stats
 from ledger.usage.reader import UsageReader
 

@@ -8,9 +8,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aws.secrets import secret
 from ledger.aws.settings import settings
 from ledger.call_log.log import CallLog, CallsPage
+from ledger.call_log.query import CallsQuery
 from ledger.core.identity import READERS
 from ledger.http.api import Answer, Api, answer
-from ledger.http.query_parameters import CallsQuery
 
 api = Api(READERS)
 log = CallLog.of(settings())

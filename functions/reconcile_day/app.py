@@ -6,12 +6,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aggregates.counters_table import CounterTable
-from ledger.aggregates.reconciliation import Reconciliation, reconcile
+from ledger.aggregates.reconciliation import DayQuery, Reconciliation, reconcile
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.core.identity import ADMINISTRATORS
 from ledger.http.api import Answer, Api, answer
-from ledger.http.query_parameters import DayQuery
 
 api = Api(ADMINISTRATORS)
 calls = Calls.of(settings())

@@ -28,14 +28,15 @@ import time_machine
 
 from ledger.aggregates.reconciliation import reconcile
 from ledger.aws import dynamodb, s3
-from ledger.calls.model_call import ModelCall, from_item
+from ledger.calls.call_item import from_item
+from ledger.calls.model_call import ModelCall
 from ledger.core.identity import Identity
 from ledger.core.identity import Role as Rights
 from ledger.core.moments import DAY, utc_day
 from ledger.counting.stream import Counting
 from ledger.erasure.store import Erasures
 from ledger.exports.export import Export, new_export
-from ledger.http.query_parameters import ExportQuery
+from ledger.exports.query import ExportQuery
 from local.dynamodb_local import dynamodb_local
 from tests.engine import soak_roles
 from tests.engine.export_file import rows

@@ -30,9 +30,9 @@ from ledger.erasure.store import Erasures
 from ledger.erasure.worker import Erasing
 from ledger.exports import store
 from ledger.exports.export import Export, new_export
+from ledger.exports.query import ExportQuery
 from ledger.exports.store import ExportTable
 from ledger.exports.worker import ExportJob
-from ledger.http.query_parameters import ExportQuery
 from ledger.usage.reader import UsageReader
 from tests.engine.export_file import rows
 from tests.engine.faults import retrying

@@ -19,9 +19,9 @@ from ledger.calls.directory import Registry
 from ledger.core.moments import DAY, utc_day
 from ledger.counting import watermark
 from ledger.counting.stream import Counting
-from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
 from ledger.pricing.pricing import Pricing
 from ledger.recording.recorder import Recorder
+from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.statistics.usage_stats import admin_stats, user_stats
 from ledger.usage.reader import UsageReader
 from local.sample import sample_calls

@@ -17,9 +17,9 @@ from ledger.calls.directory import Registry
 from ledger.core.identity import Identity, Role
 from ledger.exports import store
 from ledger.exports.export import Export, new_export
+from ledger.exports.query import ExportQuery
 from ledger.exports.store import ExportTable
 from ledger.exports.worker import ExportJob
-from ledger.http.query_parameters import ExportQuery
 from tests.engine.export_file import rows
 from tests.engine.faults import FAULTS, OF_S3, faulty, retrying
 from tests.engine.object_store import object_store

@@ -17,13 +17,13 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.call_log import pages
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.log import CallLog, CallsPage
+from ledger.call_log.query import CallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import CallStatus, CallType, ModelCall
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, HOUR, QUARTER_HOUR
-from ledger.http.query_parameters import CallsQuery
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
 from tests.integration.small_world import call

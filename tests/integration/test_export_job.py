@@ -24,9 +24,9 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.identity import Identity, Role
 from ledger.exports.export import Export, new_export
+from ledger.exports.query import ExportQuery
 from ledger.exports.store import LEASE, ExportTable, LeaseLost
 from ledger.exports.worker import MOST_ATTEMPTS, ExportJob
-from ledger.http.query_parameters import ExportQuery
 from tests.integration.harness import BUCKET, account
 from tests.integration.requests import Killed
 from tests.integration.small_world import Inline, call

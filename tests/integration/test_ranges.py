@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import CallStatus, ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR
-from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
 from ledger.statistics.answer_types import Totals
 from ledger.statistics.answers import merged
+from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.statistics.usage_stats import admin_stats, user_stats
 from ledger.usage.reader import Reading, UsageReader
 from tests.integration.history import SCOPES

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.calls.call_item import to_item
 from ledger.calls.directory import Registry
-from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall, to_item
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import exact_json
 from ledger.core.moments import iso, unix
 from ledger.exports.columns import Clock, Names

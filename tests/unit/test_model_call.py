@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.calls.call_input import judge
-from ledger.calls.model_call import CallStatus, CallType, from_item, to_item
+from ledger.calls.call_item import from_item, to_item
+from ledger.calls.model_call import CallStatus, CallType
 from ledger.core import exact_json, keys
 from ledger.core.moments import iso
 

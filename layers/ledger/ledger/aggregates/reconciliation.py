@@ -1,9 +1,11 @@
 """Whether the counters of a day equal its calls: the nightly comparison, for people, without writing anything."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
+from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 from ledger.aggregates.comparison import Compared, compare
@@ -13,8 +15,18 @@ from ledger.core import keys
 from ledger.counting import watermark
 from ledger.counting.measures import Measures
 from ledger.counting.series import SERIES_ATTRIBUTES
+from ledger.http.query_parameters import Query
 
 MOST_SHOWN = 100
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2099, 12, 31)
+
+
+class DayQuery(Query):
+    """A UTC day, such as 2026-11-22."""
+
+    day: Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+    """Such as 2026-11-22, in UTC; not before 1970 or after 2099."""
+
 
 type Sums = dict[str, int | Decimal]
 

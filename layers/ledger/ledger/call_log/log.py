@@ -9,6 +9,7 @@ from ledger.aws.settings import Settings
 from ledger.call_log.answers import CallRow
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.pages import CallPages
+from ledger.call_log.query import CallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.call_log.search import CallSearch
 from ledger.call_log.selection import Selection
@@ -18,7 +19,6 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.identity import Identity
 from ledger.http import page_token
-from ledger.http.query_parameters import CallsQuery
 from ledger.usage.reader import UsageReader
 
 

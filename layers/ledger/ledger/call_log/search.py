@@ -7,11 +7,11 @@ from itertools import batched, islice
 
 from ledger.call_log.rows import CallRows
 from ledger.call_log.selection import Selection
+from ledger.calls.call_filters import CallFilters, SearchField
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
 from ledger.core.errors import InvalidRequest, Problem
-from ledger.http.query_parameters import CallFilters, SearchField
 
 COUNTING = 8.0
 """Seconds after which the count is left at what it is."""

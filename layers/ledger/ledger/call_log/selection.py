@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from ledger.calls.call_filters import CallFilters
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
@@ -10,7 +11,6 @@ from ledger.core.identity import ADMINISTRATORS, Identity
 from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, QUARTER_HOUR
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
-from ledger.http.query_parameters import CallFilters
 
 
 @dataclass(frozen=True)

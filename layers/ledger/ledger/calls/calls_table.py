@@ -10,7 +10,8 @@ from typing import Any
 
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.settings import Settings
-from ledger.calls.model_call import ModelCall, from_item, to_item
+from ledger.calls.call_item import from_item, to_item
+from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import QUARTER_HOUR, iso
 

@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from ledger.aws import dynamodb
-from ledger.calls.model_call import from_item
+from ledger.calls.call_item import from_item
 from ledger.core import keys
 from ledger.core.moments import DAY, unix, utc_day
 from ledger.counting import watermark

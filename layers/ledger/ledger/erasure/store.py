@@ -1,7 +1,6 @@
 """Erasures of users, as the Registry table keeps them: what was asked for, how far it is, and for long enough after."""
 
 import time
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
@@ -80,12 +79,6 @@ class Erasures:
     def find(self, erasure_id: str) -> Erasure | None:
         item = dynamodb.get(self.table, _key(erasure_id))
         return _erasure(item) if item else None
-
-    def moments(self, dids: Iterable[str]) -> Mapping[str, str]:
-        """When these users were erased, last: what was received of them until then must not be written any more."""
-        by_key = {keys.erasure(keys.erasure_id(did)): did for did in dids}
-        found = dynamodb.get_many(self.table, by_key)
-        return {by_key[key]: item["requestedAt"]["S"] for key, item in found.items()}
 
     def note(self, erasure: Erasure, position: str, *, last_pass: bool, calls: int = 0, revoked: int = 0) -> Erasure:
         """Say how far it has come, and what was removed since that was last said. Raises AskedAgain."""

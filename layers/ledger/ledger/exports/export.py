@@ -11,7 +11,7 @@ from ledger.call_log.selection import Selection
 from ledger.calls.calls_table import Calls
 from ledger.core.identity import Identity
 from ledger.core.moments import DAY
-from ledger.http.query_parameters import ExportQuery
+from ledger.exports.query import ExportQuery
 
 LIFETIME = 7 * DAY
 """Seconds for which an export is there, as the bucket's lifecycle has it."""
@@ -20,7 +20,7 @@ STALLED = 900
 SERVED_AGAIN = 300
 """Seconds for which a job's export answers the request that began it, so that to ask until it is ready works."""
 
-type Status = Literal["running", "ready", "failed"]
+type ExportStatus = Literal["running", "ready", "failed"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Export:
     began: int
     key: str
     total: int | None = None
-    status: Status = "running"
+    status: ExportStatus = "running"
     lease_until: int = 0
     attempts: int = 0
     progress: Progress = Progress()

@@ -13,10 +13,10 @@ from ledger.call_log.counts import CallCounts
 from ledger.core.errors import NotFound
 from ledger.core.identity import Identity
 from ledger.core.moments import iso
-from ledger.exports.export import Export, Status, new_export
+from ledger.exports.export import Export, ExportStatus, new_export
+from ledger.exports.query import ExportQuery
 from ledger.exports.store import ExportTable
 from ledger.exports.worker import ExportJob
-from ledger.http.query_parameters import ExportQuery
 from ledger.usage.reader import UsageReader
 
 SMALL = 10_000
@@ -30,7 +30,7 @@ class ExportBody(TypedDict):
     """`rowsTotal` is null where it can't be counted beforehand. `url` is good until `expiresAt`, in Unix seconds."""
 
     exportId: str
-    status: Status
+    status: ExportStatus
     filename: str
     createdAt: str
     rowsWritten: int

@@ -13,11 +13,11 @@ from typing import Any
 
 from ledger.aws import dynamodb
 from ledger.call_log.selection import Selection
+from ledger.calls.call_filters import CallFilters, SearchField
 from ledger.calls.calls_table import Calls
 from ledger.exports.columns import Names
 from ledger.exports.lines import Layout
 from ledger.exports.raw_calls import NAMES, PROJECTION, CallItem, decoded, undecoded
-from ledger.http.query_parameters import CallFilters, SearchField
 
 type Row = tuple[str, str]
 """Where a call stands, and its line."""

@@ -13,7 +13,7 @@ from ledger.aws import dynamodb
 from ledger.call_log.selection import Selection
 from ledger.core import keys
 from ledger.exports.export import LIFETIME, Export, Progress
-from ledger.http.query_parameters import ExportQuery
+from ledger.exports.query import ExportQuery
 
 LEASE = 60
 """Seconds after which a worker that says nothing is taken for dead."""

@@ -18,8 +18,8 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, Problem, TooLarge
 from ledger.core.moments import iso, unix
-from ledger.erasure.store import Erasures
 from ledger.pricing.pricing import Pricing
+from ledger.recording.erased_users import erased_at
 
 MOST_CALLS = 500
 
@@ -117,7 +117,7 @@ class Recorder:
             logger.exception("Calls that waited are no longer good")
             return False
         try:
-            erased = Erasures(self.registry.table).moments({each.call.user_did for each in judged})
+            erased = erased_at(self.registry.table, {each.call.user_did for each in judged})
         except FAILURES:
             logger.exception("Calls can't be written")
             return False

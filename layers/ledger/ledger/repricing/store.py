@@ -22,7 +22,7 @@ from ledger.http.query_parameters import LATEST
 MOST_MODELS = 200
 """Of which a report tells by name."""
 
-type Status = Literal["running", "done"]
+type RepricingStatus = Literal["running", "done"]
 type PricedBy = Literal["rate", "catalogue", "unpriced"]
 
 
@@ -77,7 +77,7 @@ class JobBody(TypedDict):
     """`callsRead` are those that the filters leave, `unpriced` those among them that stay without a price."""
 
     id: str
-    status: Status
+    status: RepricingStatus
     request: dict[str, Any]
     callsRead: int
     unpriced: int
@@ -95,7 +95,7 @@ class RepriceJob:
     started_at: str
     started_by: str
     updated_at: str
-    status: Status = "running"
+    status: RepricingStatus = "running"
     position: str | None = None
     """The calls not older than this one, by callTimeId, have been looked at."""
     calls_read: int = 0

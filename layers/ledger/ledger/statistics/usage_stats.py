@@ -6,7 +6,6 @@ from ledger.calls.directory import Registry
 from ledger.core import keys
 from ledger.core.time_zones import days
 from ledger.counting.series import Usage
-from ledger.http.query_parameters import AdminStatsQuery, StatsQuery
 from ledger.statistics.answer_types import Boards, Stats
 from ledger.statistics.answers import (
     daily_stats,
@@ -18,6 +17,7 @@ from ledger.statistics.answers import (
     trend,
     unpriced_models,
 )
+from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.usage.reader import Reading, UsageReader
 
 MOST_ON_A_BOARD = 10

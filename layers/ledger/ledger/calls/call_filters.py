@@ -1,0 +1,54 @@
+"""Which calls somebody asks for."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from ledger.calls.model_call import CallType
+from ledger.http.query_parameters import Did, Query, Second
+
+type SearchField = Literal["model", "appDid", "userDid", "traceId", "id", "userName", "appName"]
+SEARCH_FIELDS: tuple[SearchField, ...] = ("model", "appDid", "userDid", "traceId", "id", "userName", "appName")
+
+
+def _comma_list(value: str | list[str]) -> tuple[str, ...]:
+    """API Gateway joins repeated parameters by commas, and the resolver takes them apart again."""
+    names = value.split(",") if isinstance(value, str) else value
+    return tuple(name.strip() for name in names if name.strip()) or SEARCH_FIELDS
+
+
+class CallFilters(Query):
+    """The filters of the call log, combined freely."""
+
+    start_time: Second | None = None
+    """Unix seconds, inclusive."""
+    end_time: Second | None = None
+    """Unix seconds, inclusive."""
+    status: Literal["success", "failed", "processing", "all"] = "all"
+    model: str | None = None
+    """Exactly this model."""
+    provider_id: str | None = None
+    """Exactly this provider."""
+    type: CallType | None = None
+    app_did: str | None = None
+    """Exactly this app."""
+    all_users: bool = False
+    """Everybody's calls; for admin and owner."""
+    user_did: Did | None = None
+    """One user's calls; for admin and owner."""
+    search: Annotated[str, StringConstraints(max_length=100)] | None = None
+    """Found anywhere in the fields below, in any case."""
+    search_fields: Annotated[tuple[SearchField, ...], BeforeValidator(_comma_list)] = SEARCH_FIELDS
+    """A comma list of the fields that are searched; all without it."""
+    min_duration_seconds: Annotated[Decimal, Field(ge=0)] | None = None
+    """Calls that took so long or longer."""
+
+    @field_validator("end_time")
+    @classmethod
+    def _a_range(cls, end_time: int | None, info: ValidationInfo) -> int | None:
+        start_time = info.data.get("start_time")
+        if start_time is not None and end_time is not None and end_time < start_time:
+            raise ValueError("not before startTime")
+        return end_time

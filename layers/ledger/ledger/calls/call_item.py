@@ -1,0 +1,96 @@
+"""A call as an item of the Calls table and its stream, in DynamoDB's own notation."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.core import exact_json, keys
+
+_STRINGS = {
+    "errorReason": "error_reason",
+    "appDid": "app_did",
+    "requestId": "request_id",
+    "traceId": "trace_id",
+    "credentialId": "credential_id",
+    "metadata": "metadata",
+    "receivedAt": "received_at",
+    "pricedBy": "priced_by",
+    "repricedBy": "repriced_by",
+}
+_COUNTS = {
+    "inputTokens": "input_tokens",
+    "outputTokens": "output_tokens",
+    "cacheReadInputTokens": "cache_read_input_tokens",
+    "cacheCreationInputTokens": "cache_creation_input_tokens",
+}
+_DECIMALS = {
+    "costUsd": "cost_usd",
+    "creditsBefore": "credits_before",
+    "duration": "duration",
+    "ttfb": "ttfb",
+    "providerTtfb": "provider_ttfb",
+}
+
+
+def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, Any]:
+    """The call as an item of the Calls table, in DynamoDB's own notation; what is missing or zero takes no space."""
+    item: dict[str, Any] = {
+        "id": {"S": call.id},
+        "userDid": {"S": call.user_did},
+        "callTimeId": {"S": call.call_time_id},
+        "timeShard": {"N": str(keys.time_shard(call.id, time_shards))},
+        "providerId": {"S": call.provider_id},
+        "model": {"S": call.model},
+        "type": {"S": call.type.value},
+        "status": {"S": call.status.value},
+        "credits": {"N": exact_json.plain(call.credits)},
+        "costSource": {"S": call.cost_source.value},
+        "totalUsage": {"N": exact_json.plain(call.total_usage)},
+        "updatedAt": {"S": call.updated_at},
+        "expiresAt": {"N": str(expires_at)},
+    }
+    for attribute, field in _STRINGS.items():
+        if (text := getattr(call, field)) is not None:
+            item[attribute] = {"S": text}
+    for attribute, field in _COUNTS.items():
+        if count := getattr(call, field):
+            item[attribute] = {"N": str(count)}
+    for attribute, field in _DECIMALS.items():
+        if (number := getattr(call, field)) is not None:
+            item[attribute] = {"N": exact_json.plain(number)}
+    if call.other_usage:
+        item["otherUsage"] = {"S": exact_json.dumps(call.other_usage).decode()}
+    return item
+
+
+def from_item(item: Mapping[str, Any]) -> ModelCall:
+    """The call that an item of the Calls table, or an image of its stream, holds."""
+    call_time, _, call_id = item["callTimeId"]["S"].partition("#")
+    optional: dict[str, Any] = {}
+    for attribute, field in _STRINGS.items():
+        if attribute in item:
+            optional[field] = item[attribute]["S"]
+    for attribute, field in _COUNTS.items():
+        if attribute in item:
+            optional[field] = int(item[attribute]["N"])
+    for attribute, field in _DECIMALS.items():
+        if attribute in item:
+            optional[field] = Decimal(item[attribute]["N"])
+    if "otherUsage" in item:
+        optional["other_usage"] = json.loads(item["otherUsage"]["S"], parse_float=Decimal, parse_int=Decimal)
+    return ModelCall(
+        id=call_id,
+        user_did=item["userDid"]["S"],
+        call_time=int(call_time),
+        provider_id=item["providerId"]["S"],
+        model=item["model"]["S"],
+        type=CallType(item["type"]["S"]),
+        status=CallStatus(item["status"]["S"]),
+        credits=Decimal(item["credits"]["N"]),
+        cost_source=CostSource(item["costSource"]["S"]),
+        total_usage=Decimal(item["totalUsage"]["N"]),
+        updated_at=item["updatedAt"]["S"],
+        **optional,
+    )

@@ -1,0 +1,35 @@
+"""The query parameters of the statistics endpoints."""
+
+from pydantic import field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from ledger.core.moments import DAY
+from ledger.http.query_parameters import LONGEST_RANGE, Did, Second, ZoneQuery
+
+
+class StatsQuery(ZoneQuery):
+    """A range of Unix seconds, both ends inclusive."""
+
+    start_time: Second
+    """Unix seconds, inclusive."""
+    end_time: Second
+    """Unix seconds, inclusive; at most 3,660 days after startTime."""
+
+    @field_validator("end_time")
+    @classmethod
+    def _a_range(cls, end_time: int, info: ValidationInfo) -> int:
+        start_time = info.data.get("start_time", end_time)
+        if end_time < start_time:
+            raise ValueError("not before startTime")
+        if end_time - start_time >= LONGEST_RANGE:
+            raise ValueError(f"less than {LONGEST_RANGE // DAY} days after startTime")
+        return end_time
+
+
+class AdminStatsQuery(StatsQuery):
+    """Everybody's statistics, or those of one user, one app, or one user's calls of one app."""
+
+    user_did: Did | None = None
+    """One user only."""
+    app_did: Did | None = None
+    """One app only."""
