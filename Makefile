@@ -14,34 +14,34 @@ help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: environment ## Serve the stack with sample calls at http://localhost:3000 until Ctrl-C [PORT=3000] [SAMPLE=3000: so many sample calls]
-	@python -m local run --port $(or $(PORT),3000) $(if $(SAMPLE),--calls $(SAMPLE))
+	@python -m tools.local run --port $(or $(PORT),3000) $(if $(SAMPLE),--calls $(SAMPLE))
 
 stop: environment ## Stop the stack that runs
-	@python -m local stop
+	@python -m tools.local stop
 
 # USER is in everybody's environment, so it counts only where it is given to make itself.
 token: environment ## Print a JSON Web Token: USER=did [ROLE=user|admin|owner|recorder] [STACK=name: of a stack on AWS]
-	@python -m local token $(if $(filter command line,$(origin USER)),--user '$(USER)') $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
+	@python -m tools.local token $(if $(filter command line,$(origin USER)),--user '$(USER)') $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
 
 key: environment ## Make an API key and print it: NAME=gateway [ROLE=recorder] [STACK=name]
-	@python -m local key --name '$(NAME)' $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
+	@python -m tools.local key --name '$(NAME)' $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
 
 replay: environment ## Count changes again that could not be counted: [STACK=name]
-	@python -m local replay $(ON_AWS)
+	@python -m tools.local replay $(ON_AWS)
 
 set-aside: environment ## Show the rows of gateways that could not be read: [STACK=name]
-	@python -m local set-aside $(ON_AWS)
+	@python -m tools.local set-aside $(ON_AWS)
 
 replay-set-aside: environment ## Send those rows through the ledger again: [STACK=name]
-	@python -m local replay-set-aside $(ON_AWS)
+	@python -m tools.local replay-set-aside $(ON_AWS)
 
 sample: environment ## Write more sample calls: [CALLS=3000] [STACK=name]
-	@python -m local sample $(if $(CALLS),--calls $(CALLS)) $(ON_AWS)
+	@python -m tools.local sample $(if $(CALLS),--calls $(CALLS)) $(ON_AWS)
 
 ON_AWS = $(if $(STACK),--stack-name $(STACK))
 
 build: environment ## Build for AWS, ready for `sam deploy`
-	@python -m local build
+	@python -m tools.local build
 
 test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
 	pytest tests/unit tests/integration --numprocesses auto
@@ -57,13 +57,13 @@ bench: environment ## Measure, beside SQLite, DuckDB and PostgreSQL where it is 
 	@python -m bench $(CALLS)
 
 openapi: environment ## Write the API's document and its page, after a change of a handler or of what it takes and answers
-	@python -m local.openapi
+	@python -m tools.build.openapi
 
 soak: environment ## Let everything happen at once, with faults and kills, and check every total: [SECONDS=180]; Java, npm
 	@python -m tests.engine.soak $(or $(SECONDS),180)
 
 cost: environment ## Work out what a stack costs on AWS: CALLS_PER_DAY=100000 USERS=1000
-	@python -m local cost --calls-per-day $(CALLS_PER_DAY) --users $(USERS)
+	@python -m tools.local cost --calls-per-day $(CALLS_PER_DAY) --users $(USERS)
 
 heat: environment ## Show how hot the hottest partition keys get: [RATES="10 1000 100000"]
 	@python -m bench.heat $(RATES)
@@ -74,7 +74,7 @@ lint: environment ## Check style and format
 
 types: environment ## Check types
 	pyright
-	@python -m local check-page
+	@python -m tools.local check-page
 
 check-template: environment ## Check template.yaml; what is done otherwise, and why, is in it and in .checkov.yaml
 	sam validate --lint
@@ -82,7 +82,7 @@ check-template: environment ## Check template.yaml; what is done otherwise, and 
 	$(UV) tool run --quiet checkov@$(CHECKOV) --config-file .checkov.yaml
 
 audit: environment ## Ask whether a dependency is known to be vulnerable
-	@python -m local.audit $(UV)
+	@python -m tools.build.audit $(UV)
 
 check-lock: environment ## Check that uv.lock and the layer's requirements.txt are up to date
 	$(UV) lock --check

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from bench import aggregating, asking, exporting, figures, importing, ingesting, paging, writing
 from bench.figures import Figure
-from local.emulator import ROOT
+from tools.project import ROOT
 
 NUMBERS = (10_000, 100_000, 1_000_000)
 FEWEST = 5_000

@@ -21,7 +21,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import DAY, day_start, utc_day
 from ledger.counting import watermark
-from local.sample import sample_calls
+from tools.local.sample import sample_calls
 
 PER_DAY = (11_000, 100_000)
 """Calls of a day: of a million in ninety days, and of nine million."""

@@ -13,8 +13,8 @@ from ledger.aws import dynamodb, gc_tuning
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.moments import DAY
-from local.dynamodb_local import dynamodb_local
-from local.emulator import ROOT
+from tools.local.dynamodb_local import dynamodb_local
+from tools.project import ROOT
 
 CALLS: Final = Calls("CallsTable", time_shards=8, retention=400 * DAY)
 COUNTERS: Final = CounterTable("CountersTable", fragments=4)

@@ -14,8 +14,8 @@ import boto3
 import s3transfer  # pyright: ignore[reportMissingTypeStubs]
 
 from bench.figures import Baseline, Figure
-from local import cold_start, deployment
-from local.emulator import ROOT
+from tools.local import cold_start, deployment
+from tools.project import ROOT
 
 REPETITIONS: Final = 5
 CLIENT: Final = "boto3.client('dynamodb')"

@@ -16,11 +16,12 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from ledger.core import exact_json
 from ledger.core.identity import Role
-from local import page
-from local.deployment import deploy_to
-from local.emulator import ROOT, emulator, free_port
-from local.sample import sample_users, write_sample
-from local.stack import Stack
+from tools.build import page
+from tools.local.deployment import deploy_to
+from tools.local.emulator import emulator, free_port
+from tools.local.sample import sample_users, write_sample
+from tools.operate.stack import Stack
+from tools.project import ROOT
 
 CALLS = 250
 COUNTED = 120

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from ledger.core.identity import Role
-from local.stack import Stack
 from tests.browser.conftest import Visit, axe, record, visiting
+from tools.operate.stack import Stack
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LONG = "a-name-that-somebody-made-much-longer-than-anybody-would-read-" * 4

@@ -4,8 +4,8 @@ from playwright.sync_api import Browser, expect
 
 from ledger.access import json_web_tokens
 from ledger.core.identity import Role
-from local.stack import Stack
 from tests.browser.conftest import HEAVIEST, Visit, visiting
+from tools.operate.stack import Stack
 
 UNAUTHORIZED = "status of 401"
 

@@ -5,9 +5,10 @@ import httpx
 import pytest
 
 from ledger.core.identity import Role
-from local.deployment import deploy_to
-from local.emulator import ROOT, emulator, free_port
-from local.stack import Stack
+from tools.local.deployment import deploy_to
+from tools.local.emulator import emulator, free_port
+from tools.operate.stack import Stack
+from tools.project import ROOT
 
 type SignIn = Callable[[str, Role], httpx.Client]
 

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import httpx
 
-from local.emulator import ROOT, free_port
+from tools.local.emulator import free_port
+from tools.project import ROOT
 
 PROXY: Final = "litellm[proxy]==1.106.2"
 START_SECONDS: Final = 240

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from local.stack import Stack
+from tools.operate.stack import Stack
 
 
 def add_function(stack: Stack, name: str, code: str, *, like: str, environment: Mapping[str, str] | None = None) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from local import cold_start
-from local.emulator import ROOT
+from tools.local import cold_start
+from tools.project import ROOT
 
 LAYER = ROOT / ".local/e2e/.aws-sam/build/LedgerLayer/python"
 FILES = {"get_api_document", "serve_dashboard"}

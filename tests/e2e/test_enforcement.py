@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.stack import Stack
 from tests.e2e.probes import add_function, invoke
+from tools.operate.stack import Stack
 
 PROBE = """
 import os

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from ledger.core.identity import Role
-from local.stack import Stack
 from tests.e2e.conftest import SignIn
+from tools.operate.stack import Stack
 
 HOUR = 3_600
 PATIENCE = 60

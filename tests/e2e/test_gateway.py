@@ -6,8 +6,8 @@ import json
 import httpx
 import pytest
 
-from local.stack import Stack
 from tests.e2e.probes import add_function, add_route
+from tools.operate.stack import Stack
 
 PROBE = """
 import importlib.util

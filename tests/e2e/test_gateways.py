@@ -19,14 +19,14 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from ledger.core import exact_json
 from ledger.core.identity import Role
-from local.set_aside import replay_set_aside, rows_set_aside
-from local.stack import Stack
 from tests.e2e.conftest import SignIn
 from tests.e2e.litellm_proxy import GENERIC_API, OUR_CALLBACK, litellm_proxy
 from tests.e2e.probes import add_function, invoke
 from tests.e2e.relay import PATIENCE, Relay, relay
 from tests.integration.harness import ROOT, payload
 from tests.otlp import as_json, request, span
+from tools.operate.set_aside import replay_set_aside, rows_set_aside
+from tools.operate.stack import Stack
 
 HOUR = 3_600
 

@@ -12,9 +12,9 @@ import pytest
 
 from ledger.core import exact_json
 from ledger.core.identity import Role
-from local.stack import Stack
 from tests.e2e.conftest import SignIn
 from tests.e2e.probes import invoke
+from tools.operate.stack import Stack
 
 HOUR = 3_600
 PATIENCE = 30

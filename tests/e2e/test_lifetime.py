@@ -7,13 +7,14 @@ from pathlib import Path
 
 import httpx
 
-from local.emulator import ROOT, emulator, free_port
-from local.lock import holder
+from tools.local.emulator import emulator, free_port
+from tools.local.lock import holder
+from tools.project import ROOT
 
 KEEP_AN_EMULATOR = """
 import sys, time
 from pathlib import Path
-from local.emulator import emulator, free_port
+from tools.local.emulator import emulator, free_port
 
 with emulator(Path(sys.argv[1]), api_port=free_port()) as running:
     print(running.endpoint_url, flush=True)

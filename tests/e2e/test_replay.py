@@ -6,9 +6,9 @@ import uuid
 from typing import Any
 
 from ledger.core.identity import Role
-from local.replay import replay_uncounted
-from local.stack import Stack
 from tests.e2e.conftest import SignIn
+from tools.operate.replay import replay_uncounted
+from tools.operate.stack import Stack
 
 
 def test_changes_that_a_message_points_at_are_counted_once_however_often_they_are_replayed(

@@ -17,9 +17,9 @@ from schemathesis import checks as checks_of_all
 from schemathesis.specs.openapi import checks
 
 from ledger.core.identity import Role
-from local.openapi import DOCUMENT
-from local.stack import Stack
 from tests.e2e.conftest import SignIn
+from tools.build.openapi import DOCUMENT
+from tools.operate.stack import Stack
 
 AS_DOCUMENTED: Any = [
     cast("Any", checks_of_all).not_a_server_error,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.dynamodb_local import dynamodb_local
 from tests.engine.tables import tables_on
+from tools.local.dynamodb_local import dynamodb_local
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import orjson
 
 from ledger.aws import dynamodb
 from ledger.aws.s3 import Changed
-from local.emulator import free_port
+from tools.local.emulator import free_port
 
 CONFLICT = {"CancellationReasons": [{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}]}
 FAULTS: dict[str, dict[str, Any]] = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import boto3
 
-from local.emulator import emulator, free_port
 from tests.integration.harness import BUCKET
+from tools.local.emulator import emulator, free_port
 
 
 @contextmanager

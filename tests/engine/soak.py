@@ -37,7 +37,6 @@ from ledger.counting.stream import Counting
 from ledger.erasure.store import Erasures
 from ledger.exports.export import Export, new_export
 from ledger.exports.query import ExportQuery
-from local.dynamodb_local import dynamodb_local
 from tests.engine import soak_roles
 from tests.engine.export_file import rows
 from tests.engine.faults import FAULTS, OF_S3, faulty
@@ -46,6 +45,7 @@ from tests.engine.soak_roles import CALLS, COUNTERS, EVERYTHING, EXPORT_JOB, EXP
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
 from tests.integration.world import Change, World, scan
+from tools.local.dynamodb_local import dynamodb_local
 
 SCOPES = ("all", "users", "apps", "user#a", "user#b", "user#still", "user#leaving", "app#x", "app#y")
 WRITERS = 2

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from ledger.aws import dynamodb
-from local.stack import EMULATOR_KEY
 from tests.integration.harness import TABLES, make_table
+from tools.operate.stack import EMULATOR_KEY
 
 
 @contextmanager

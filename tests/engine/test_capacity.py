@@ -24,10 +24,10 @@ from ledger.recording.recorder import Recorder
 from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.statistics.usage_stats import admin_stats, user_stats
 from ledger.usage.reader import UsageReader
-from local.sample import sample_calls
-from local.sample_outcomes import Fields
 from tests.engine.stream import EngineStream
 from tests.integration.world import World
+from tools.local.sample import sample_calls
+from tools.local.sample_outcomes import Fields
 
 NOW = 1_795_000_000
 LATENCY = 0.2

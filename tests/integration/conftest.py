@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from local import page
 from tests.integration.harness import QUEUES, TABLES, Api, account, make_table
+from tools.build import page
 
 
 @pytest.fixture(scope="session", autouse=True)

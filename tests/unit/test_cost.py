@@ -3,9 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from local import cost
-from local.cost import Load, bill, told
 from tests.unit.test_template import of_type
+from tools.operate import cost
+from tools.operate.cost import Load, bill, told
 
 MILLION_A_MONTH = Load(calls_per_day=100_000, users=0, batch=100)
 """Three million calls a month, and nobody asks."""

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local import openapi
 from tests.unit.test_template import FUNCTIONS, OPEN_ROUTES, ROOT, events
+from tools.build import openapi
 
 DOCUMENT = openapi.document()
 OPERATIONS = [

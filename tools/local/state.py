@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ledger.core.identity import Role
-from local import lock
-from local.emulator import ROOT
-from local.stack import EMULATOR_REGION, Stack
+from tools.local import lock
+from tools.operate.stack import EMULATOR_REGION, Stack
+from tools.project import ROOT
 
 RUN: Final = ROOT / ".local/run"
 STACK_FILE: Final = ROOT / ".local/stack.json"

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from local.stack import Stack
+from tools.operate.stack import Stack
 
 MOST_AT_ONCE = 100
 

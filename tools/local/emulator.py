@@ -14,9 +14,9 @@ from typing import Final
 
 import httpx
 
-from local.lock import only_one
+from tools.local.lock import only_one
+from tools.project import ROOT
 
-ROOT: Final = Path(__file__).parent.parent
 START_SECONDS: Final = 30
 STOP_SECONDS: Final = 10
 
@@ -68,7 +68,7 @@ def emulator(directory: Path, *, api_port: int) -> Generator[Emulator]:
         }
         with (directory / "emulator.log").open("w") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "local.gateway"],
+                [sys.executable, "-m", "tools.local.gateway"],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.PIPE,

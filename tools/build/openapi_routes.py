@@ -9,7 +9,7 @@ from typing import Any, Final, cast, get_args, get_origin
 
 from ledger.core.identity import Role
 from ledger.http.api import Answer, Api
-from local.emulator import ROOT
+from tools.project import ROOT
 
 FUNCTIONS: Final = ROOT / "functions"
 TAGS: Final = {

@@ -19,10 +19,10 @@ from pydantic import BaseModel, TypeAdapter
 
 from ledger.core.identity import Role
 from ledger.http.api import Error
-from local import openapi_page
-from local.emulator import ROOT
-from local.openapi_routes import FUNCTIONS, TAGS, Operation, operations
-from local.openapi_schemas import Schemas, joined, rename_bounds
+from tools.build import openapi_page
+from tools.build.openapi_routes import FUNCTIONS, TAGS, Operation, operations
+from tools.build.openapi_schemas import Schemas, joined, rename_bounds
+from tools.project import ROOT
 
 DOCUMENT: Final = FUNCTIONS / "get_api_document/openapi.json"
 PAGE: Final = FUNCTIONS / "get_api_document/page.html"

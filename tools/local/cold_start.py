@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from local.emulator import ROOT
+from tools.project import ROOT
 
 _PYTHON: Final = Path(sys.base_prefix) / "bin/python3.13"
 _ENVIRONMENT: Final = {

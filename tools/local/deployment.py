@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from local import layer, page, routes
-from local.emulator import ROOT, Emulator
-from local.progress import step
-from local.stack import Stack
+from tools.build import layer, page
+from tools.local import routes
+from tools.local.emulator import Emulator
+from tools.operate.progress import step
+from tools.operate.stack import Stack
+from tools.project import ROOT
 
 ARCHITECTURE: Final = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 

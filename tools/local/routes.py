@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.stack import Stack
+from tools.operate.stack import Stack
 
 API = "Api"
 

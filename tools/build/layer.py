@@ -23,5 +23,5 @@ def finish(layer: Path) -> str:
     subprocess.run([sys.executable, *compilation], check=True)
     megabytes = sum(path.stat().st_size for path in layer.rglob("*")) / 1e6
     if megabytes > MOST_MEGABYTES:
-        raise RuntimeError(f"the layer has {megabytes:.1f} MB, more than {MOST_MEGABYTES} (local/layer.py)")
+        raise RuntimeError(f"the layer has {megabytes:.1f} MB, more than {MOST_MEGABYTES} (tools/build/layer.py)")
     return f"the layer has {megabytes:.1f} MB unpacked, of at most {MOST_MEGABYTES}"

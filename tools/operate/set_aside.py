@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from ledger.core.identity import Role
-from local.stack import Stack
+from tools.operate.stack import Stack
 
 SECONDS = 30
 """For which messages that are received stay hidden."""

@@ -12,7 +12,8 @@ from typing import Final
 
 import httpx
 
-from local.emulator import ROOT, free_port
+from tools.local.emulator import free_port
+from tools.project import ROOT
 
 PACKAGE: Final = "amplify-dynamodb-simulator"
 VERSION: Final = "2.9.30"

@@ -14,15 +14,17 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ledger.core.identity import Role
-from local import cost, deployment, page, state
-from local.emulator import Emulator, emulator
-from local.import_rows import SOURCES
-from local.importing import import_file, show
-from local.progress import step
-from local.replay import replay_uncounted
-from local.sample import sample_users, write_sample
-from local.set_aside import replay_set_aside, rows_set_aside
-from local.stack import Stack
+from tools.build import page
+from tools.local import deployment, state
+from tools.local.emulator import Emulator, emulator
+from tools.local.sample import sample_users, write_sample
+from tools.operate import cost
+from tools.operate.import_rows import SOURCES
+from tools.operate.importing import import_file, show
+from tools.operate.progress import step
+from tools.operate.replay import replay_uncounted
+from tools.operate.set_aside import replay_set_aside, rows_set_aside
+from tools.operate.stack import Stack
 
 STACK_NAME: Final = "usage-ledger"
 SAMPLE_CALLS: Final = 3_000

@@ -1,0 +1,1 @@
+"""What builds the layer, the page and the API document."""
