@@ -20,6 +20,7 @@ from ledger.calls.call_input import CallInput
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import DAY, day_start, utc_day
+from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
 from tools.local.sample import sample_calls
 
@@ -86,7 +87,7 @@ def _count(pages: Iterable[Sequence[object]]) -> int:
 def _aggregate(day: str) -> dict[str, int]:
     aggregation = Unstreamed(CALLS, COUNTERS, patience=0, settling=0, time_left=lambda: 3600)
     (rebuilt,) = aggregation.rebuild([day], day)
-    totals = (total for query in COUNTERS.totals(keys.ALL, day, day) for total in query)
+    totals = (total for query in COUNTERS.totals(EVERYBODY, day, day) for total in query)
     calls = sum(measures.calls for total in totals for measures in total.measures.values())
     return {"calls": calls, "series": rebuilt.series, "drifted": rebuilt.drifted}
 

@@ -23,6 +23,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys, moments
 from ledger.core.field_types import AppDetails, UserDetails
 from ledger.core.moments import DAY, QUARTER_HOUR, day_start, utc_day
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
 from ledger.counting.live_counters import CounterKey, Delta, deltas, update
 from ledger.counting.measures import ZERO, Measures
@@ -103,17 +104,17 @@ def load(sample: Sample) -> None:
     REGISTRY.learn(sample.users.items(), sample.apps.items())
 
 
-def aggregates(days: Mapping[str, Sums], scopes: Collection[str] | None = None) -> Iterator[dynamodb.Item]:
+def aggregates(days: Mapping[str, Sums], scopes: Collection[Scope] | None = None) -> Iterator[dynamodb.Item]:
     """The aggregates of days on which they were ingested, as those nights' runs write them: all, or of some scopes."""
-    weeks: defaultdict[tuple[str, int, str], list[PeriodTotals]] = defaultdict(list)
+    weeks: defaultdict[tuple[Scope, int, str], list[PeriodTotals]] = defaultdict(list)
     for day, sums in days.items():
         for part, slots in _parts(sums, scopes).items():
             measures = {series: Measures.sum(of.values()) for series, of in slots.items()}
             totals = PeriodTotals.of_day(*part, day, day, measures)
-            if totals.scope in keys.BOARDS:
+            if totals.scope.is_board:
                 weeks[*part, moments.week(day)[0]].append(totals)
             yield from _items(totals.to_pack())
-            if totals.scope == keys.ALL:
+            if totals.scope == EVERYBODY:
                 for cut in cuts(*part, day, day, slots):
                     yield from _items(cut.to_pack())
             yield from _items(DaySlots.of(*part, day, day, slots).to_pack())
@@ -122,9 +123,9 @@ def aggregates(days: Mapping[str, Sums], scopes: Collection[str] | None = None) 
 
 
 def _parts(
-    sums: Sums, scopes: Collection[str] | None
-) -> Mapping[tuple[str, int], Mapping[Series, Mapping[int, Measures]]]:
-    parts: defaultdict[tuple[str, int], Sums] = defaultdict(lambda: defaultdict(lambda: defaultdict(Measures)))
+    sums: Sums, scopes: Collection[Scope] | None
+) -> Mapping[tuple[Scope, int], Mapping[Series, Mapping[int, Measures]]]:
+    parts: defaultdict[tuple[Scope, int], Sums] = defaultdict(lambda: defaultdict(lambda: defaultdict(Measures)))
     for finest_series, slots in sums.items():
         for scope, series in views(finest_series):
             if scopes is None or scope in scopes:
@@ -146,7 +147,7 @@ def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Ite
         fragment = random.randrange(COUNTERS.fragments)
         for call in batch:
             for key, delta in deltas(None, call, utc_day(call.call_time)).items():
-                own = fragment if not key.scope.startswith(keys.user("")) else 0
+                own = fragment if key.scope.kind != "user" else 0
                 for slot, measures in delta.items():
                     slots = found[key, own]
                     slots[slot] = slots.get(slot, ZERO) + measures

@@ -20,9 +20,9 @@ from ledger.call_log.log import CallLog, CallsPage
 from ledger.call_log.query import CallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.core import keys
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, HOUR, utc_day
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
 from ledger.usage.reader import UsageReader
 
@@ -91,7 +91,7 @@ def questions(sample: Sample) -> Iterator[Question]:
 
 def load(sample: Sample, calls: Sequence[ModelCall]) -> None:
     """Write the counters of both logs, as ninety nights leave them, and the calls."""
-    scopes = (keys.ALL, keys.user(sample.heaviest))
+    scopes = (EVERYBODY, Scope.of_user(sample.heaviest))
     today, yesterday = utc_day(sample.now), utc_day(sample.now - DAY)
     write(COUNTERS.table, aggregates({day: sums for day, sums in sample.by_day.items() if day < today}, scopes))
     write(COUNTERS.table, live_counters(sample.recent, sample.now))

@@ -5,13 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from ledger.calls.model_call import ModelCall
+from ledger.core.scopes import Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import Usage, finest, views
 
 
-def usage_of(calls: Iterable[ModelCall], boundaries: Sequence[int], scopes: Sequence[str]) -> dict[str, list[Usage]]:
+def usage_of(
+    calls: Iterable[ModelCall], boundaries: Sequence[int], scopes: Sequence[Scope]
+) -> dict[Scope, list[Usage]]:
     """For each scope, what was used between each boundary and the next: ascending Unix seconds, around every call."""
-    usage: dict[str, list[Usage]] = {scope: [defaultdict(Measures) for _ in boundaries[1:]] for scope in scopes}
+    usage: dict[Scope, list[Usage]] = {scope: [defaultdict(Measures) for _ in boundaries[1:]] for scope in scopes}
     for call in calls:
         interval = bisect_right(boundaries, call.call_time) - 1
         for scope, series in views(finest(call)):

@@ -33,6 +33,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core.identity import Identity
 from ledger.core.identity import Role as Rights
 from ledger.core.moments import DAY, utc_day
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting.stream import Counting
 from ledger.erasure.store import Erasures
 from ledger.exports.export import Export, new_export
@@ -47,7 +48,17 @@ from tests.engine.tables import tables_on
 from tests.integration.world import Change, World, scan
 from tools.local.dynamodb_local import dynamodb_local
 
-SCOPES = ("all", "users", "apps", "user#a", "user#b", "user#still", "user#leaving", "app#x", "app#y")
+SCOPES = (
+    EVERYBODY,
+    USERS,
+    APPS,
+    Scope.of_user("a"),
+    Scope.of_user("b"),
+    Scope.of_user("still"),
+    Scope.of_user("leaving"),
+    Scope.of_app("x"),
+    Scope.of_app("y"),
+)
 WRITERS = 2
 WORKERS = 3
 EXPORTERS = 2

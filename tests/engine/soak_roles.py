@@ -23,6 +23,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, day_start, utc_day
+from ledger.core.scopes import Scope
 from ledger.counting import barrier
 from ledger.counting.stream import Counting
 from ledger.erasure import worker
@@ -112,7 +113,7 @@ def read(pipe: Connection) -> None:
     while True:
         middle = rng.randrange(EVERYTHING[0] + 1, EVERYTHING[-1])
         boundaries = (EVERYTHING[0], middle, EVERYTHING[-1])
-        reading = retrying(lambda at=boundaries: reader.read({"user#still": at})["user#still"])
+        reading = retrying(lambda at=boundaries: reader.read({Scope.of_user("still"): at})[Scope.of_user("still")])
         found = [sum(measures.calls for measures in interval.values()) for interval in reading.intervals]
         expected = [sum(one.call_time < middle for one in STILL), sum(one.call_time >= middle for one in STILL)]
         reads += 1

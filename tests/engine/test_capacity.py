@@ -17,6 +17,7 @@ from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.moments import DAY, utc_day
+from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
 from ledger.counting.stream import Counting
 from ledger.pricing.pricing import Pricing
@@ -176,7 +177,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
         heaviest = Counter(call["userDid"] for call in sent).most_common(1)[0][0]
         spans = {"startTime": now - 30 * DAY + 100, "endTime": now, "timezone": "Asia/Kathmandu"}
         reader = UsageReader(world.calls, world.counters)
-        reader.read({"all": (now - 900, now)})
+        reader.read({EVERYBODY: (now - 900, now)})
         with metered(LATENCY) as user:
             stats = user_stats(reader, heaviest, StatsQuery.model_validate(spans))
         assert stats["summary"]["totalCalls"] > 10

@@ -16,6 +16,7 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CostSource, ModelCall
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY
+from ledger.core.scopes import EVERYBODY, USERS, Scope
 from ledger.pricing import rates
 from ledger.pricing.pricing import PriceList
 from ledger.pricing.rate_book import RateBook
@@ -122,4 +123,10 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
     assert told.changed.credits_after == sum(each.credits for each in after if each.cost_source is CostSource.RATE)
     world.truth = {each.id: each for each in after}
     world.catch_up()
-    world.check("all", "users", "user#a", "user#b", boundaries=(TODAY - DAY, TODAY - 1_234, TODAY, NOW + 60))
+    world.check(
+        EVERYBODY,
+        USERS,
+        Scope.of_user("a"),
+        Scope.of_user("b"),
+        boundaries=(TODAY - DAY, TODAY - 1_234, TODAY, NOW + 60),
+    )

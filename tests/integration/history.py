@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ledger.aggregates.reconciliation import reconcile
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.world import World
 
@@ -22,7 +23,16 @@ type MakeWorld = Callable[[], AbstractContextManager[World]]
 
 START = 1_795_000_000
 """The middle of a day in November 2026."""
-SCOPES = ("all", "users", "apps", "user#a", "user#b", "user#c", "app#x", "app#y")
+SCOPES = (
+    EVERYBODY,
+    USERS,
+    APPS,
+    Scope.of_user("a"),
+    Scope.of_user("b"),
+    Scope.of_user("c"),
+    Scope.of_app("x"),
+    Scope.of_app("y"),
+)
 REDELIVERED = DAY
 """Seconds for which the stream keeps a change."""
 ERRORS = (

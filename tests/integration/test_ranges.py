@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import CallStatus, ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR
+from ledger.core.scopes import Scope
 from ledger.statistics.answer_types import Totals
 from ledger.statistics.answers import merged
 from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
@@ -95,7 +96,7 @@ def splits(draw: st.DrawFn) -> list[int]:
 @settings(max_examples=10)
 @given(boundaries=splits(), scopes=st.sets(st.sampled_from(SCOPES), min_size=1, max_size=2))
 def test_a_range_is_the_sum_of_its_parts_and_each_part_the_sum_of_its_calls(
-    world: World, boundaries: list[int], scopes: set[str]
+    world: World, boundaries: list[int], scopes: set[Scope]
 ) -> None:
     """The parts asked for together, and each on its own, as ranges that have nothing to do with each other."""
     whole = world.read(dict.fromkeys(scopes, (boundaries[0], boundaries[-1])))
@@ -112,9 +113,9 @@ def test_a_range_is_the_sum_of_its_parts_and_each_part_the_sum_of_its_calls(
 class RememberingReader(UsageReader):
     """Reads each list of boundaries once: most zones have the days of many others."""
 
-    remembered: dict[str, dict[str, Reading]] = field(default_factory=dict[str, dict[str, Reading]])
+    remembered: dict[str, dict[Scope, Reading]] = field(default_factory=dict[str, dict[Scope, Reading]])
 
-    def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
+    def read(self, asked: Mapping[Scope, Sequence[int]]) -> dict[Scope, Reading]:
         question = str(asked)
         if question not in self.remembered:
             self.remembered[question] = super().read(asked)

@@ -12,6 +12,7 @@ from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.reconciliation import reconcile
 from ledger.aws import dynamodb
 from ledger.core.moments import DAY, HOUR, QUARTER_HOUR, utc_day
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import Usage
 from ledger.usage.reader import UsageReader
@@ -50,7 +51,7 @@ def test_a_call_on_an_edge_counts_for_what_begins_there(world: World, boundary: 
     edge = START - START % {"slot": QUARTER_HOUR, "hour": HOUR, "day": DAY}[boundary]
     world.record(call("before", edge - 1), call("on", edge), call("after", edge + 1))
     world.catch_up()
-    for scope in ("all", "user#a", "app#x", "users", "apps"):
+    for scope in (EVERYBODY, Scope.of_user("a"), Scope.of_app("x"), USERS, APPS):
         [before, after] = world.read({scope: (edge - 1, edge, edge + 1)})[scope].intervals
         assert [calls(before), calls(after)] == [1, 1]
 
@@ -69,7 +70,12 @@ def test_a_run_changes_no_figure_at_any_moment_of_it(world: World, clock: time_m
 
     def look(**_: object) -> None:
         next(looks)
-        world.check("all", "user#a", "app#x", boundaries=(START - 40 * HOUR, START - 1_000, START + 2 * DAY))
+        world.check(
+            EVERYBODY,
+            Scope.of_user("a"),
+            Scope.of_app("x"),
+            boundaries=(START - 40 * HOUR, START - 1_000, START + 2 * DAY),
+        )
 
     look()
     events = dynamodb.client().meta.events
@@ -98,14 +104,14 @@ def test_a_day_of_very_many_series_overflows_and_shrinks_again(world: World, clo
     world.catch_up()
     clock.shift(DAY)
     world.aggregate()
-    world.check("all", "user#a", boundaries=EVER)
+    world.check(EVERYBODY, Scope.of_user("a"), boundaries=EVER)
     assert chunks(world)
     for name in models[:120]:
         world.delete(name[:3])
     world.catch_up()
     clock.shift(DAY)
     world.aggregate()
-    world.check("all", "user#a", boundaries=EVER)
+    world.check(EVERYBODY, Scope.of_user("a"), boundaries=EVER)
     assert not chunks(world)
 
 
@@ -130,7 +136,7 @@ def test_boards_are_the_same_by_weeks_and_by_days(world: World, clock: time_mach
     world.catch_up()
     assert {item["bucket"]["S"][:4] for item in scan(world.counters.table)} >= {"week", "cut#", "tota", "slot"}
     for boundaries in (days[::13], days[::4], [first + 77, days[9] + 900, days[12] + 800]):
-        world.check("users", "apps", "all", boundaries=boundaries)
+        world.check(USERS, APPS, EVERYBODY, boundaries=boundaries)
 
 
 @pytest.mark.parametrize("write", range(10))
@@ -214,7 +220,7 @@ def test_series_whose_calls_are_gone_become_zero(world: World, clock: time_machi
     clock.shift(DAY)
     world.aggregate()
     world.check(*SCOPES, boundaries=EVER)
-    assert told(world.read({"user#a": EVER})["user#a"].intervals) == [{}]
+    assert told(world.read({Scope.of_user("a"): EVER})[Scope.of_user("a")].intervals) == [{}]
 
 
 def test_changes_that_cancel_out_are_held_by_the_aggregate_too(world: World, clock: time_machine.Traveller) -> None:
@@ -244,9 +250,9 @@ def test_a_drifted_counter_is_reported_and_repaired(
         world.aggregate()
     assert reconcile(world.calls, world.counters, TODAY)["drifted"] == 0
     if aggregated:
-        corrupt_aggregates(world, TODAY, "user#a")
+        corrupt_aggregates(world, TODAY, Scope.of_user("a"))
     else:
-        corrupt_counters(world, TODAY, "user#a")
+        corrupt_counters(world, TODAY, Scope.of_user("a"))
     shown = reconcile(world.calls, world.counters, TODAY)
     assert shown["comparable"]
     wrong = ["user#a"] if aggregated else ["user#a", "users"]  # live counters of users are the board's too
@@ -278,7 +284,7 @@ def test_what_ttl_removes_stays_counted_and_what_people_remove_does_not(
     world.expire()
     world.catch_up()
     assert not world.truth.keys() & {"kept", "removed"}
-    [day, later] = world.read({"all": (START - 1_000, START + 1_000, *EVER[1:])})["all"].intervals
+    [day, later] = world.read({EVERYBODY: (START - 1_000, START + 1_000, *EVER[1:])})[EVERYBODY].intervals
     assert (calls(day), calls(later)) == (3, 1)
     world.check(*SCOPES, boundaries=EVER)
 
@@ -314,7 +320,7 @@ def test_a_slot_whose_calls_expired_counts_where_it_begins(world: World, clock: 
     clock.shift(RETENTION + DAY)
     world.expire()
     world.catch_up()
-    [before, after] = world.read({"all": (slot - 900, slot + 400, slot + 9_000)})["all"].intervals
+    [before, after] = world.read({EVERYBODY: (slot - 900, slot + 400, slot + 9_000)})[EVERYBODY].intervals
     assert (calls(before), calls(after)) == (2, 0)
     world.check(*SCOPES, boundaries=(slot - 900, slot + 400, slot + 9_000))
 
@@ -327,12 +333,12 @@ def chunks(world: World) -> list[dynamodb.Item]:
     return [item for item in scan(world.counters.table) if "pack" in item and "through" not in item]
 
 
-def corrupt_counters(world: World, day: str, scope: str) -> None:
+def corrupt_counters(world: World, day: str, scope: Scope) -> None:
     """Seven calls too many in one slot."""
     [item, *_] = (
         item
         for item in scan(world.counters.table)
-        if item["scope"]["S"].startswith(f"live#{day}") and item["view"]["S"] == scope
+        if item["scope"]["S"].startswith(f"live#{day}") and item["view"]["S"] == str(scope)
     )
     [slot, *_] = sorted(name for name in item if len(name) == 2 and name[0] == "a")
     dynamodb.client().update_item(
@@ -343,7 +349,7 @@ def corrupt_counters(world: World, day: str, scope: str) -> None:
     )
 
 
-def corrupt_aggregates(world: World, day: str, scope: str) -> None:
+def corrupt_aggregates(world: World, day: str, scope: Scope) -> None:
     """Seven calls too many in one slot."""
     [aggregate] = (slots for query in world.counters.slots(scope, day, day) for slots in query)
     [(series, slots)] = aggregate.slots().items()

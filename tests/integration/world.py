@@ -14,6 +14,7 @@ from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
 from ledger.counting.stream import Counting
@@ -48,6 +49,7 @@ class World:
     pending: list[Change] = field(default_factory=list[Change])
     delivered: list[Change] = field(default_factory=list[Change])
     truth: dict[str, ModelCall] = field(default_factory=dict[str, ModelCall])
+    is_delivering: bool = False
     outlived: list[ModelCall] = field(default_factory=list[ModelCall])
     """Calls that had expired when they were removed or replaced: statistics keep them."""
 
@@ -92,23 +94,34 @@ class World:
 
         As Lambda would, until all is counted: from the first change that failed, or from the start if the function did.
         """
-        batch = left = list(self.pending if some is None else some)
+        batch = list(self.pending if some is None else some)
+        self.is_delivering = True
+        try:
+            self._deliver(batch, worker)
+        finally:
+            self.is_delivering = False
+        self.pending = [change for change in self.pending if change not in batch]
+        self.delivered += batch
+
+    def _deliver(self, left: list[Change], worker: int) -> None:
         for _ in range(DELIVERIES):
             if not left:
-                break
+                return
             try:
                 failed = set(Counting(self.counters.table, worker % self.counters.fragments).count(left))
             except FAILURES:
                 continue
-            left = left[
-                min((place for place, change in enumerate(left) if _number(change) in failed), default=len(left)) :
-            ]
+            first = min((number for number, change in enumerate(left) if _number(change) in failed), default=len(left))
+            left = left[first:]
         assert not left
-        self.pending = [change for change in self.pending if change not in batch]
-        self.delivered += batch
 
     def catch_up(self, _seconds: float = 0) -> None:
-        """What the stream does while somebody sleeps: it delivers everything, barriers included."""
+        """What the stream does while somebody sleeps: it delivers everything, barriers included.
+
+        While a batch is being delivered, whoever sleeps is the worker between two attempts: the shard waits for it.
+        """
+        if self.is_delivering:
+            return
         self.pending += self.stream.read()
         self.deliver()
 
@@ -135,20 +148,20 @@ class World:
                 self.pending += self.stream.read()
         raise AssertionError
 
-    def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
+    def read(self, asked: Mapping[Scope, Sequence[int]]) -> dict[Scope, Reading]:
         while True:
             try:
                 return self.reader.read(asked)
             except FAILURES:
                 continue
 
-    def check(self, *scopes: str, boundaries: Sequence[int]) -> None:
+    def check(self, *scopes: Scope, boundaries: Sequence[int]) -> None:
         """What was used between these boundaries is what the calls say, to the last decimal."""
         readings = self.read(dict.fromkeys(scopes, boundaries))
         for scope, reading in readings.items():
             assert told(reading.intervals) == told(self.truth_of(scope, boundaries)), (scope, boundaries)
 
-    def truth_of(self, scope: str, boundaries: Sequence[int]) -> list[Usage]:
+    def truth_of(self, scope: Scope, boundaries: Sequence[int]) -> list[Usage]:
         """What a naive reader of the calls says. Calls of a slot that begins to expire count at its beginning."""
         expired = self.calls.expired(int(time.time()))
         usages: list[Usage] = [defaultdict(Measures) for _ in boundaries[1:]]
@@ -220,18 +233,17 @@ def _number(change: Change) -> str:
     return change["dynamodb"]["SequenceNumber"]
 
 
-def _series(scope: str, call: ModelCall) -> Series | None:
+def _series(scope: Scope, call: ModelCall) -> Series | None:
     """The series of a call in a scope, said plainly."""
-    if scope == "all":
+    if scope == EVERYBODY:
         return Series(call.type.value, call.provider_id, call.model)
-    if scope == "users":
+    if scope == USERS:
         return Series(user_did=call.user_did)
-    if scope == "apps":
+    if scope == APPS:
         return Series(app_did=call.app_did) if call.app_did else None
-    kind, _, did = scope.partition("#")
-    if kind == "user" and call.user_did == did:
+    if scope == Scope.of_user(call.user_did):
         return Series(call.type.value, call.provider_id, call.model, call.app_did or "")
-    if kind == "app" and call.app_did == did:
+    if call.app_did and scope == Scope.of_app(call.app_did):
         return Series(call.type.value, call.provider_id, call.model)
     return None
 

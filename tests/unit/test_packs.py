@@ -16,6 +16,7 @@ from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws.dynamodb import Item, TornAnswer, is_passing
 from ledger.core import moments
 from ledger.core.moments import QUARTER_HOUR, day_start
+from ledger.core.scopes import EVERYBODY, USERS, Scope
 from ledger.counting.measures import ZERO, Measures
 from ledger.counting.series import Series
 
@@ -43,14 +44,14 @@ def many(number: int, *, price: int = 1) -> PeriodTotals:
     """A day of series whose names are random enough not to shrink to nothing, and as long as names can be."""
     names = (f"{place:04d}{LONGEST[4:]}" for place in range(number))
     held = {Series(*[name] * 4): Measures(1, credits_units=price) for name in names}
-    return PeriodTotals.of_day("users", 3, DAY, DAY, held)
+    return PeriodTotals.of_day(USERS, 3, DAY, DAY, held)
 
 
 @given(st.dictionaries(all_series, measures, max_size=5), st.dictionaries(all_series, measures, max_size=5))
 def test_totals_that_are_packed_come_back(first: dict[Series, Measures], second: dict[Series, Measures]) -> None:
     days = [
-        PeriodTotals.of_day("user#a", 0, "2026-11-21", "2026-11-22", first),
-        PeriodTotals.of_day("user#a", 0, DAY, "2026-11-23", second),
+        PeriodTotals.of_day(Scope.of_user("a"), 0, "2026-11-21", "2026-11-22", first),
+        PeriodTotals.of_day(Scope.of_user("a"), 0, DAY, "2026-11-23", second),
     ]
     week = PeriodTotals.of_week(days)
     read = list(period_totals.from_items(stored(*(totals.to_pack() for totals in (week, *reversed(days))))))
@@ -66,9 +67,9 @@ def test_totals_that_are_packed_come_back(first: dict[Series, Measures], second:
 
 @given(st.dictionaries(all_series, slots, max_size=4), st.lists(st.integers(0, 96), min_size=2, max_size=6))
 def test_slots_that_are_packed_come_back_and_any_part_of_them(of_day: dict[Series, Slots], cuts: list[int]) -> None:
-    both = [DaySlots.of(scope, 0, DAY, DAY, of_day).to_pack() for scope in ("users", "all")]
+    both = [DaySlots.of(scope, 0, DAY, DAY, of_day).to_pack() for scope in (USERS, EVERYBODY)]
     read = list(day_slots.from_items(stored(*both)))
-    assert [(day.scope, day.day, day.through) for day in read] == [("all", DAY, DAY), ("users", DAY, DAY)]
+    assert [(day.scope, day.day, day.through) for day in read] == [(EVERYBODY, DAY, DAY), (USERS, DAY, DAY)]
     for day in read:
         assert day.slots() == used(of_day)
         for first, last in pairwise(sorted(cuts)):
@@ -81,13 +82,13 @@ def test_slots_that_are_packed_come_back_and_any_part_of_them(of_day: dict[Serie
 @settings(max_examples=20)
 @given(st.dictionaries(all_series, slots, max_size=3))
 def test_halves_that_are_packed_come_back_and_are_what_the_slots_add_up_to(of_day: dict[Series, Slots]) -> None:
-    made = list(day_cuts.cuts("all", 0, DAY, DAY, of_day))
+    made = list(day_cuts.cuts(EVERYBODY, 0, DAY, DAY, of_day))
     read = [
         day_cuts.from_pack(head, entries) for cut in made for head, entries in packs.unpacked(stored(cut.to_pack()))
     ]
-    assert [(cut.scope, cut.day, cut.through) for cut in read] == [("all", DAY, DAY)] * 95
+    assert [(cut.scope, cut.day, cut.through) for cut in read] == [(EVERYBODY, DAY, DAY)] * 95
     assert [cut.cut for cut in read] == list(range(START + QUARTER_HOUR, START + moments.DAY, QUARTER_HOUR))
-    slots = DaySlots.of("all", 0, DAY, DAY, of_day)
+    slots = DaySlots.of(EVERYBODY, 0, DAY, DAY, of_day)
     for cut in read:
         for start, end in ((START, cut.cut), (cut.cut, START + moments.DAY), (START, START + moments.DAY)):
             of_slots = {series: sums for series, sums in slots.between(start, end) if sums}
@@ -116,7 +117,7 @@ def test_slots_of_any_number_of_series_fit_into_items(number: int) -> None:
     """Names of control characters, which JSON writes as six each, and the longest sums that DynamoDB could hold."""
     busiest = {START + slot * QUARTER_HOUR: Measures(*[10**23 + slot] * 14) for slot in range(96)}
     of_day = {Series(*[f"{place:04d}" + "\x01" * 252] * 4): busiest for place in range(number)}
-    items = stored(DaySlots.of("all", 0, DAY, DAY, of_day).to_pack())
+    items = stored(DaySlots.of(EVERYBODY, 0, DAY, DAY, of_day).to_pack())
     assert (len(items) == 1) == (number <= day_slots.SURELY_FIT)
     assert {item["day"]["S"] for item in items} == {items[0]["day"]["S"]}
     [read] = day_slots.from_items(items)

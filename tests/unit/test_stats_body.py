@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.core import keys
 from ledger.core.money import to_units
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.core.time_zones import Day
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
@@ -104,19 +104,28 @@ class TestMeasures:
         assert total.credits == Decimal("999999999999.9999999999") * 2**40
 
 
-SCOPES = ["all", "users", "apps", "user#alice", "user#bob", "app#desk", "app#bot"]
+SCOPES = [
+    EVERYBODY,
+    USERS,
+    APPS,
+    Scope.of_user("alice"),
+    Scope.of_user("bob"),
+    Scope.of_app("desk"),
+    Scope.of_app("bot"),
+]
 
 
-def counts_in(scope: str, call: ModelCall) -> bool:
+def counts_in(scope: Scope, call: ModelCall) -> bool:
     """Whether a scope should count a call."""
-    kind, _, did = scope.partition("#")
-    return {
-        "all": True,
-        "users": True,
-        "apps": call.app_did is not None,
-        "user": call.user_did == did,
-        "app": call.app_did == did,
-    }[kind]
+    match scope.kind:
+        case "all" | "users":
+            return True
+        case "apps":
+            return call.app_did is not None
+        case "user":
+            return call.user_did == scope.did
+        case "app":
+            return call.app_did == scope.did
 
 
 class TestUsage:
@@ -133,7 +142,7 @@ class TestUsage:
 
     @given(st.lists(calls, max_size=25))
     def test_a_users_calls_can_be_told_apart_by_type_provider_model_and_app(self, counted: list[ModelCall]) -> None:
-        (interval,) = usage_of(counted, [0, 5_000], ["user#alice"])["user#alice"]
+        (interval,) = usage_of(counted, [0, 5_000], [Scope.of_user("alice")])[Scope.of_user("alice")]
         for series, measures in interval.items():
             same = [
                 call
@@ -145,9 +154,9 @@ class TestUsage:
 
     @given(st.lists(calls, max_size=25))
     def test_the_boards_name_every_user_and_app(self, counted: list[ModelCall]) -> None:
-        usages = usage_of(counted, [0, 5_000], [keys.USERS, keys.APPS])
-        users = {series.user_did: measures.calls for series, measures in usages[keys.USERS][0].items()}
-        apps = {series.app_did: measures.calls for series, measures in usages[keys.APPS][0].items()}
+        usages = usage_of(counted, [0, 5_000], [USERS, APPS])
+        users = {series.user_did: measures.calls for series, measures in usages[USERS][0].items()}
+        apps = {series.app_did: measures.calls for series, measures in usages[APPS][0].items()}
         for did in ("alice", "bob"):
             assert users.get(did, 0) == sum(call.user_did == did for call in counted)
         for did in ("desk", "bot"):

@@ -13,18 +13,17 @@ from ledger.aws.dynamodb import Wave, as_they_come
 from ledger.calls.calls_table import Calls
 from ledger.core import keys
 from ledger.core.moments import DAY, QUARTER_HOUR, day_start
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting.live_counters import LiveCounter
 from ledger.counting.measures import Measures
-from ledger.counting.series import Series, added_up, board, finest, views
+from ledger.counting.series import ScopedSeries, Series, added_up, finest, on_board, views
 
 PAGE = 500
 """Calls of each shard that are read at a time, so that few are in memory together."""
 
-type Place = tuple[str, Series]
-"""A scope, and a series in it."""
-type Part = tuple[str, int]
+type Part = tuple[Scope, int]
 """A scope, and a part of its aggregates."""
-type Addends = defaultdict[Place, list[tuple[int, Measures]]]
+type Addends = defaultdict[ScopedSeries, list[tuple[int, Measures]]]
 """What is to be added up for each place, with the slots that it is of."""
 
 
@@ -37,7 +36,7 @@ class Compared:
     compared.
     """
 
-    scope: str
+    scope: Scope
     series: Series
     calls: Slots | None
     counters: Slots
@@ -47,7 +46,7 @@ class Compared:
     """Whether there are live counters that `existing` does not hold, and its successor does."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ScopedSeries:
         return self.scope, self.series
 
     @property
@@ -79,18 +78,18 @@ def compare(
     """
     start = day_start(day)
     end = start + DAY - 1
-    scopes = (keys.ALL, keys.APPS, keys.USERS)
+    scopes = (EVERYBODY, APPS, USERS)
     live = Wave(chain.from_iterable(counters.live(scope, of, start, end) for scope in scopes for of in days))
     aggregates = Wave(counters.slots_of_day(day))
     said = _said(calls, start, end) if calls and start > calls.expired(int(time.time())) else None
     held_through: dict[Part, str] = {}
-    existing: dict[Place, Slots] = {}
+    existing: dict[ScopedSeries, Slots] = {}
     for of_part in aggregates:
         held_through[of_part.scope, of_part.part] = of_part.through
         existing |= {(of_part.scope, series): slots for series, slots in of_part.slots().items()}
     held: Addends = defaultdict(list)
     later: Addends = defaultdict(list)
-    ingested: set[Place] = set()
+    ingested: set[ScopedSeries] = set()
     for place, slots in existing.items():
         held[place] += slots.items()
     for counter in live:
@@ -102,7 +101,7 @@ def compare(
                         ingested.add(place)
                 if counter.ingestion_day > through:
                     later[place] += counter.slots.items()
-    places: set[Place] = {*held, *(said or ())}
+    places: set[ScopedSeries] = {*held, *(said or ())}
     return [
         Compared(
             *place,
@@ -116,9 +115,9 @@ def compare(
     ]
 
 
-def _said(calls: Calls, start: int, end: int) -> dict[Place, dict[int, Measures]]:
+def _said(calls: Calls, start: int, end: int) -> dict[ScopedSeries, dict[int, Measures]]:
     """What the calls between two seconds say of each view. They are added up page by page: none is kept."""
-    said: defaultdict[Place, dict[int, Measures]] = defaultdict(dict)
+    said: defaultdict[ScopedSeries, dict[int, Measures]] = defaultdict(dict)
     places = cache(views)
     for page in as_they_come(calls.of_shards(keys.from_second(start), keys.through_second(end), page=PAGE)):
         of_page: Addends = defaultdict(list)
@@ -133,14 +132,14 @@ def _said(calls: Calls, start: int, end: int) -> dict[Place, dict[int, Measures]
     return said
 
 
-def _part(scope: str, series: Series) -> Part:
+def _part(scope: Scope, series: Series) -> Part:
     return scope, keys.aggregate_part(scope, series.user_did)
 
 
-def _places(counter: LiveCounter) -> list[Place]:
-    on_board = board(counter.scope)
+def _places(counter: LiveCounter) -> list[ScopedSeries]:
+    board = on_board(counter.scope)
     own = (counter.scope, counter.series)
-    return [own, on_board] if on_board else [own]
+    return [own, board] if board else [own]
 
 
 def _difference(these: Slots, those: Slots) -> dict[int, Measures]:

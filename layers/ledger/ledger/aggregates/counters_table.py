@@ -13,6 +13,7 @@ from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb
 from ledger.aws.settings import Settings
 from ledger.core import keys, moments
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting import live_counters
 from ledger.counting.live_counters import LiveCounter
 
@@ -35,19 +36,19 @@ class CounterTable:
     def of(cls, settings: Settings) -> "CounterTable":
         return cls(settings.counters_table, settings.counter_fragments)
 
-    def totals(self, scope: str, first_day: str, last_day: str) -> list[Iterator[PeriodTotals]]:
+    def totals(self, scope: Scope, first_day: str, last_day: str) -> list[Iterator[PeriodTotals]]:
         """A scope's totals of some days, both inclusive."""
         first, last = keys.totals_bucket(first_day), keys.totals_bucket(last_day) + "~"
         return [period_totals.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
 
-    def days_of_week(self, scope: str, part: int, day: str) -> list[PeriodTotals]:
+    def days_of_week(self, scope: Scope, part: int, day: str) -> list[PeriodTotals]:
         """The totals of the days of a day's week, as they are at this moment."""
         monday, *_, sunday = moments.week(day)
         first, last = keys.totals_bucket(monday), keys.totals_bucket(sunday) + "~"
         items = self._query(keys.aggregate_partition(scope, part), first, last, ConsistentRead=True)
         return list(period_totals.from_items(items))
 
-    def slots(self, scope: str, first_day: str, last_day: str) -> list[Iterator[DaySlots]]:
+    def slots(self, scope: Scope, first_day: str, last_day: str) -> list[Iterator[DaySlots]]:
         """A scope's slots of some days, both inclusive."""
         first, last = keys.slots_bucket(first_day), keys.slots_bucket(last_day) + "~"
         return [day_slots.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
@@ -82,13 +83,13 @@ class CounterTable:
             if item["bucket"]["S"] not in kept:
                 dynamodb.client().delete_item(TableName=self.table, Key=_key(*_place(item)))
 
-    def live(self, scope: str, ingestion_day: str, first_hour: int, last_hour: int) -> list[Iterator[LiveCounter]]:
+    def live(self, scope: Scope, ingestion_day: str, first_hour: int, last_hour: int) -> list[Iterator[LiveCounter]]:
         """A scope's live counters of a day of ingestion, for calls of some hours, both inclusive.
 
         A board's are those of every user, or of every app, of any hour.
         """
         prefix = keys.live_prefix(scope)
-        if scope in (keys.USERS, keys.APPS):
+        if scope.is_board:
             first, last = prefix, prefix + "~"
         else:
             first, last = f"{prefix}{first_hour:010d}", f"{prefix}{last_hour:010d}~"
@@ -97,15 +98,14 @@ class CounterTable:
 
     def live_shared(self, ingestion_day: str) -> list[Iterator[LiveCounter]]:
         """Everybody's live counters of a day of ingestion, and those of every app."""
-        first, last = keys.live_prefix(keys.ALL), keys.live_prefix(keys.APPS) + "~"
-        partitions = [keys.live_partition(ingestion_day, part) for part in self._parts(keys.ALL)]
+        first, last = keys.live_prefix(EVERYBODY), keys.live_prefix(APPS) + "~"
+        partitions = [keys.live_partition(ingestion_day, part) for part in self._parts(EVERYBODY)]
         return [map(live_counters.from_item, self._query(partition, first, last)) for partition in partitions]
 
-    def _parts(self, scope: str) -> list[str]:
-        kind, _, did = scope.partition("#")
-        if kind == "user":
-            return [keys.users_part(keys.spread(did))]
-        if scope == keys.USERS:
+    def _parts(self, scope: Scope) -> list[str]:
+        if scope.kind == "user":
+            return [keys.users_part(keys.spread(scope.did))]
+        if scope == USERS:
             return [keys.users_part(part) for part in range(keys.PARTS)]
         return [keys.shared_part(fragment) for fragment in range(self.fragments)]
 
@@ -132,9 +132,9 @@ class CounterTable:
         )
 
 
-def partitions(scope: str) -> list[str]:
+def partitions(scope: Scope) -> list[str]:
     """Where the daily aggregates of a scope lie."""
-    if scope == keys.USERS:
+    if scope == USERS:
         return [keys.aggregate_partition(scope, part) for part in range(keys.PARTS)]
     return [keys.aggregate_partition(scope)]
 

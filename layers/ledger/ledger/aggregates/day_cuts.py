@@ -15,6 +15,7 @@ from ledger.aggregates.day_slots import Slots
 from ledger.aws.dynamodb import Item
 from ledger.core import keys
 from ledger.core.moments import DAY, QUARTER_HOUR, day_start
+from ledger.core.scopes import Scope
 from ledger.counting.measures import ZERO, Measures
 from ledger.counting.series import Series
 
@@ -29,7 +30,7 @@ class DayCut:
     `cut` is the Unix time at which the halves meet, `through` the last day of ingestion that they hold.
     """
 
-    scope: str
+    scope: Scope
     part: int
     day: str
     cut: int
@@ -53,7 +54,7 @@ class DayCut:
         )
 
 
-def cuts(scope: str, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> Iterator[DayCut]:
+def cuts(scope: Scope, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> Iterator[DayCut]:
     """A day cut at each of its quarter hours but the first."""
     start = day_start(day)
     after = {series: total for series, of in slots.items() if (total := Measures.sum(of.values()))}

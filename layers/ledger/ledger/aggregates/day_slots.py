@@ -13,6 +13,7 @@ from ledger.aggregates import packs
 from ledger.aws.dynamodb import Item
 from ledger.core import keys
 from ledger.core.moments import QUARTER_HOUR, day_start
+from ledger.core.scopes import Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 
@@ -43,14 +44,14 @@ class DaySlots:
     `through` is the last day of ingestion that they hold.
     """
 
-    scope: str
+    scope: Scope
     part: int
     day: str
     through: str
     columns: Mapping[Series, SlotColumns]
 
     @classmethod
-    def of(cls, scope: str, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> "DaySlots":
+    def of(cls, scope: Scope, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> "DaySlots":
         start = day_start(day)
         columns = {series: _columns(of_series, start) for series, of_series in slots.items() if any(of_series.values())}
         return cls(scope, part, day, through, columns)

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from ledger.aggregates import day_cuts, day_slots, period_totals
-from ledger.aggregates.comparison import Compared, Part, Place, compare
+from ledger.aggregates.comparison import Compared, Part, compare
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import DaySlots, Slots
 from ledger.aggregates.packs import Pack
@@ -26,12 +26,13 @@ from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.dynamodb import Wave
 from ledger.calls.calls_table import Calls
-from ledger.core import exact_json, keys
+from ledger.core import exact_json
 from ledger.core.moments import day_start
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
 from ledger.counting.barrier import await_barrier, raise_barrier
 from ledger.counting.measures import Measures
-from ledger.counting.series import Series
+from ledger.counting.series import ScopedSeries, Series
 
 NEEDED = 60.0
 """Seconds that must be left to begin a reading."""
@@ -99,8 +100,8 @@ class Aggregation:
     def _rebuild(self, day: str, through: str) -> Rebuilt:
         give_up = time.monotonic() + self.patience
         pause = 0.5
-        settled: dict[Place, Slots] = {}
-        before: dict[Place, tuple[Slots | None, Slots]] = {}
+        settled: dict[ScopedSeries, Slots] = {}
+        before: dict[ScopedSeries, tuple[Slots | None, Slots]] = {}
         drifted = 0
         while True:
             compared = self._compare(day, through)
@@ -109,7 +110,7 @@ class Aggregation:
             for one in lasting:
                 told = Measures.sum(one.drift.values()).told()
                 drift = {name: exact_json.plain(value) for name, value in told.items() if value}
-                logger.error("CounterDrift", day=day, scope=one.scope, series=one.series, drift=drift)
+                logger.error("CounterDrift", day=day, scope=str(one.scope), series=one.series, drift=drift)
             drifted += len(lasting)
             unsettled = {one.place for one in disagreeing} - {one.place for one in lasting}
             for one in compared:
@@ -135,7 +136,7 @@ class Aggregation:
     def _touched(self, ingestion_days: Collection[str]) -> set[str]:
         """The call days that were ingested on these days: everybody's counters are there even where nothing changed."""
         last = day_start("2100-01-01")
-        queries = (query for day in ingestion_days for query in self.counters.live(keys.ALL, day, 0, last))
+        queries = (query for day in ingestion_days for query in self.counters.live(EVERYBODY, day, 0, last))
         return {counter.call_day for counter in Wave(queries)}
 
     def _compare(self, day: str, through: str) -> Sequence[Compared]:
@@ -155,15 +156,15 @@ class Aggregation:
         }
         self._put(totals.values(), [totals[part] for part in parts if len(parts[part]) > period_totals.SURELY_FIT])
         for (scope, part), of_part in parts.items():
-            if scope in keys.BOARDS:
+            if scope.is_board:
                 self._replace_week(scope, part, day)
-            if scope == keys.ALL:
+            if scope == EVERYBODY:
                 cuts = [cut.to_pack() for cut in day_cuts.cuts(scope, part, day, through, of_part)]
                 self._put(cuts, cuts if len(of_part) > day_cuts.SURELY_FIT else ())
         slots = {part: DaySlots.of(*part, day, through, of_part).to_pack() for part, of_part in parts.items()}
         self._put(slots.values(), [slots[part] for part in parts if len(parts[part]) > day_slots.SURELY_FIT])
 
-    def _replace_week(self, scope: str, part: int, day: str) -> None:
+    def _replace_week(self, scope: Scope, part: int, day: str) -> None:
         """Add up the days of a week anew, and once more where another run has replaced one of them meanwhile."""
         days = self.counters.days_of_week(scope, part, day)
         while True:

@@ -14,6 +14,7 @@ import orjson
 from ledger.aggregates import packs
 from ledger.aws.dynamodb import Item
 from ledger.core import keys, moments
+from ledger.core.scopes import Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, added_up
 
@@ -28,14 +29,14 @@ class PeriodTotals:
     `through` is, for each day that they are made of, the last day of ingestion that they hold of it.
     """
 
-    scope: str
+    scope: Scope
     part: int
     bucket: str
     through: Mapping[str, str]
     measures: Mapping[Series, Measures]
 
     @classmethod
-    def of_day(cls, scope: str, part: int, day: str, through: str, measures: Mapping[Series, Measures]) -> Self:
+    def of_day(cls, scope: Scope, part: int, day: str, through: str, measures: Mapping[Series, Measures]) -> Self:
         return cls(scope, part, keys.totals_bucket(day), {day: through}, measures)
 
     @classmethod

@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from ledger.aggregates.comparison import Compared, compare
 from ledger.aggregates.counters_table import CounterTable
 from ledger.calls.calls_table import Calls
-from ledger.core import keys
+from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
 from ledger.counting.measures import Measures
 from ledger.counting.series import SERIES_ATTRIBUTES
@@ -64,7 +64,7 @@ def reconcile(calls: Calls, counters: CounterTable, day: str) -> Reconciliation:
     """Compare every series of every scope on a UTC day."""
     compared = compare(calls, counters, day, through=day, days=watermark.read(counters.table).pending)
     drifted = sorted((one for one in compared if one.drift), key=lambda one: one.place)
-    everybody = [one for one in compared if one.scope == keys.ALL]
+    everybody = [one for one in compared if one.scope == EVERYBODY]
     return {
         "day": day,
         "comparable": all(one.calls is not None for one in compared),
@@ -78,7 +78,7 @@ def reconcile(calls: Calls, counters: CounterTable, day: str) -> Reconciliation:
 
 def _difference(one: Compared) -> Difference:
     return {
-        "scope": one.scope,
+        "scope": str(one.scope),
         "series": {name: text for name, text in zip(SERIES_ATTRIBUTES, one.series, strict=True) if text},
         "calls": _sums((one.calls or {}).values()),
         "counters": _sums(one.counters.values()),

@@ -9,6 +9,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.identity import ADMINISTRATORS, Identity
 from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, QUARTER_HOUR
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 
@@ -59,15 +60,15 @@ class Selection:
         return query.status != "all" or not self.is_counted or any(name is not None for name in named)
 
     @property
-    def index_scope(self) -> str:
+    def index_scope(self) -> Scope:
         """The scope that counts every call of the index in which these lie."""
-        return keys.ALL if self.user_did is None else keys.user(self.user_did)
+        return EVERYBODY if self.user_did is None else Scope.of_user(self.user_did)
 
     @property
-    def scope(self) -> str:
+    def scope(self) -> Scope:
         """The scope whose series tell these from others."""
         if self.user_did is None and self.query.app_did is not None:
-            return keys.app(self.query.app_did)
+            return Scope.of_app(self.query.app_did)
         return self.index_scope
 
     def holds(self, call: ModelCall) -> bool:

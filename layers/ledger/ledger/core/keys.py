@@ -6,6 +6,8 @@ from zlib import crc32
 
 import orjson
 
+from ledger.core.scopes import USERS, Scope
+
 # --- Calls
 
 BY_USER = "byUser"
@@ -82,13 +84,8 @@ def exporting(request_digest: str) -> str:
     return f"exporting#{request_digest}"
 
 
-# --- Counters: the scopes are user(did), app(did) and these
+# --- Counters
 
-ALL = "all"
-USERS = "users"
-APPS = "apps"
-BOARDS = (USERS, APPS)
-"""The scopes that tell users, or apps, apart."""
 BY_DAY = "byDay"
 PARTS = 4
 """Partitions over which the counters of users, and the aggregates of a day, are spread."""
@@ -115,28 +112,33 @@ def shared_part(fragment: int) -> str:
     return f"shared-{fragment}"
 
 
-def live_prefix(scope: str) -> str:
-    """What the buckets of a scope begin with; those of every user, or of every app, begin alike."""
-    kind, separator, did = scope.partition("#")
-    return f"{kind}#{digest(did)}#" if separator else f"{kind.removesuffix('s')}#"
+def live_prefix(scope: Scope) -> str:
+    """What the buckets of a scope's live counters begin with. A board's are those of all its users or apps."""
+    match scope.kind:
+        case "user" | "app":
+            return f"{scope.kind}#{digest(scope.did)}#"
+        case "users" | "apps":
+            return f"{scope.kind.removesuffix('s')}#"
+        case "all":
+            return "all#"
 
 
-def live_bucket(scope: str, hour: int, series_digest: str) -> str:
+def live_bucket(scope: Scope, hour: int, series_digest: str) -> str:
     return f"{live_prefix(scope)}{hour:010d}#{series_digest}"
 
 
-def aggregate_partition(scope: str, part: int = 0) -> str:
+def aggregate_partition(scope: Scope, part: int = 0) -> str:
     """Where the daily aggregates of a scope lie; only those of all users are spread over several parts."""
     return f"daily#{scope}#{part}"
 
 
-def aggregated_in(partition: str) -> tuple[str, int]:
+def aggregated_in(partition: str) -> tuple[Scope, int]:
     """The scope, and the part of it, whose daily aggregates lie in a partition."""
     scope, _, part = partition.removeprefix("daily#").rpartition("#")
-    return scope, int(part)
+    return Scope.parse(scope), int(part)
 
 
-def aggregate_part(scope: str, user_did: str) -> int:
+def aggregate_part(scope: Scope, user_did: str) -> int:
     """Which part of a scope's daily aggregates a series is in."""
     return spread(user_did) if scope == USERS else 0
 

@@ -13,6 +13,7 @@ from typing import Any
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import DAY, HOUR, QUARTER_HOUR, utc_day
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.measures import NAMES, ZERO, Measures
 from ledger.counting.series import Series, counted, finest, series_attributes, series_of
 
@@ -28,14 +29,14 @@ assert len(_CODES) == len(NAMES)  # noqa: S101 - one letter for each measure, ne
 class CounterKey:
     """Where a delta is added: the scope, the call's hour and the day of ingestion, for one series."""
 
-    scope: str
+    scope: Scope
     hour: int
     ingestion_day: str
     series: Series
 
     def to_key(self, fragment: int) -> dict[str, Any]:
-        kind, _, did = self.scope.partition("#")
-        part = keys.users_part(keys.spread(did)) if kind == "user" else keys.shared_part(fragment)
+        is_user = self.scope.kind == "user"
+        part = keys.users_part(keys.spread(self.scope.did)) if is_user else keys.shared_part(fragment)
         bucket = keys.live_bucket(self.scope, self.hour, keys.digest(*self.series))
         return {"scope": {"S": keys.live_partition(self.ingestion_day, part)}, "bucket": {"S": bucket}}
 
@@ -58,13 +59,13 @@ def deltas(old: ModelCall | None, new: ModelCall | None, ingestion_day: str) -> 
         for scope, series in counted(finest(call)):
             delta = found[CounterKey(scope, hour, ingestion_day, series)]
             delta[slot] = delta.get(slot, ZERO) + measures
-    return {key: delta for key, delta in found.items() if key.scope == keys.ALL or any(delta.values())}
+    return {key: delta for key, delta in found.items() if key.scope == EVERYBODY or any(delta.values())}
 
 
 def update(table: str, key: CounterKey, delta: Delta, fragment: int, now: int) -> dict[str, Any]:
     """The update of a transaction that adds a delta to a counter."""
     settings: dict[str, Any] = {name: {"S": text} for name, text in series_attributes(key.series).items()}
-    settings |= {"view": {"S": key.scope}, "expiresAt": {"N": str(now + LIFETIME)}}
+    settings |= {"view": {"S": str(key.scope)}, "expiresAt": {"N": str(now + LIFETIME)}}
     numbers = {
         f"{_CODES[place]}{slot}": {"N": str(value)}
         for slot, measures in delta.items()
@@ -89,7 +90,7 @@ def update(table: str, key: CounterKey, delta: Delta, fragment: int, now: int) -
 class LiveCounter:
     """A counter as it is read; `slots` by the Unix time at which each begins."""
 
-    scope: str
+    scope: Scope
     ingestion_day: str
     call_day: str
     series: Series
@@ -106,7 +107,7 @@ def from_item(item: Mapping[str, Any]) -> LiveCounter:
                 sums[slot] = list(ZERO)
             sums[slot][place] = int(value["N"])
     return LiveCounter(
-        scope=item["view"]["S"],
+        scope=Scope.parse(item["view"]["S"]),
         ingestion_day=item["scope"]["S"].split("#")[1],
         call_day=utc_day(hour),
         series=series_of(item),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ledger.calls.model_call import ModelCall
-from ledger.core import keys
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting.measures import Measures
 
 
@@ -18,6 +18,9 @@ class Series(NamedTuple):
     app_did: str = ""
     user_did: str = ""
 
+
+type ScopedSeries = tuple[Scope, Series]
+"""A scope, and a series in it."""
 
 SERIES_ATTRIBUTES = ("type", "providerId", "model", "appDid", "userDid")
 """The parts of a series as items name them."""
@@ -49,28 +52,27 @@ def finest(call: ModelCall) -> Series:
     return Series(call.type.value, call.provider_id, call.model, call.app_did or "", call.user_did)
 
 
-def counted(series: Series) -> list[tuple[str, Series]]:
+def counted(series: Series) -> list[ScopedSeries]:
     """The views that count a call of this finest series: a user's own usage, everybody's, an app's."""
     by_model = series._replace(app_did="", user_did="")
-    own = (keys.user(series.user_did), series._replace(user_did=""))
+    own = (Scope.of_user(series.user_did), series._replace(user_did=""))
     if not series.app_did:
-        return [own, (keys.ALL, by_model)]
-    return [own, (keys.ALL, by_model), (keys.app(series.app_did), by_model)]
+        return [own, (EVERYBODY, by_model)]
+    return [own, (EVERYBODY, by_model), (Scope.of_app(series.app_did), by_model)]
 
 
-def board(scope: str) -> tuple[str, Series] | None:
-    """The board that a scope is on, with its series there: all users, all apps."""
-    kind, _, did = scope.partition("#")
-    match kind:
+def on_board(scope: Scope) -> ScopedSeries | None:
+    """The board that tells a scope from others, with its series there; None for a scope that is on no board."""
+    match scope.kind:
         case "user":
-            return keys.USERS, Series(user_did=did)
+            return USERS, Series(user_did=scope.did)
         case "app":
-            return keys.APPS, Series(app_did=did)
+            return APPS, Series(app_did=scope.did)
         case _:
             return None
 
 
-def views(series: Series) -> list[tuple[str, Series]]:
+def views(series: Series) -> list[ScopedSeries]:
     """Every scope that holds a call of this finest series, with its series there: the counted ones and their boards."""
     own = counted(series)
-    return own + [place for scope, _ in own if (place := board(scope))]
+    return own + [board for scope, _ in own if (board := on_board(scope))]

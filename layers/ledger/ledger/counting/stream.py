@@ -183,4 +183,4 @@ def _transactions(records: Iterable[Record]) -> Iterator[Transaction]:
 def _order(record: Record) -> tuple[str, ...]:
     """An app's calls of a model share two counters with each other, whosever they are; a user's of them all three."""
     own = max(record.deltas, key=lambda key: key.scope, default=None)
-    return (own.series.app_did, *own.series, own.scope) if own else ()
+    return (own.series.app_did, *own.series, *own.scope) if own else ()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from ledger.calls.directory import Directory, Registry
-from ledger.core import keys
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import Identity
+from ledger.core.scopes import APPS, USERS, Scope
 from ledger.counting.measures import ZERO, Measures
 from ledger.counting.series import Series, Usage
 from ledger.statistics.answer_types import Sources
@@ -84,7 +84,7 @@ def read(
     previous = {} if since is None else intervals.pop(0)
     buckets = [Measures.sum(usage.values()) for usage in intervals]
     parts = _parts(readings[board].intervals if board else intervals, group_by) if group_by else {}
-    if board == keys.APPS:
+    if board == APPS:
         parts[Series()] = _less(buckets, parts.values())
     return UsageOverTime(Measures.sum(previous.values()), buckets, parts, _sources(readings[selection.scope]))
 
@@ -110,7 +110,7 @@ def _rank(measures: Measures, ranking: Ranking) -> int:
             assert_never(ranking)
 
 
-def _board(selection: Selection, group_by: Grouping | None) -> str | None:
+def _board(selection: Selection, group_by: Grouping | None) -> Scope | None:
     """The board that tells apart what the scope itself does not."""
     if group_by == "user" and not selection.is_everybody:
         raise InvalidRequest(Problem("groupBy", "user, only for everybody's usage (allUsers)"))
@@ -120,7 +120,7 @@ def _board(selection: Selection, group_by: Grouping | None) -> str | None:
         return None
     if selection.is_narrowed:
         raise InvalidRequest(Problem("groupBy", f"{group_by}, only for all models, providers and types together"))
-    return keys.APPS if group_by == "app" else keys.USERS
+    return APPS if group_by == "app" else USERS
 
 
 def _parts(intervals: Sequence[Usage], group_by: Grouping) -> Parts:

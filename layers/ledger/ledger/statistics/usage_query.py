@@ -7,10 +7,11 @@ from pydantic import Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from ledger.calls.model_call import CallType
-from ledger.core import keys, time_zones
+from ledger.core import time_zones
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import ADMINISTRATORS, Identity
 from ledger.core.moments import DAY, HOUR
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.series import Series, Usage
 from ledger.http.query_parameters import LONGEST_RANGE, Did, Digits, Second, ZoneQuery
 
@@ -34,17 +35,17 @@ class Period:
 class Selection:
     """A scope of the counters, and the part of its series that counts."""
 
-    scope: str
+    scope: Scope
     narrowed: Series
     """What a series must be like, where a part is not empty."""
 
     @property
     def is_everybody(self) -> bool:
-        return self.scope == keys.ALL
+        return self.scope == EVERYBODY
 
     @property
     def is_one_app(self) -> bool:
-        return self.scope.startswith(keys.app(""))
+        return self.scope.kind == "app"
 
     @property
     def is_narrowed(self) -> bool:
@@ -123,9 +124,9 @@ class UsageQuery(ZoneQuery):
         )
         if self.user_did is None and self.all_users:
             if self.app_did is None:
-                return Selection(keys.ALL, narrowed)
-            return Selection(keys.app(self.app_did), narrowed._replace(app_did=""))
-        return Selection(keys.user(self.user_did or identity.did), narrowed)
+                return Selection(EVERYBODY, narrowed)
+            return Selection(Scope.of_app(self.app_did), narrowed._replace(app_did=""))
+        return Selection(Scope.of_user(self.user_did or identity.did), narrowed)
 
 
 type Grouping = Literal["model", "provider", "type", "app", "user"]

@@ -3,7 +3,7 @@
 import time
 
 from ledger.calls.directory import Registry
-from ledger.core import keys
+from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.core.time_zones import days
 from ledger.counting.series import Usage
 from ledger.statistics.answer_types import Boards, Stats
@@ -25,7 +25,7 @@ MOST_ON_A_BOARD = 10
 
 def user_stats(reader: UsageReader, did: str, query: StatsQuery) -> Stats:
     """A user's own statistics."""
-    scope = keys.user(did)
+    scope = Scope.of_user(did)
     return _stats(query, reader.read({scope: _boundaries(query)})[scope])
 
 
@@ -34,10 +34,10 @@ def admin_stats(reader: UsageReader, registry: Registry, query: AdminStatsQuery)
     boundaries = _boundaries(query)
     if query.user_did is None and query.app_did is None:
         whole = (query.start_time, query.end_time + 1)
-        usage = reader.read({keys.ALL: boundaries, keys.USERS: whole, keys.APPS: whole})
-        boards = _boards(registry, usage[keys.USERS].intervals[0], usage[keys.APPS].intervals[0])
-        return {**_administrators_stats(query, usage[keys.ALL]), **boards}
-    scope = keys.app(query.app_did or "") if query.user_did is None else keys.user(query.user_did)
+        usage = reader.read({EVERYBODY: boundaries, USERS: whole, APPS: whole})
+        boards = _boards(registry, usage[USERS].intervals[0], usage[APPS].intervals[0])
+        return {**_administrators_stats(query, usage[EVERYBODY]), **boards}
+    scope = Scope.of_app(query.app_did or "") if query.user_did is None else Scope.of_user(query.user_did)
     reading = reader.read({scope: boundaries})[scope]
     if query.user_did and query.app_did:
         reading.intervals = [_of_app(usage, query.app_did) for usage in reading.intervals]

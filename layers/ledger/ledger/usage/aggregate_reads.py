@@ -12,6 +12,7 @@ from itertools import chain, product
 from ledger.aggregates.counters_table import Name, partitions
 from ledger.core import keys
 from ledger.core.moments import DAY, day_start
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.usage.plan import Plan
 
 SLOT_DAYS = 16
@@ -32,9 +33,9 @@ class Reads:
     slots: list[Days]
 
     @classmethod
-    def of(cls, scope: str, plan: Plan) -> "Reads":
-        halves = _halves(plan) if scope == keys.ALL else {}
-        weeks = plan.whole_weeks if scope in keys.BOARDS else {}
+    def of(cls, scope: Scope, plan: Plan) -> "Reads":
+        halves = _halves(plan) if scope == EVERYBODY else {}
+        weeks = plan.whole_weeks if scope.is_board else {}
         runs = list(_runs(day for day in plan.cut_days if day not in halves))
         buckets = [keys.cut_bucket(day, cut) for day, cut in halves.items()]
         buckets += (keys.slots_bucket(day) for run in runs if len(run) <= FEW for day in run)

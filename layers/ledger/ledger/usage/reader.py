@@ -16,10 +16,11 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, HOUR, QUARTER_HOUR, day_start, utc_day
+from ledger.core.scopes import APPS, EVERYBODY, Scope
 from ledger.counting import watermark
 from ledger.counting.live_counters import LiveCounter
 from ledger.counting.measures import Measures
-from ledger.counting.series import Series, Usage, added_up, board, finest, views
+from ledger.counting.series import Series, Usage, added_up, finest, on_board, views
 from ledger.counting.watermark import Progress
 from ledger.usage.aggregate_reads import Reads
 from ledger.usage.plan import Plan
@@ -46,7 +47,7 @@ class UsageReader:
     counters: CounterTable
     _known: list[Progress] = field(default_factory=list[Progress])
 
-    def read(self, asked: Mapping[str, Sequence[int]]) -> dict[str, Reading]:
+    def read(self, asked: Mapping[Scope, Sequence[int]]) -> dict[Scope, Reading]:
         """For each scope, what was used between its boundaries: ascending Unix seconds, each up to the next."""
         now = int(time.time())
         expired, latest = self.calls.expired(now), now + CLOCK_AHEAD + CLOCK_SKEW
@@ -56,10 +57,10 @@ class UsageReader:
         named = Wave(self.counters.named(chain.from_iterable(of_scope.names for of_scope in reads.values())))
         in_rows = {scope: Wave(self._in_rows(scope, of_scope)) for scope, of_scope in reads.items()}
         live = self._live(plans, days)
-        users = {scope for scope in plans if scope.startswith(keys.user(""))}
+        users = {scope for scope in plans if scope.kind == "user"}
         own_calls = {scope: Wave(self._calls_of_user(scope, plans[scope])) for scope in users}
         calls = Wave(self._calls_of_all(plan for scope, plan in plans.items() if scope not in users))
-        by_name: defaultdict[str, list[Aggregate]] = defaultdict(list)
+        by_name: defaultdict[Scope, list[Aggregate]] = defaultdict(list)
         for aggregate in named:
             by_name[aggregate.scope].append(aggregate)
         return {
@@ -84,27 +85,26 @@ class UsageReader:
         known = self._known[0]
         return known.pending | {utc_day(second) for second in (known.read_at, now, now + CLOCK_SKEW)}
 
-    def _in_rows(self, scope: str, reads: Reads) -> Iterator[Iterator[Aggregate]]:
+    def _in_rows(self, scope: Scope, reads: Reads) -> Iterator[Iterator[Aggregate]]:
         totals = (self.counters.totals(scope, *days) for days in reads.totals)
         slots = (self.counters.slots(scope, *days) for days in reads.slots)
         return chain.from_iterable(chain[Sequence[Iterator[Aggregate]]](totals, slots))
 
-    def _live(self, plans: Mapping[str, Plan], days: Collection[str]) -> dict[str, Iterable[LiveCounter]]:
+    def _live(self, plans: Mapping[Scope, Plan], days: Collection[str]) -> dict[Scope, Iterable[LiveCounter]]:
         """The live counters of each scope, and perhaps others: everybody's lie beside those of the apps."""
         spans = {scope: plan.spans for scope, plan in plans.items() if plan.spans}
-        live: dict[str, Iterable[LiveCounter]] = dict.fromkeys(plans, ())
-        if {keys.ALL, keys.APPS} <= spans.keys() and spans[keys.ALL][-1].end > day_start(max(days)):
+        live: dict[Scope, Iterable[LiveCounter]] = dict.fromkeys(plans, ())
+        if {EVERYBODY, APPS} <= spans.keys() and spans[EVERYBODY][-1].end > day_start(max(days)):
             shared = Wave(chain.from_iterable(map(self.counters.live_shared, days)))
-            live |= {keys.ALL: shared, keys.APPS: shared}
+            live |= {EVERYBODY: shared, APPS: shared}
         for scope in spans:
             if not live[scope]:
                 first, last = spans[scope][0].start // HOUR * HOUR, spans[scope][-1].end
                 live[scope] = Wave(chain.from_iterable(self.counters.live(scope, day, first, last) for day in days))
         return live
 
-    def _calls_of_user(self, scope: str, plan: Plan) -> Iterable[Iterator[ModelCall]]:
-        did = scope.removeprefix(keys.user(""))
-        return (self.calls.of_user(did, *_slot_keys(start)) for start in plan.split)
+    def _calls_of_user(self, scope: Scope, plan: Plan) -> Iterable[Iterator[ModelCall]]:
+        return (self.calls.of_user(scope.did, *_slot_keys(start)) for start in plan.split)
 
     def _calls_of_all(self, plans: Iterable[Plan]) -> Iterable[Iterator[ModelCall]]:
         starts = {start for plan in plans for start in plan.split}
@@ -113,7 +113,7 @@ class UsageReader:
 
 
 def _put_together(
-    scope: str,
+    scope: Scope,
     plan: Plan,
     aggregates: Iterable[Aggregate],
     live: Iterable[LiveCounter],
@@ -153,12 +153,12 @@ def _put_together(
     return Reading([added_up(of_interval) for of_interval in parts], from_daily, from_live, from_calls)
 
 
-def _series_in(scope: str, counter: LiveCounter) -> Series | None:
+def _series_in(scope: Scope, counter: LiveCounter) -> Series | None:
     """The series of a counter in the scope that is read, which may be the board that it is on; None in others."""
     if counter.scope == scope:
         return counter.series
-    on_board = board(counter.scope)
-    return on_board[1] if on_board and on_board[0] == scope else None
+    board = on_board(counter.scope)
+    return board[1] if board and board[0] == scope else None
 
 
 def _slot_keys(start: int) -> tuple[str, str]:
