@@ -57,7 +57,7 @@ bench: environment ## Measure, beside SQLite, DuckDB and PostgreSQL where it is 
 	@python -m bench $(CALLS)
 
 openapi: environment ## Write the API's document and its page, after a change of a handler or of what it takes and answers
-	@python -m tools.build.openapi
+	@python -m tools.build.openapi.document
 
 soak: environment ## Let everything happen at once, with faults and kills, and check every total: [SECONDS=180]; Java, npm
 	@python -m tests.engine.soak $(or $(SECONDS),180)

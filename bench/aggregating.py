@@ -22,7 +22,7 @@ from ledger.core import keys
 from ledger.core.moments import DAY, day_start, utc_day
 from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
-from tools.local.sample import sample_calls
+from tools.local.sample.calls import sample_calls
 
 PER_DAY = (11_000, 100_000)
 """Calls of a day: of a million in ninety days, and of nine million."""

@@ -37,7 +37,7 @@ from ledger.exports.query import ExportQuery
 from ledger.exports.raw_calls import NAMES, PROJECTION
 from ledger.exports.store import ExportTable
 from ledger.exports.worker import ExportJob
-from tools.local.sample import sample_calls
+from tools.local.sample.calls import sample_calls
 
 JOB: Final = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), Bucket("exports"))
 LOADED: Final = 10_000

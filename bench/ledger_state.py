@@ -28,7 +28,7 @@ from ledger.counting import watermark
 from ledger.counting.live_counters import CounterKey, Delta, deltas, update
 from ledger.counting.measures import ZERO, Measures
 from ledger.counting.series import Series, finest, views
-from tools.local.sample import sample_calls
+from tools.local.sample.calls import sample_calls
 
 DAYS = 90
 USERS = 200

@@ -22,7 +22,7 @@ from ledger.core.moments import iso
 from ledger.counting.stream import Counting
 from ledger.pricing.pricing import Pricing
 from ledger.recording.recorder import Recorder, sent_calls
-from tools.local.sample import sample_calls
+from tools.local.sample.calls import sample_calls
 
 RECORDER = Recorder(CALLS, REGISTRY, Pricing(REGISTRY.table), queue="")
 BATCHES = (1, 100, 500)

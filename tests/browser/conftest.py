@@ -19,7 +19,7 @@ from ledger.core.identity import Role
 from tools.build import page
 from tools.local.deployment import deploy_to
 from tools.local.emulator import emulator, free_port
-from tools.local.sample import sample_users, write_sample
+from tools.local.sample.calls import sample_users, write_sample
 from tools.operate.stack import Stack
 from tools.project import ROOT
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from tools.local.emulator import emulator, free_port
-from tools.local.lock import holder
+from tools.lock import holder
 from tools.project import ROOT
 
 KEEP_AN_EMULATOR = """

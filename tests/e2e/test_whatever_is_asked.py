@@ -18,7 +18,7 @@ from schemathesis.specs.openapi import checks
 
 from ledger.core.identity import Role
 from tests.e2e.conftest import SignIn
-from tools.build.openapi import DOCUMENT
+from tools.build.openapi.document import DOCUMENT
 from tools.operate.stack import Stack
 
 AS_DOCUMENTED: Any = [

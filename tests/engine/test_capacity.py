@@ -27,8 +27,8 @@ from ledger.statistics.usage_stats import admin_stats, user_stats
 from ledger.usage.reader import UsageReader
 from tests.engine.stream import EngineStream
 from tests.integration.world import World
-from tools.local.sample import sample_calls
-from tools.local.sample_outcomes import Fields
+from tools.local.sample.calls import sample_calls
+from tools.local.sample.outcomes import Fields
 
 NOW = 1_795_000_000
 LATENCY = 0.2

@@ -7,7 +7,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from tools.build.openapi import DOCUMENT
+from tools.build.openapi.document import DOCUMENT
 
 PATHS, COMPONENTS = (json.loads(DOCUMENT.read_text())[name] for name in ("paths", "components"))
 

@@ -18,8 +18,8 @@ import pytest
 
 from tests.integration.harness import BUCKET, TABLES, Api, call, make_table, token
 from tests.integration.support import count, items, record, sent, shown
-from tools.operate.import_rows import Placed, last_of_csv, rows_of_csv, rows_of_sqlite
-from tools.operate.importing import Progress, bar, import_file
+from tools.operate.importing.file_import import Progress, bar, import_file
+from tools.operate.importing.sources import Placed, last_of_csv, rows_of_csv, rows_of_sqlite
 
 NOW = int(time.time())
 GATEWAY, ADMIN = token("gateway", "recorder"), token("root", "admin")
@@ -284,7 +284,7 @@ def test_the_calls_of_an_aigne_hub_are_read_and_what_is_refused_is_told(api: Api
 def test_an_import_that_is_cut_off_goes_on_and_records_each_call_once(
     client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tools.operate.importing.TOGETHER", 2)
+    monkeypatch.setattr("tools.operate.importing.file_import.TOGETHER", 2)
     path = hub(tmp_path / "hub.sqlite", *(hub_row(f"call-{n}", type="bad" if n == 1 else "video") for n in range(7)))
     first = next(import_file(path, rows_of_sqlite, client))
     assert (first.position, first.recorded, first.refused) == (2, 1, 1)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.unit.test_template import FUNCTIONS, OPEN_ROUTES, ROOT, events
-from tools.build import openapi
+from tools.build.openapi import document
 
-DOCUMENT = openapi.document()
+DOCUMENT = document.document()
 OPERATIONS = [
     (f"{method.upper()} {path}", operation)
     for path, methods in DOCUMENT["paths"].items()
@@ -19,9 +19,9 @@ OPERATIONS = [
 ]
 
 
-@pytest.mark.parametrize("path", openapi.files(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", document.files(), ids=lambda path: path.name)
 def test_what_is_checked_in_is_what_the_handlers_say(path: Any) -> None:
-    assert path.read_text() == openapi.files()[path], "run `make openapi`"
+    assert path.read_text() == document.files()[path], "run `make openapi`"
 
 
 def test_every_route_of_the_template_is_described() -> None:

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger.core import exact_json
-from tools.local.sample import sample_calls, sample_users, write_sample
+from tools.local.sample.calls import sample_calls, sample_users, write_sample
 
 DAY = 86_400
 NOW = int(datetime(2026, 11, 22, 17, 30, tzinfo=UTC).timestamp())

@@ -17,11 +17,11 @@ from ledger.core.identity import Role
 from tools.build import page
 from tools.local import deployment, state
 from tools.local.emulator import Emulator, emulator
-from tools.local.sample import sample_users, write_sample
+from tools.local.progress import step
+from tools.local.sample.calls import sample_users, write_sample
 from tools.operate import cost
-from tools.operate.import_rows import SOURCES
-from tools.operate.importing import import_file, show
-from tools.operate.progress import step
+from tools.operate.importing.file_import import import_file, show
+from tools.operate.importing.sources import SOURCES
 from tools.operate.replay import replay_uncounted
 from tools.operate.set_aside import replay_set_aside, rows_set_aside
 from tools.operate.stack import Stack

@@ -11,7 +11,7 @@ from typing import Final
 from tools.build import layer, page
 from tools.local import routes
 from tools.local.emulator import Emulator
-from tools.operate.progress import step
+from tools.local.progress import step
 from tools.operate.stack import Stack
 from tools.project import ROOT
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import httpx
 
-from tools.local.lock import only_one
+from tools.lock import only_one
 from tools.project import ROOT
 
 START_SECONDS: Final = 30

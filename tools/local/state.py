@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ledger.core.identity import Role
-from tools.local import lock
+from tools import lock
 from tools.operate.stack import EMULATOR_REGION, Stack
 from tools.project import ROOT
 

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from ledger.core import exact_json
-from tools.local.sample_outcomes import Fields, failure, success, unfinished
-from tools.local.sample_people import User, sample_users
-from tools.local.sample_world import APPS, EVENINGS, OFFICE, App, Model
+from tools.local.sample.outcomes import Fields, failure, success, unfinished
+from tools.local.sample.people import User, sample_users
+from tools.local.sample.world import APPS, EVENINGS, OFFICE, App, Model
 
 __all__ = ["User", "sample_calls", "sample_users", "write_sample"]
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 
 from ledger.core import exact_json
-from tools.operate.import_rows import Placed, Row
+from tools.operate.importing.sources import Placed, Row
 
 TOGETHER: Final = 500
 ATTEMPTS: Final = 30

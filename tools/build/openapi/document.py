@@ -19,9 +19,9 @@ from pydantic import BaseModel, TypeAdapter
 
 from ledger.core.identity import Role
 from ledger.http.api import Error
-from tools.build import openapi_page
-from tools.build.openapi_routes import FUNCTIONS, TAGS, Operation, operations
-from tools.build.openapi_schemas import Schemas, joined, rename_bounds
+from tools.build.openapi import page
+from tools.build.openapi.operations import FUNCTIONS, TAGS, Operation, operations
+from tools.build.openapi.schemas import Schemas, joined, rename_bounds
 from tools.project import ROOT
 
 DOCUMENT: Final = FUNCTIONS / "get_api_document/openapi.json"
@@ -122,7 +122,7 @@ def document() -> dict[str, Any]:
 def files() -> dict[Path, str]:
     """What is checked in and served: the document, and the page that shows it."""
     described = document()
-    return {DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n", PAGE: openapi_page.page(described)}
+    return {DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n", PAGE: page.page(described)}
 
 
 def _operation(operation: Operation, schemas: Mapping[Any, Any], components: dict[str, Any]) -> dict[str, Any]:

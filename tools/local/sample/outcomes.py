@@ -6,7 +6,7 @@ from operator import mul
 from random import Random
 from typing import Any, Final
 
-from tools.local.sample_world import FAILURES, App, Model
+from tools.local.sample.world import FAILURES, App, Model
 
 IMAGE_TOKENS: Final = (1120, 1568, 2016, 4160)  # by size and quality
 VIDEO_SECONDS: Final = (4, 6, 8)

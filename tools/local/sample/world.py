@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tools.local.sample_people import did
+from tools.local.sample.people import did
 
 
 @dataclass(frozen=True, slots=True)
