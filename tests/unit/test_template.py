@@ -216,9 +216,9 @@ class TestAlarms:
         alarm = properties(name)
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         assert "TreatMissingData" in alarm
-        link = re.search(r": docs/operations\.md#([\w-]+)$", alarm["AlarmDescription"])
-        assert link, "ends with the section of docs/operations.md that says what to do"
-        assert link[1] in set(anchors(ROOT / "docs/operations.md")), "a heading of docs/operations.md"
+        link = re.search(r": docs/runbook\.md#([\w-]+)$", alarm["AlarmDescription"])
+        assert link, "ends with the section of docs/runbook.md that says what to do"
+        assert link[1] in set(anchors(ROOT / "docs/runbook.md")), "a heading of docs/runbook.md"
 
     @pytest.mark.parametrize("name", of_type("AWS::CloudWatch::Alarm"))
     def test_is_on_the_dashboard(self, name: str) -> None:

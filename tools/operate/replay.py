@@ -1,7 +1,7 @@
 """The way back for changes that could not be counted: their part of the stream is read again and given to count_calls.
 
 A message of the queue says where in the stream they lie, not what they were; the stream keeps them for a day. Those
-that are counted already are not counted again. What is older is put right by the nightly run: docs/operations.md.
+that are counted already are not counted again. What is older is put right by the nightly run: docs/runbook.md.
 """
 
 import json
