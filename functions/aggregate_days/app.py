@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from aws_lambda_powertools import Metrics
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -22,12 +22,14 @@ PATIENCE = 120.0
 """Seconds for which a day is merely read again while counters and calls disagree: the stream is seconds behind."""
 SETTLING = 2.0
 
+logger = Logger()
 metrics = Metrics()
 calls = Calls.of(settings())
 counters = CounterTable.of(settings())
 
 
 @metrics.log_metrics
+@logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     yesterday = utc_day(time.time() - DAY)
     aggregation = Aggregation(

@@ -3,6 +3,7 @@
 import random
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
@@ -10,8 +11,10 @@ from ledger.counting.stream import Counting
 
 # A worker's own fragment, so that it does not collide with others where every call is counted.
 counting = Counting(settings().counters_table, fragment=random.randrange(settings().counter_fragments))  # noqa: S311
+logger = Logger()
 
 
+@logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     failed = counting.count(event["Records"])
     return {"batchItemFailures": [{"itemIdentifier": sequence_number} for sequence_number in failed]}

@@ -16,6 +16,7 @@ erasing = Erasing.of(settings())
 logger = Logger()
 
 
+@logger.inject_lambda_context(correlation_id_path="erasureId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     erasure = erasing.run(event["erasureId"], lambda: context.get_remaining_time_in_millis() / 1000 - MARGIN)
     if erasure is None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.invocations import run_later
@@ -12,8 +13,10 @@ MARGIN = 60
 """Seconds in which what is collected is put away."""
 
 job = ExportJob.of(settings())
+logger = Logger()
 
 
+@logger.inject_lambda_context(correlation_id_path="exportId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     export = job.run(event["exportId"], lambda: context.get_remaining_time_in_millis() / 1000 - MARGIN)
     if export is None:

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi import checks
 
 from ledger.core.identity import Role
 from tests.e2e.conftest import SignIn
+from tests.integration import document
 from tools.build.openapi.document import DOCUMENT
 from tools.operate.stack import Stack
 
@@ -90,6 +91,7 @@ def test_every_answer_is_one_of_the_document(
     def ask(case: Any, asker: str) -> None:
         answer = case.call(base_url=stack.api_url, headers=dict(askers[asker]), timeout=60)
         case.validate_response(answer, checks=AS_DOCUMENTED)
+        document.check(case.method, operation.path, answer.status_code, answer.headers, answer.content)
 
     existing = data.draw(operation.as_strategy(**there.get(name, {})))
     if name in ONCE:

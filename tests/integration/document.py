@@ -3,13 +3,26 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from jsonschema_rs import Draft202012Validator
 
 from tools.build.openapi.document import DOCUMENT
 
-PATHS, COMPONENTS = (json.loads(DOCUMENT.read_text())[name] for name in ("paths", "components"))
+
+def _closed(schema: Any) -> Any:
+    """A schema in which no object may have a property that is not declared, unless the object allows others."""
+    if isinstance(schema, list):
+        return [_closed(part) for part in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {name: _closed(part) for name, part in cast("dict[str, Any]", schema).items()}
+    return {"additionalProperties": False, **closed} if isinstance(closed.get("properties"), dict) else closed
+
+
+_DOCUMENT = json.loads(DOCUMENT.read_text())
+PATHS: dict[str, Any] = _DOCUMENT["paths"]
+COMPONENTS = {"schemas": {name: _closed(schema) for name, schema in _DOCUMENT["components"]["schemas"].items()}}
 
 
 def check(method: str, route: str, status: int, headers: Mapping[str, str], body: str | bytes) -> None:
@@ -33,4 +46,4 @@ def check(method: str, route: str, status: int, headers: Mapping[str, str], body
 @cache
 def _validator(method: str, route: str, status: int, media_type: str) -> Draft202012Validator:
     schema: dict[str, Any] = PATHS[route][method]["responses"][str(status)]["content"][media_type]["schema"]
-    return Draft202012Validator({**schema, "components": COMPONENTS})
+    return Draft202012Validator({**_closed(schema), "components": COMPONENTS})

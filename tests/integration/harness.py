@@ -163,7 +163,8 @@ class Api:
             self.functions[function] = _load(function)
         context = SimpleNamespace(
             function_name=function,
-            aws_request_id="request",
+            aws_request_id="invocation",
+            invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{function}:live",
             memory_limit_in_mb=1024,
             get_remaining_time_in_millis=lambda: seconds() * 1000,
         )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic.alias_generators import to_snake
 
 from ledger.calls.call_input import judge
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
@@ -173,12 +174,12 @@ class TestCallTime:
 class TestAmounts:
     @pytest.mark.parametrize("field", AMOUNTS)
     def test_ten_decimals_are_taken_to_the_last_and_eleven_are_not(self, field: str) -> None:
-        assert recorded_json(f'{{"{field}": 1.0000000001}}').to_json()[field] == Decimal("1.0000000001")
+        assert getattr(recorded_json(f'{{"{field}": 1.0000000001}}'), to_snake(field)) == Decimal("1.0000000001")
         assert [*refused(**exact_json.loads(f'{{"{field}": 1.00000000001}}'))] == [field]
 
     @pytest.mark.parametrize("field", AMOUNTS)
     def test_zeros_behind_the_tenth_decimal_say_nothing(self, field: str) -> None:
-        assert recorded_json(f'{{"{field}": 0.100000000000000}}').to_json()[field] == Decimal("0.1")
+        assert getattr(recorded_json(f'{{"{field}": 0.100000000000000}}'), to_snake(field)) == Decimal("0.1")
 
     @pytest.mark.parametrize("field", AMOUNTS)
     def test_a_digit_that_lies_far_behind_zeros_is_not_overlooked(self, field: str) -> None:
@@ -191,7 +192,7 @@ class TestAmounts:
 
     @pytest.mark.parametrize("field", AMOUNTS)
     def test_a_number_may_be_written_with_an_exponent(self, field: str) -> None:
-        assert recorded_json(f'{{"{field}": 1.25e-3}}').to_json()[field] == Decimal("0.00125")
+        assert getattr(recorded_json(f'{{"{field}": 1.25e-3}}'), to_snake(field)) == Decimal("0.00125")
 
     @pytest.mark.parametrize("exponent", ["1e1000", "1e-1000"])
     def test_an_exponent_beyond_measure_is_refused(self, exponent: str) -> None:
@@ -267,7 +268,7 @@ class TestMetadata:
         ids=str,
     )
     def test_any_json_comes_back_as_it_was(self, value: Any) -> None:
-        assert recorded(metadata=value).to_json()["metadata"] == value
+        assert exact_json.loads(recorded(metadata=value).metadata or "null") == value
 
     @pytest.mark.parametrize("value", ["\ud800", {"\ud800": 1}, {"a": 2**70}], ids=ascii)
     def test_what_could_not_come_back_is_refused(self, value: Any) -> None:

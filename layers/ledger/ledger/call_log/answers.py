@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import Any, TypedDict
 
+from typing_extensions import TypedDict as OpenTypedDict
+
 from ledger.calls.directory import AppInfo, UnknownUser, UserInfo
 from ledger.calls.model_call import CallStatus, CallType, CostSource
 
 
-class UsageMetricsBody(TypedDict):
+class UsageMetricsBody(OpenTypedDict, extra_items=Decimal):
     """The four token buckets, which are disjoint, and whatever other numbers the gateway sent."""
 
     inputTokens: int
@@ -47,6 +49,10 @@ class CallRow(TypedDict):
     """Where the credits come from. Unpriced is not free: nobody said what the call cost."""
     pricedBy: str | None
     """Which rate priced it, or what in which catalogue."""
+    repricedBy: str | None
+    """The id of the last repricing that changed its price."""
+    creditsBefore: Decimal | None
+    """The credits that it had before that repricing."""
     status: CallStatus
     duration: Decimal | None
     """Seconds."""

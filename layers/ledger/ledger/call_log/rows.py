@@ -3,14 +3,15 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
-from ledger.call_log.answers import CallRow
+from ledger.call_log.answers import CallRow, ProviderBody, UsageMetricsBody
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory, Registry
 from ledger.calls.model_call import ModelCall
+from ledger.core import exact_json
 from ledger.core.errors import NotFound
 from ledger.core.identity import Identity
+from ledger.core.moments import iso
 from ledger.pricing.providers import provider
 
 
@@ -28,16 +29,7 @@ class CallRows:
 
     def rows(self, calls: Sequence[ModelCall]) -> list[CallRow]:
         directory = self.directory(calls)
-        shown = (
-            {
-                **call.to_json(),
-                "provider": _provider(call.provider_id),
-                "appInfo": directory.app(call.app_did) if call.app_did else None,
-                "userInfo": directory.user(call.user_did),
-            }
-            for call in calls
-        )
-        return [cast("CallRow", row) for row in shown]
+        return [call_row(call, directory) for call in calls]
 
     def directory(self, calls: Sequence[ModelCall]) -> Directory:
         """How the users and apps of some calls are shown."""
@@ -46,7 +38,48 @@ class CallRows:
         )
 
 
-def _provider(provider_id: str) -> dict[str, Any]:
+def call_row(call: ModelCall, directory: Directory) -> CallRow:
+    """A call under the names of AIGNE Hub's API."""
+    return {
+        "id": call.id,
+        "providerId": call.provider_id,
+        "model": call.model,
+        "credentialId": call.credential_id,
+        "type": call.type,
+        "totalUsage": call.total_usage,
+        "usageMetrics": UsageMetricsBody(
+            inputTokens=call.input_tokens,
+            outputTokens=call.output_tokens,
+            cacheReadInputTokens=call.cache_read_input_tokens,
+            cacheCreationInputTokens=call.cache_creation_input_tokens,
+            **(call.other_usage or {}),
+        ),
+        "credits": call.credits,
+        "costUsd": call.cost_usd,
+        "costSource": call.cost_source,
+        "pricedBy": call.priced_by,
+        "repricedBy": call.repriced_by,
+        "creditsBefore": call.credits_before,
+        "status": call.status,
+        "duration": call.duration,
+        "errorReason": call.error_reason,
+        "appDid": call.app_did,
+        "userDid": call.user_did,
+        "requestId": call.request_id,
+        "traceId": call.trace_id,
+        "ttfb": call.ttfb,
+        "providerTtfb": call.provider_ttfb,
+        "metadata": None if call.metadata is None else exact_json.loads(call.metadata),
+        "callTime": call.call_time,
+        "createdAt": iso(call.call_time),
+        "updatedAt": call.updated_at,
+        "provider": _provider(call.provider_id),
+        "appInfo": directory.app(call.app_did) if call.app_did else None,
+        "userInfo": directory.user(call.user_did),
+    }
+
+
+def _provider(provider_id: str) -> ProviderBody:
     known = provider(provider_id)
     return {
         "id": known.id,

@@ -60,24 +60,24 @@ class Calls:
         give_up = time.monotonic() + PATIENCE
         moment = iso(received_at)
         items = [self._item(replace(call, updated_at=moment)) for call in calls]
-        refused = [from_item(item) for item in dynamodb_writes.put_once(self.table, items, give_up)]
-        return self._put_late(refused, received_at, give_up)
+        refused = dynamodb_writes.put_once(self.table, items, give_up)
+        return _of_items(calls, self._put_late(refused, moment, give_up))
 
     def put_late(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
         """Write calls some time after they were received, as `put`; one that came later for the same id stays."""
-        return self._put_late(calls, received_at, time.monotonic() + PATIENCE)
+        items = [self._item(call) for call in calls]
+        return _of_items(calls, self._put_late(items, iso(received_at), time.monotonic() + PATIENCE))
 
-    def _put_late(self, calls: Sequence[ModelCall], received_at: float, give_up: float) -> list[ModelCall]:
-        written_at, moment = iso(time.time()), iso(received_at)
-        items = [self._item(replace(call, updated_at=written_at, received_at=moment)) for call in calls]
+    def _put_late(self, items: Sequence[dynamodb.Item], received_at: str, give_up: float) -> list[dynamodb.Item]:
+        moments = {"updatedAt": {"S": iso(time.time())}, "receivedAt": {"S": received_at}}
         condition = {
             "ConditionExpression": (
                 "attribute_not_exists(id) OR receivedAt <= :moment"
                 " OR (attribute_not_exists(receivedAt) AND updatedAt <= :moment)"
             ),
-            "ExpressionAttributeValues": {":moment": {"S": moment}},
+            "ExpressionAttributeValues": {":moment": {"S": received_at}},
         }
-        return [from_item(item) for item in dynamodb_writes.put_where(self.table, items, condition, give_up)]
+        return dynamodb_writes.put_where(self.table, [item | moments for item in items], condition, give_up)
 
     def correct(self, seen: ModelCall, corrected: ModelCall, now: float) -> bool:
         """Write a correction of a call, unless the call is no longer what was seen. Answers whether it was written.
@@ -202,6 +202,12 @@ class Calls:
             "KeyConditionExpression": f"{attribute} = :partition AND callTimeId BETWEEN :start AND :end",
             "ExpressionAttributeValues": {":partition": partition, ":start": {"S": start}, ":end": {"S": end}},
         }
+
+
+def _of_items(calls: Sequence[ModelCall], items: Sequence[dynamodb.Item]) -> list[ModelCall]:
+    """The calls that these items hold."""
+    ids = {item["id"]["S"] for item in items}
+    return [call for call in calls if call.id in ids]
 
 
 def _next_page(pages: Iterator[list[ModelCall]]) -> list[ModelCall]:

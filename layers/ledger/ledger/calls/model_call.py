@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
-from ledger.core import exact_json, keys
-from ledger.core.moments import iso
+from ledger.core import keys
 
 
 class CallType(StrEnum):
@@ -95,40 +93,3 @@ class ModelCall:
     @property
     def tokens(self) -> int:
         return self.input_tokens + self.output_tokens + self.cache_read_input_tokens + self.cache_creation_input_tokens
-
-    def to_json(self) -> dict[str, Any]:
-        """The call under the names of AIGNE Hub's API."""
-        return {
-            "id": self.id,
-            "providerId": self.provider_id,
-            "model": self.model,
-            "credentialId": self.credential_id,
-            "type": self.type,
-            "totalUsage": self.total_usage,
-            "usageMetrics": {
-                "inputTokens": self.input_tokens,
-                "outputTokens": self.output_tokens,
-                "cacheReadInputTokens": self.cache_read_input_tokens,
-                "cacheCreationInputTokens": self.cache_creation_input_tokens,
-                **(self.other_usage or {}),
-            },
-            "credits": self.credits,
-            "costUsd": self.cost_usd,
-            "costSource": self.cost_source,
-            "pricedBy": self.priced_by,
-            "repricedBy": self.repriced_by,
-            "creditsBefore": self.credits_before,
-            "status": self.status,
-            "duration": self.duration,
-            "errorReason": self.error_reason,
-            "appDid": self.app_did,
-            "userDid": self.user_did,
-            "requestId": self.request_id,
-            "traceId": self.trace_id,
-            "ttfb": self.ttfb,
-            "providerTtfb": self.provider_ttfb,
-            "metadata": None if self.metadata is None else exact_json.loads(self.metadata),
-            "callTime": self.call_time,
-            "createdAt": iso(self.call_time),
-            "updatedAt": self.updated_at,
-        }

@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from aws_lambda_powertools import Logger
 
@@ -45,6 +45,13 @@ class Transaction:
     records: list[Record] = field(default_factory=list[Record])
     deltas: defaultdict[CounterKey, Delta] = field(default_factory=lambda: defaultdict[CounterKey, Delta](dict))
 
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> Self:
+        transaction = cls()
+        for record in records:
+            transaction.add(record)
+        return transaction
+
     def has_room_for(self, record: Record) -> bool:
         counters = self.deltas.keys() | record.deltas.keys()
         return len(self.records) + 1 + len(counters) <= MOST_ITEMS
@@ -81,7 +88,7 @@ class Counting:
         self._note_days({key.ingestion_day for record in records.values() for key in record.deltas})
         for transaction in _transactions(records.values()):
             try:
-                self._count(transaction.records)
+                self._count(transaction)
             except (*dynamodb.FAILURES, NotCounted):
                 logger.exception("Not counted", extra={"records": len(transaction.records)})
                 failed += (record.sequence_number for record in transaction.records)
@@ -92,39 +99,38 @@ class Counting:
             watermark.note_day(self.table, day, int(time.time()))
             self._noted.add(day)
 
-    def _count(self, records: Sequence[Record]) -> None:
-        """Count records in one transaction, leaving out those that turn out to be counted."""
-        left = list(records)
+    def _count(self, transaction: Transaction) -> None:
+        """Count what a transaction holds, leaving out records that turn out to be counted. Raises NotCounted."""
         for attempt in range(_ATTEMPTS):
-            if not left:
+            if not transaction.records:
                 return
             if attempt:
                 time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311 - jitter
             try:
-                dynamodb.client().transact_write_items(TransactItems=self._items(left))
+                dynamodb.client().transact_write_items(TransactItems=self._items(transaction))
             except dynamodb.client().exceptions.TransactionCanceledException as canceled:
                 reasons = [reason.get("Code") for reason in canceled.response.get("CancellationReasons", [])]
                 known = {
                     record.event_id
-                    for record, code in zip(left, reasons, strict=False)
+                    for record, code in zip(transaction.records, reasons, strict=False)
                     if code == "ConditionalCheckFailed"
                 }
-                if not known and not _RETRYABLE.intersection(reasons):
+                if known:
+                    transaction = Transaction.of(
+                        record for record in transaction.records if record.event_id not in known
+                    )
+                elif not _RETRYABLE.intersection(reasons):
                     raise
-                left = [record for record in left if record.event_id not in known]
             except dynamodb.FAILURES as error:
                 if not dynamodb.is_passing(error):
                     raise
             else:
                 return
-        if left:
+        if transaction.records:
             raise NotCounted
 
-    def _items(self, records: Sequence[Record]) -> Any:
+    def _items(self, transaction: Transaction) -> Any:
         now = int(time.time())
-        transaction = Transaction()
-        for record in records:
-            transaction.add(record)
         markers = [
             {
                 "Put": {
@@ -134,7 +140,7 @@ class Counting:
                     "ExpressionAttributeNames": {"#scope": "scope"},
                 }
             }
-            for record in records
+            for record in transaction.records
         ]
         added = (
             update(
@@ -181,6 +187,6 @@ def _transactions(records: Iterable[Record]) -> Iterator[Transaction]:
 
 
 def _order(record: Record) -> tuple[str, ...]:
-    """An app's calls of a model share two counters with each other, whosever they are; a user's of them all three."""
+    """An app's calls of a model share two counters, whichever user made them; those of one user share all three."""
     own = max(record.deltas, key=lambda key: key.scope, default=None)
     return (own.series.app_did, *own.series, *own.scope) if own else ()

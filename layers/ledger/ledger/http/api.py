@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BeforeValidator
 from pydantic_core import core_schema
@@ -52,7 +53,7 @@ class Error(TypedDict):
     details: list[ErrorDetail]
     """Each field that is wrong, of an invalid request; else empty."""
     requestId: str
-    """Names the request in the logs."""
+    """The id of the request, which the access log and each line of the function's log have."""
 
 
 ANSWERS: Mapping[type[LedgerError], tuple[HTTPStatus, str, Mapping[str, str]]] = {
@@ -82,6 +83,9 @@ class Api(APIGatewayHttpResolver):
         )
         self.roles = roles
         self._largest_body = largest_body
+        self._answer_logged = logger.inject_lambda_context(
+            self._answer, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
+        )
         self.exception_handler(LedgerError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_invalid)
         self.exception_handler(list(FAILURES))(self._refuse_for_now)
@@ -92,7 +96,14 @@ class Api(APIGatewayHttpResolver):
         return cast("Identity", self.context["identity"])
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Answer one event of an HTTP API (payload 2.0)."""
+        """Answer one event of an HTTP API (payload 2.0).
+
+        Every line that is logged meanwhile has the id of the request, which an error's body names, and that of the
+        function's invocation; the access log has both.
+        """
+        return self._answer_logged(event, context)
+
+    def _answer(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             identity = Identity.from_event(event).require(self.roles)
             body = body_of(event, self._largest_body).decode() if event.get("body") else None
