@@ -271,9 +271,9 @@ class TestOrder:
 
 
 def test_every_measure_is_told_by_its_name() -> None:
-    told = Measures(*range(1, 15)).told()
-    assert len(told) == len(Measures._fields)
+    sums = Measures(*range(1, 15)).to_dict()
+    assert len(sums) == len(Measures._fields)
     amounts = {"total_usage": 5, "credits": 6, "duration": 11, "ttfb": 13}
-    for number, (name, value) in enumerate(told.items(), 1):
+    for number, (name, value) in enumerate(sums.items(), 1):
         assert value == (Decimal(number).scaleb(-10) if name in amounts else number)
         assert amounts.get(name, number) == number

@@ -1,4 +1,4 @@
-"""What the calls of a day say, beside what the counters say of it, for every scope and series."""
+"""The calls of a day beside its counters, for every series of every scope."""
 
 import time
 from collections import defaultdict
@@ -19,21 +19,21 @@ from ledger.counting.measures import Measures
 from ledger.counting.series import ScopedSeries, Series, added_up, finest, on_board, views
 
 PAGE = 500
-"""Calls of each shard that are read at a time, so that few are in memory together."""
+"""Calls of each shard that are read at a time. It bounds how many are in memory together."""
 
 type Part = tuple[Scope, int]
 """A scope, and a part of its aggregates."""
 type Addends = defaultdict[ScopedSeries, list[tuple[int, Measures]]]
-"""What is to be added up for each place, with the slots that it is of."""
+"""What is to be added up for each series, with the slots that it belongs to."""
 
 
 @dataclass(frozen=True)
 class Compared:
     """A series of a scope on one day.
 
-    The counters say what the `existing` aggregate holds and what was ingested since. `later` is the part of it that was
-    ingested after the day of ingestion through which the day is to be aggregated. Without calls (None) the day is not
-    compared.
+    `calls` is the sum of its calls, None where the day is not compared. `counters` is the sum of the `existing`
+    aggregate and of the live counters ingested since. `later` is the part of it that was ingested after the day of
+    ingestion through which the day is to be aggregated.
     """
 
     scope: Scope
@@ -43,45 +43,45 @@ class Compared:
     later: Slots
     existing: Slots
     ingested: bool
-    """Whether there are live counters that `existing` does not hold, and its successor does."""
+    """Whether there are live counters that are not in `existing` and will be in its successor."""
 
     @property
-    def place(self) -> ScopedSeries:
+    def scoped_series(self) -> ScopedSeries:
         return self.scope, self.series
 
     @property
     def drift(self) -> dict[int, Measures]:
-        """What the calls say beyond the counters, in the slots where they disagree."""
+        """The calls less the counters, in the slots where the two differ."""
         return {} if self.calls is None else _difference(self.calls, self.counters)
 
     @property
     def part(self) -> Part:
-        """Where the series is aggregated."""
+        """The part of the scope's aggregates that holds the series."""
         return _part(self.scope, self.series)
 
     @property
     def aggregate(self) -> Slots:
-        """What the aggregate has to say of the series."""
+        """What the new aggregate has to hold of the series."""
         return _difference(self.counters if self.calls is None else self.calls, self.later)
 
     def is_held(self, aggregate: Slots) -> bool:
-        """Whether the existing aggregate says the same, and nothing was ingested that it would have to say it holds."""
+        """Whether the existing aggregate is the same already, and complete through the same day of ingestion."""
         return not self.ingested and aggregate == self.existing
 
 
 def compare(
     calls: Calls | None, counters: CounterTable, day: str, through: str, days: Collection[str]
 ) -> list[Compared]:
-    """Every series that has calls or counters on a UTC day. `days` are those of ingestion with live counters.
+    """Every series that has calls or counters on a UTC day. `days` are the days of ingestion with live counters.
 
-    Where no calls are given, and where they have begun to expire, there is nothing that the counters could be held to.
+    The counters are not compared with calls where none are given, or where the calls of the day have begun to expire.
     """
     start = day_start(day)
     end = start + DAY - 1
     scopes = (EVERYBODY, APPS, USERS)
     live = Wave(chain.from_iterable(counters.live(scope, of, start, end) for scope in scopes for of in days))
     aggregates = Wave(counters.slots_of_day(day))
-    said = _said(calls, start, end) if calls and start > calls.expired(int(time.time())) else None
+    sums = _sums_of_calls(calls, start, end) if calls and start > calls.expired(int(time.time())) else None
     held_through: dict[Part, str] = {}
     existing: dict[ScopedSeries, Slots] = {}
     for of_part in aggregates:
@@ -90,53 +90,53 @@ def compare(
     held: Addends = defaultdict(list)
     later: Addends = defaultdict(list)
     ingested: set[ScopedSeries] = set()
-    for place, slots in existing.items():
-        held[place] += slots.items()
+    for scoped, slots in existing.items():
+        held[scoped] += slots.items()
     for counter in live:
         if counter.call_day == day:
-            for place in _places(counter):
-                if counter.ingestion_day > held_through.get(_part(*place), ""):
-                    held[place] += counter.slots.items()
+            for scoped in _scoped_series(counter):
+                if counter.ingestion_day > held_through.get(_part(*scoped), ""):
+                    held[scoped] += counter.slots.items()
                     if counter.ingestion_day <= through:
-                        ingested.add(place)
+                        ingested.add(scoped)
                 if counter.ingestion_day > through:
-                    later[place] += counter.slots.items()
-    places: set[ScopedSeries] = {*held, *(said or ())}
+                    later[scoped] += counter.slots.items()
+    all_series: set[ScopedSeries] = {*held, *(sums or ())}
     return [
         Compared(
-            *place,
-            calls=None if said is None else said.get(place, {}),
-            counters=added_up(held.get(place, ())),
-            later=added_up(later.get(place, ())),
-            existing=existing.get(place, {}),
-            ingested=place in ingested,
+            *scoped,
+            calls=None if sums is None else sums.get(scoped, {}),
+            counters=added_up(held.get(scoped, ())),
+            later=added_up(later.get(scoped, ())),
+            existing=existing.get(scoped, {}),
+            ingested=scoped in ingested,
         )
-        for place in places
+        for scoped in all_series
     ]
 
 
-def _said(calls: Calls, start: int, end: int) -> dict[ScopedSeries, dict[int, Measures]]:
-    """What the calls between two seconds say of each view. They are added up page by page: none is kept."""
-    said: defaultdict[ScopedSeries, dict[int, Measures]] = defaultdict(dict)
-    places = cache(views)
+def _sums_of_calls(calls: Calls, start: int, end: int) -> dict[ScopedSeries, dict[int, Measures]]:
+    """The sums of the calls between two seconds, for each series. They are added up page by page: no call is kept."""
+    sums: defaultdict[ScopedSeries, dict[int, Measures]] = defaultdict(dict)
+    views_of = cache(views)
     for page in as_they_come(calls.of_shards(keys.from_second(start), keys.through_second(end), page=PAGE)):
         of_page: Addends = defaultdict(list)
         for call in page:
             counted = call.call_time // QUARTER_HOUR * QUARTER_HOUR, Measures.of(call)
-            for place in places(finest(call)):
-                of_page[place].append(counted)
-        for place, addends in of_page.items():
-            slots = said[place]
+            for scoped in views_of(finest(call)):
+                of_page[scoped].append(counted)
+        for scoped, addends in of_page.items():
+            slots = sums[scoped]
             for slot, measures in added_up(addends).items():
                 slots[slot] = slots[slot] + measures if slot in slots else measures
-    return said
+    return sums
 
 
 def _part(scope: Scope, series: Series) -> Part:
     return scope, keys.aggregate_part(scope, series.user_did)
 
 
-def _places(counter: LiveCounter) -> list[ScopedSeries]:
+def _scoped_series(counter: LiveCounter) -> list[ScopedSeries]:
     board = on_board(counter.scope)
     own = (counter.scope, counter.series)
     return [own, board] if board else [own]

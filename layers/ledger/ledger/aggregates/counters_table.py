@@ -19,14 +19,14 @@ from ledger.counting.live_counters import LiveCounter
 
 type Aggregate = PeriodTotals | DayCut | DaySlots
 type Name = tuple[str, str]
-"""The partition and the bucket of an aggregate."""
+"""The partition key and the sort key of an aggregate."""
 
 
 @dataclass(frozen=True)
 class CounterTable:
-    """The table, and the number of fragments in which its shared counters are kept.
+    """The table, and the number of fragments in which its shared live counters are stored.
 
-    What reads answers a list of independent Queries, each an iterator that reads when it is asked.
+    Methods that read return a list of independent Queries. Each is an iterator that reads a page when it is needed.
     """
 
     table: str
@@ -42,7 +42,7 @@ class CounterTable:
         return [period_totals.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
 
     def days_of_week(self, scope: Scope, part: int, day: str) -> list[PeriodTotals]:
-        """The totals of the days of a day's week, as they are at this moment."""
+        """The totals of the days of a day's week, by a strongly consistent read."""
         monday, *_, sunday = moments.week(day)
         first, last = keys.totals_bucket(monday), keys.totals_bucket(sunday) + "~"
         items = self._query(keys.aggregate_partition(scope, part), first, last, ConsistentRead=True)
@@ -54,12 +54,12 @@ class CounterTable:
         return [day_slots.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
 
     def slots_of_day(self, day: str) -> list[Iterator[DaySlots]]:
-        """Every scope's slots of a day, by the index byDay, which follows the table within a second or so."""
+        """Every scope's slots of a day, by the index byDay, which is eventually consistent."""
         partitions = (keys.day_partition(day, part) for part in range(keys.PARTS))
         return [day_slots.from_items(sorted(self._of_day(partition), key=_place)) for partition in partitions]
 
     def named(self, names: Iterable[Name]) -> list[Iterator[Aggregate]]:
-        """The aggregates that exist of these partitions and buckets."""
+        """Those of these aggregates that exist."""
         return [self._named(chunk) for chunk in batched(dict.fromkeys(names), dynamodb.BATCH_GET)]
 
     def _named(self, names: Sequence[Name]) -> Iterator[Aggregate]:
@@ -76,7 +76,7 @@ class CounterTable:
             yield _aggregate(head, entries)
 
     def sweep(self, pack: Pack) -> None:
-        """Remove what overflowed from a pack before, and is none of its chunks."""
+        """Remove the chunks of a pack that its head no longer names."""
         partition, bucket = pack.head["scope"]["S"], pack.head["bucket"]["S"]
         kept = {chunk["bucket"]["S"] for chunk in pack.chunks}
         for item in self._query(partition, f"{bucket}0", f"{bucket}~"):
@@ -86,7 +86,7 @@ class CounterTable:
     def live(self, scope: Scope, ingestion_day: str, first_hour: int, last_hour: int) -> list[Iterator[LiveCounter]]:
         """A scope's live counters of a day of ingestion, for calls of some hours, both inclusive.
 
-        A board's are those of every user, or of every app, of any hour.
+        Those of a board are the live counters of every user, or of every app, for calls of any hour.
         """
         prefix = keys.live_prefix(scope)
         if scope.is_board:
@@ -133,7 +133,7 @@ class CounterTable:
 
 
 def partitions(scope: Scope) -> list[str]:
-    """Where the daily aggregates of a scope lie."""
+    """The partitions that hold the daily aggregates of a scope."""
     if scope == USERS:
         return [keys.aggregate_partition(scope, part) for part in range(keys.PARTS)]
     return [keys.aggregate_partition(scope)]

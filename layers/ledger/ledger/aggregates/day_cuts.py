@@ -1,7 +1,7 @@
-"""Day cuts: what every series of a scope used on a UTC day before and after a quarter hour, in one pack for each.
+"""Day cuts: the measures of every series of a scope on a UTC day before and after a quarter hour, one pack for each.
 
-Everybody's usage by the days of a time zone reads these: the midnights of a zone cut each UTC day at the same place.
-They are as large as the totals of a day, however busy it was, where its slots are a hundred times that.
+Everybody's usage by the days of a time zone is read from these, as the midnights of a zone cut each UTC day at the same
+time. A cut is as large as the totals of a day, however busy the day was; the slots of a day are a hundred times larger.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ from ledger.counting.measures import ZERO, Measures
 from ledger.counting.series import Series
 
 SURELY_FIT = 45
-"""Series that one item holds, however long their names."""
+"""Series that fit into one item, however long their names are."""
 
 
 @dataclass(frozen=True)

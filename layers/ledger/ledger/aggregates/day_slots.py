@@ -1,5 +1,6 @@
-"""Day slots: what every series of a scope used in each quarter hour of a UTC day, in one pack, as of the end of a day
-of ingestion. Read where a range begins or ends within the day.
+"""Day slots: the measures of every series of a scope in each quarter hour of a UTC day, in one pack.
+
+They are read where a range begins or ends within the day.
 """
 
 from bisect import bisect_left
@@ -18,7 +19,7 @@ from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 
 SURELY_FIT = 8
-"""Series that one item holds, however long their names and however many their slots."""
+"""Series that fit into one item, however long their names and however many their slots are."""
 
 type Slots = Mapping[int, Measures]
 """Measures by the Unix time at which their quarter hour begins."""
@@ -32,7 +33,7 @@ class SlotColumns:
     columns: Sequence[Sequence[int]]
 
     def between(self, first: int, last: int) -> Measures | None:
-        """What was used from one slot up to another. None of nothing."""
+        """The sum from one slot up to, not including, another; None where the series was not used there."""
         start, end = bisect_left(self.numbers, first), bisect_left(self.numbers, last)
         return Measures._make([sum(column[start:end]) for column in self.columns]) if start < end else None
 
@@ -77,7 +78,7 @@ class DaySlots:
         }
 
     def to_pack(self) -> packs.Pack:
-        """The aggregator finds every scope's slots of a day through the index byDay, which `day` is the key of."""
+        """The attribute `day` is the key of the index byDay, by which the nightly run finds all slots of a day."""
         partition = keys.aggregate_partition(self.scope, self.part)
         return packs.pack(
             partition,

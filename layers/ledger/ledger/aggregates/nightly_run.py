@@ -1,13 +1,14 @@
-"""The daily run: the aggregates of the call days that a day of ingestion touched, computed anew from the calls.
+"""The nightly run: the aggregates of the call days that a day of ingestion changed are computed anew from the calls.
 
-A barrier in the stream makes sure that the counters have everything that was ingested through the ended day. But calls
-change while they are read. So a series is settled when, at one reading, its counters agree with its calls: what was
-ingested after the ended day is known then, and left out. While some disagree the day is read again. Where they disagree
-alike before and after another barrier, nothing was under way: it is a defect of the counters (CounterDrift), and the
-calls are right.
+A barrier in the stream makes sure that everything ingested through the ended day is counted. But calls change while
+they are read. So a series is settled when, at one reading, its counters equal its calls: the live counters then say
+what was ingested after the ended day, and that is left out of the aggregate. While some series differ, the day is read
+again. Where they differ by the same before and after another barrier, nothing was under way: the counters are wrong
+(CounterDrift), and the calls are right.
 
-A call day that is still under way changes too much for that, and few of its calls are ingested on the day before. Its
-counters are added up, and compared the night after. So are those of a day whose calls have begun to expire.
+A call day that has not ended changes too much for that, and few of its calls were ingested the day before. Its
+aggregate is the sum of its counters, and is compared the next night. The same holds for a day whose calls have begun to
+expire.
 """
 
 import time
@@ -35,19 +36,19 @@ from ledger.counting.measures import Measures
 from ledger.counting.series import ScopedSeries, Series
 
 NEEDED = 60.0
-"""Seconds that must be left to begin a reading."""
+"""Seconds that must be left for another reading of a day to begin."""
 _LONGEST_PAUSE = 20.0
 
 logger = Logger()
 
 
 class Unfinished(Exception):
-    """Time ran out; the same run goes on where it stopped."""
+    """Time ran out. The same run, started again, resumes where it stopped."""
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """A call day whose aggregates are as the calls say: how many series it has, were replaced, and had drifted."""
+    """A call day that was aggregated: how many series it has, how many were replaced, and how many had drifted."""
 
     day: str
     series: int
@@ -57,11 +58,11 @@ class Rebuilt:
 
 @dataclass(frozen=True)
 class Aggregation:
-    """Times in seconds.
+    """One nightly run. Times are in seconds.
 
-    While its counters disagree with its calls, a day is read again for as long as `patience`, then behind a barrier
-    each time. `settling` lies between the last aggregate and the watermark, so that no eventually consistent reader
-    finds the second before the first.
+    While its counters differ from its calls, a day is read again for `patience`, and from then on behind a barrier
+    each time. `settling` is the pause between the last aggregate and the watermark, so that no eventually consistent
+    reader sees the watermark before the aggregate.
     """
 
     calls: Calls
@@ -71,7 +72,7 @@ class Aggregation:
     time_left: Callable[[], float]
 
     def run(self, through: str) -> list[Rebuilt]:
-        """Aggregate everything ingested through a day that has ended, then say so. Raises Unfinished."""
+        """Aggregate everything ingested through a day that has ended, then move the watermark. Raises Unfinished."""
         self._await_stream()
         table = self.counters.table
         ended = [day for day in watermark.read(table).pending if day <= through]
@@ -84,7 +85,7 @@ class Aggregation:
         return rebuilt
 
     def rebuild(self, days: Sequence[str], through: str) -> list[Rebuilt]:
-        """Replace the aggregates of some call days by what was ingested of them through a day that has ended.
+        """Compute the aggregates of some call days anew, of everything ingested through a day that has ended.
 
         Raises Unfinished.
         """
@@ -92,7 +93,7 @@ class Aggregation:
         return [self._rebuild(day, through) for day in days]
 
     def _await_stream(self) -> None:
-        """Until everything that was ingested before this moment has been counted."""
+        """Wait until everything that was ingested before this moment is counted. Raises Unfinished."""
         name = raise_barrier(self.calls.table)
         if not await_barrier(self.counters.table, name, lambda: self.time_left() - NEEDED):
             raise Unfinished("the stream is too far behind")
@@ -105,36 +106,36 @@ class Aggregation:
         drifted = 0
         while True:
             compared = self._compare(day, through)
-            disagreeing = [one for one in compared if one.place not in settled and one.drift]
-            lasting = [one for one in disagreeing if before.get(one.place) == (one.calls, one.counters)]
+            disagreeing = [one for one in compared if one.scoped_series not in settled and one.drift]
+            lasting = [one for one in disagreeing if before.get(one.scoped_series) == (one.calls, one.counters)]
             for one in lasting:
-                told = Measures.sum(one.drift.values()).told()
-                drift = {name: exact_json.plain(value) for name, value in told.items() if value}
+                sums = Measures.sum(one.drift.values()).to_dict()
+                drift = {name: exact_json.plain(value) for name, value in sums.items() if value}
                 logger.error("CounterDrift", day=day, scope=str(one.scope), series=one.series, drift=drift)
             drifted += len(lasting)
-            unsettled = {one.place for one in disagreeing} - {one.place for one in lasting}
+            unsettled = {one.scoped_series for one in disagreeing} - {one.scoped_series for one in lasting}
             for one in compared:
-                if one.place not in settled and one.place not in unsettled:
-                    settled[one.place] = one.aggregate
+                if one.scoped_series not in settled and one.scoped_series not in unsettled:
+                    settled[one.scoped_series] = one.aggregate
             if not unsettled:
                 break
             if time.monotonic() + pause <= give_up:
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
             else:
-                before = {one.place: (one.calls, one.counters) for one in disagreeing}
+                before = {one.scoped_series: (one.calls, one.counters) for one in disagreeing}
                 self._await_stream()
-        replaced = [one for one in compared if not one.is_held(settled[one.place])]
+        replaced = [one for one in compared if not one.is_held(settled[one.scoped_series])]
         parts = {one.part for one in replaced}
         of_parts: defaultdict[Part, dict[Series, Slots]] = defaultdict(dict)
         for one in compared:
             if one.part in parts:
-                of_parts[one.part][one.series] = settled[one.place]
+                of_parts[one.part][one.series] = settled[one.scoped_series]
         self._replace(day, through, of_parts)
         return Rebuilt(day, len(compared), len(replaced), drifted)
 
     def _touched(self, ingestion_days: Collection[str]) -> set[str]:
-        """The call days that were ingested on these days: everybody's counters are there even where nothing changed."""
+        """The call days of which something was ingested on these days, by everybody's live counters."""
         last = day_start("2100-01-01")
         queries = (query for day in ingestion_days for query in self.counters.live(EVERYBODY, day, 0, last))
         return {counter.call_day for counter in Wave(queries)}
@@ -147,7 +148,7 @@ class Aggregation:
         return compare(None if is_under_way else self.calls, self.counters, day, through, days)
 
     def _replace(self, day: str, through: str, parts: Mapping[Part, Mapping[Series, Slots]]) -> None:
-        """The slots come last: they tell a run that begins anew that all the totals of their part are written too."""
+        """The slots are written last: by them a run that begins again sees that all totals of a part are written."""
         totals = {
             part: PeriodTotals.of_day(
                 *part, day, through, {series: Measures.sum(of.values()) for series, of in of_part.items()}
@@ -165,7 +166,7 @@ class Aggregation:
         self._put(slots.values(), [slots[part] for part in parts if len(parts[part]) > day_slots.SURELY_FIT])
 
     def _replace_week(self, scope: Scope, part: int, day: str) -> None:
-        """Add up the days of a week anew, and once more where another run has replaced one of them meanwhile."""
+        """Add up the days of a week, and once more where another run has replaced one of them in the meantime."""
         days = self.counters.days_of_week(scope, part, day)
         while True:
             week = PeriodTotals.of_week(days).to_pack()
@@ -175,7 +176,7 @@ class Aggregation:
                 return
 
     def _put(self, packs: Collection[Pack], swept: Iterable[Pack]) -> None:
-        """Write packs, and remove what these had overflowed into before."""
+        """Write packs. Of those in `swept`, remove the chunks that they no longer name."""
         for items in ([chunk for pack in packs for chunk in pack.chunks], [pack.head for pack in packs]):
             if dynamodb_writes.put_many(self.counters.table, items):
                 raise dynamodb.CapacityExceeded(self.counters.table)

@@ -1,7 +1,7 @@
-"""Packs: what is kept of many series in one item, compressed, as answers cost by the item and by the kilobyte.
+"""Packs: many series in one compressed item, because DynamoDB charges reads by the item and by the kilobyte.
 
-A pack of too many series overflows into chunks, which are named by what they hold: the head says which of them count,
-so that writing the head replaces all of it at once, and what it no longer names is ignored until it is swept.
+A pack of too many series overflows into chunks, which are named by a hash of their content. The head names its chunks,
+so that writing the head replaces the whole pack at once. A chunk that no head names is ignored, and removed later.
 """
 
 import base64
@@ -17,9 +17,9 @@ import orjson
 from ledger.aws.dynamodb import Item, TornAnswer
 
 MOST_BYTES = 350_000
-"""Of an item before it is compressed: none comes near DynamoDB's 400 KB, whatever the names in it."""
+"""Bytes of an item before it is compressed. However badly its names compress, it stays below DynamoDB's 400 KB."""
 _LEAST, _MOST = -(2**63), 2**64 - 1
-"""What orjson takes for a whole number; it would read a larger one as a float."""
+"""The range that orjson reads as whole numbers; others it would read as floats."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Pack:
 
 
 def pack(partition: str, bucket: str, through: Item, entries: Iterable[bytes], **every: Any) -> Pack:
-    """Pack entries, each JSON, as of `through`, which is what makes an item the head. `every` item has the rest."""
+    """A pack of entries, each a JSON text. Only the head has `through`; every item has the further attributes."""
     first, *rest = _parts(entries)
     names = [hashlib.blake2b(part, digest_size=12).hexdigest() for part in rest]
     key = {"scope": {"S": partition}, **every}
@@ -62,15 +62,15 @@ def unpacked(items: Iterable[Item]) -> Iterator[tuple[Item, list[Any]]]:
 
 
 def whole(numbers: Sequence[int]) -> list[int] | list[str]:
-    """Whole numbers as an entry has them: as text where one of them is too large."""
+    """Whole numbers as an entry stores them: all as text where one of them is too large for JSON."""
     if min(numbers) < _LEAST or max(numbers) > _MOST:
         return [str(number) for number in numbers]
     return list(numbers)
 
 
-def numbers(told: list[Any]) -> list[int]:
-    """The whole numbers that an entry has."""
-    return [int(number) for number in told] if isinstance(told[0], str) else told
+def numbers(stored: list[Any]) -> list[int]:
+    """The whole numbers that an entry stores."""
+    return [int(number) for number in stored] if isinstance(stored[0], str) else stored
 
 
 def _parts(entries: Iterable[bytes]) -> list[bytes]:
@@ -91,5 +91,5 @@ def _entries(item: Item) -> list[Any]:
 
 
 def _name(item: Item) -> tuple[str, str]:
-    """What the items of a pack have in common."""
+    """What the head and the chunks of a pack have in common."""
     return item["scope"]["S"], item["bucket"]["S"].rpartition("#")[0]

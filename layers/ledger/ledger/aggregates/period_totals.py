@@ -1,7 +1,7 @@
-"""Period totals: what every series of a scope used on a UTC day, or in a week, in one pack.
+"""Period totals: the measures of every series of a scope on a UTC day, or in a week, in one pack.
 
-Answers that take whole days read these alone. Only the boards have totals of weeks: they have a series for each user or
-app, and are mostly asked for ranges as a whole.
+For whole days nothing else is read. Only the boards have totals of weeks: they have a series for each user or app, and
+most questions about them are about a range as a whole.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from ledger.counting.measures import Measures
 from ledger.counting.series import Series, added_up
 
 SURELY_FIT = 50
-"""Series that one item holds, however long their names."""
+"""Series that fit into one item, however long their names are."""
 
 
 @dataclass(frozen=True)

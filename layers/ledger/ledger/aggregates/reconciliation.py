@@ -1,4 +1,4 @@
-"""Whether the counters of a day equal its calls: the nightly comparison, for people, without writing anything."""
+"""Reconciliation: whether the counters of a day equal its calls, compared as in the nightly run, without writing."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -36,13 +36,13 @@ class Difference(TypedDict):
     """`all`, `user#…` or `app#…`, or one of the boards."""
     series: dict[str, str]
     calls: Sums
-    """What the calls say."""
+    """The sums of the calls."""
     counters: Sums
-    """What the counters say."""
+    """The sums of the counters."""
 
 
 class Reconciliation(TypedDict):
-    """`drifted` is how many series differ; calls recorded in the last seconds may be among them, as not yet counted.
+    """`drifted` is how many series differ. Calls recorded in the last seconds may be the cause: they are counted soon.
 
     A day whose calls have begun to expire can't be compared: `comparable` is false.
     """
@@ -53,17 +53,17 @@ class Reconciliation(TypedDict):
     """How many were compared."""
     drifted: int
     calls: Sums
-    """Everybody's sums, by the calls."""
+    """Everybody's sums, of the calls."""
     counters: Sums
-    """Everybody's sums, by the counters."""
+    """Everybody's sums, of the counters."""
     differences: list[Difference]
     """The first hundred."""
 
 
 def reconcile(calls: Calls, counters: CounterTable, day: str) -> Reconciliation:
-    """Compare every series of every scope on a UTC day."""
+    """Compare every series of every scope on a UTC day. Nothing is changed."""
     compared = compare(calls, counters, day, through=day, days=watermark.read(counters.table).pending)
-    drifted = sorted((one for one in compared if one.drift), key=lambda one: one.place)
+    drifted = sorted((one for one in compared if one.drift), key=lambda one: one.scoped_series)
     everybody = [one for one in compared if one.scope == EVERYBODY]
     return {
         "day": day,
@@ -86,4 +86,4 @@ def _difference(one: Compared) -> Difference:
 
 
 def _sums(parts: Iterable[Measures]) -> Sums:
-    return {to_camel(name): value for name, value in Measures.sum(parts).told().items()}
+    return {to_camel(name): value for name, value in Measures.sum(parts).to_dict().items()}

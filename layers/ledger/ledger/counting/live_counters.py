@@ -1,8 +1,8 @@
 """Live counters: measures in quarter-hour slots, one item for a scope, an hour, a day of ingestion and a series.
 
-The users' items of a day of ingestion lie together in a few partitions, so that the board of all users needs no
-counters of its own. What every call touches is kept in fragments, one for each worker that counts, so that concurrent
-transactions do not collide.
+The users' items of a day of ingestion are stored together in a few partitions, so that the board of all users needs no
+counters of its own. The counters that every call changes are stored in fragments, one for each worker that counts, so
+that concurrent transactions do not conflict.
 """
 
 from collections import defaultdict
@@ -18,16 +18,16 @@ from ledger.counting.measures import NAMES, ZERO, Measures
 from ledger.counting.series import Series, counted, finest, series_attributes, series_of
 
 LIFETIME = 31 * DAY
-"""Seconds after which a counter may go: should the daily run stall, it is still there to be read."""
+"""Seconds after which a live counter expires. Until then readers need it, should the nightly run fail for weeks."""
 _CODES = "abcdefghijklmn"
 _PLACES = {f"{code}{slot}": (slot, place) for place, code in enumerate(_CODES) for slot in range(4)}
-"""The slot of the hour, and the place among the measures, of each attribute that counts."""
+"""The slot of the hour, and the index among the measures, of each attribute that counts."""
 assert len(_CODES) == len(NAMES)  # noqa: S101 - one letter for each measure, never given to another
 
 
 @dataclass(frozen=True)
 class CounterKey:
-    """Where a delta is added: the scope, the call's hour and the day of ingestion, for one series."""
+    """Which live counter a delta is added to: the scope, the hour of the call, the day of ingestion and the series."""
 
     scope: Scope
     hour: int
@@ -42,13 +42,13 @@ class CounterKey:
 
 
 type Delta = dict[int, Measures]
-"""What is added to a counter, by slot of the hour."""
+"""What is added to a live counter, by slot of the hour (0 to 3)."""
 
 
 def deltas(old: ModelCall | None, new: ModelCall | None, ingestion_day: str) -> dict[CounterKey, Delta]:
-    """What a change of a call adds to the counters: the new image less the old one.
+    """What a change of a call adds to the live counters: the new image less the old one.
 
-    Everybody's counter is there even where nothing changes in it: it says which days were touched.
+    Everybody's counter is written even where it does not change: by it the nightly run finds which call days to aggregate.
     """
     found: defaultdict[CounterKey, Delta] = defaultdict(dict)
     for call, sign in ((old, -1), (new, 1)):
@@ -63,7 +63,7 @@ def deltas(old: ModelCall | None, new: ModelCall | None, ingestion_day: str) -> 
 
 
 def update(table: str, key: CounterKey, delta: Delta, fragment: int, now: int) -> dict[str, Any]:
-    """The update of a transaction that adds a delta to a counter."""
+    """The part of a transaction that adds a delta to a live counter."""
     settings: dict[str, Any] = {name: {"S": text} for name, text in series_attributes(key.series).items()}
     settings |= {"view": {"S": str(key.scope)}, "expiresAt": {"N": str(now + LIFETIME)}}
     numbers = {
@@ -88,7 +88,7 @@ def update(table: str, key: CounterKey, delta: Delta, fragment: int, now: int) -
 
 @dataclass(frozen=True)
 class LiveCounter:
-    """A counter as it is read; `slots` by the Unix time at which each begins."""
+    """A live counter as it is read; `slots` by the Unix time at which each begins."""
 
     scope: Scope
     ingestion_day: str

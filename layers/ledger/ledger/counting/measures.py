@@ -1,4 +1,4 @@
-"""What is counted of a call. Nothing else decides that."""
+"""Measures: the quantities that are counted of a call. A new measure is added here, and nowhere else in counting."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,10 +10,11 @@ from ledger.core.money import from_units, to_units
 
 
 class Measures(NamedTuple):
-    """Sums over calls. Durations are seconds, ttfbs milliseconds; both are counted, as not every call has them.
+    """Sums over calls. Durations are in seconds, times to first byte (ttfb) in milliseconds.
 
-    Calls that are neither successes nor failures are still processing. Every sum is a whole number, so that adding is
-    exact and takes no time: amounts are kept in units of their last decimal, and told as Decimals.
+    `durations` and `ttfbs` are how many calls have one. Calls that are neither successes nor failures are still
+    processing. Every sum is a whole number, so that adding is exact and quick: amounts are stored in units of their
+    last decimal, and properties give them as Decimals.
     """
 
     calls: int = 0
@@ -49,12 +50,12 @@ class Measures(NamedTuple):
 
     @property
     def tokens(self) -> int:
-        """All four buckets."""
+        """The sum of the four token buckets."""
         return self.input_tokens + self.output_tokens + self.cache_read_input_tokens + self.cache_creation_input_tokens
 
     @classmethod
     def of(cls, call: ModelCall) -> Self:
-        """What one call adds."""
+        """The measures of one call."""
         return cls(
             calls=1,
             successes=int(call.status is CallStatus.SUCCESS),
@@ -83,14 +84,14 @@ class Measures(NamedTuple):
         return self._make(map(neg, self))
 
     def __bool__(self) -> bool:
-        """Whether anything is counted: false where every sum is zero."""
+        """False where every sum is zero."""
         return any(self)
 
-    def told(self) -> dict[str, int | Decimal]:
+    def to_dict(self) -> dict[str, int | Decimal]:
         """Every sum by its name, amounts as Decimals."""
         return {name: getattr(self, name) for name in NAMES}
 
 
 NAMES = tuple(field.removesuffix("_units") for field in Measures._fields)
-"""What is counted, as it is told."""
+"""The names of the measures, without `_units`."""
 ZERO = Measures()

@@ -1,4 +1,4 @@
-"""The views a call is counted in: each names a scope, and a series in it."""
+"""Series: what the scopes tell calls apart by, and in which scopes a call is counted."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from ledger.counting.measures import Measures
 
 
 class Series(NamedTuple):
-    """What a scope tells calls apart by; a part that a scope does not tell apart is empty."""
+    """What a scope tells calls apart by. A part that the scope does not tell apart is empty."""
 
     type: str = ""
     provider_id: str = ""
@@ -36,11 +36,11 @@ def series_of(item: Mapping[str, Any]) -> Series:
 
 
 type Usage = dict[Series, Measures]
-"""What was used in one interval, by series."""
+"""The measures of one interval of time, by series."""
 
 
 def added_up[Key](measures: Iterable[tuple[Key, Measures]]) -> dict[Key, Measures]:
-    """The sum of what each key has."""
+    """The sum of the measures of each key."""
     parts: defaultdict[Key, list[Measures]] = defaultdict(list)
     for key, part in measures:
         parts[key].append(part)
@@ -48,12 +48,12 @@ def added_up[Key](measures: Iterable[tuple[Key, Measures]]) -> dict[Key, Measure
 
 
 def finest(call: ModelCall) -> Series:
-    """Everything that any view tells the call from others by."""
+    """The series of a call in which every part is given."""
     return Series(call.type.value, call.provider_id, call.model, call.app_did or "", call.user_did)
 
 
 def counted(series: Series) -> list[ScopedSeries]:
-    """The views that count a call of this finest series: a user's own usage, everybody's, an app's."""
+    """The scopes whose live counters count a call of this finest series: the user, everybody, and the app if any."""
     by_model = series._replace(app_did="", user_did="")
     own = (Scope.of_user(series.user_did), series._replace(user_did=""))
     if not series.app_did:
@@ -73,6 +73,6 @@ def on_board(scope: Scope) -> ScopedSeries | None:
 
 
 def views(series: Series) -> list[ScopedSeries]:
-    """Every scope that holds a call of this finest series, with its series there: the counted ones and their boards."""
+    """Every scope that holds a call of this finest series, with its series there: the boards too."""
     own = counted(series)
     return own + [board for scope, _ in own if (board := on_board(scope))]

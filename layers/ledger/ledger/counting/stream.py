@@ -1,4 +1,4 @@
-"""Counting: the stream of the Calls table, added to the live counters, each record once."""
+"""Counting: each record of the Calls table's stream is added to the live counters exactly once."""
 
 import random
 import time
@@ -20,7 +20,7 @@ from ledger.counting.measures import ZERO
 MOST_ITEMS = 100
 """Items of one transaction, DynamoDB's limit."""
 MARKED = 2 * DAY
-"""Seconds for which a record is known as counted; the stream itself forgets it after one day."""
+"""Seconds for which a marker says that a record is counted. The stream drops the record after a day."""
 _ATTEMPTS = 12
 _LONGEST_PAUSE = 1.0
 _RETRYABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
@@ -30,7 +30,7 @@ logger = Logger()
 
 @dataclass(frozen=True)
 class Record:
-    """A change of the stream: what it adds to which counters."""
+    """A change of a call: what it adds to which live counters."""
 
     event_id: str
     sequence_number: str
@@ -40,7 +40,7 @@ class Record:
 
 @dataclass
 class Transaction:
-    """Records that are counted together, with what they add in all."""
+    """Records that are counted together, with the sum of what they add."""
 
     records: list[Record] = field(default_factory=list[Record])
     deltas: defaultdict[CounterKey, Delta] = field(default_factory=lambda: defaultdict[CounterKey, Delta](dict))
@@ -73,9 +73,10 @@ class Counting:
     _noted: set[str] = field(default_factory=set[str])
 
     def count(self, changes: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Count the records of a stream event that are not counted yet.
+        """Count those records of a stream event that are not counted yet.
 
-        Answers the sequence numbers of those that could not be counted: they may be given again, with any others.
+        Returns the sequence numbers of the records that could not be counted. They may be delivered again, together
+        with any others.
         """
         failed: list[str] = []
         records: dict[str, Record] = {}
@@ -152,11 +153,11 @@ class Counting:
 
 
 class NotCounted(Exception):
-    """DynamoDB kept refusing a transaction for now."""
+    """DynamoDB refused a transaction at every attempt."""
 
 
 def _record(change: Mapping[str, Any]) -> Record:
-    """What a change adds. An image that had expired is not taken away: expired calls stay in the statistics."""
+    """What a change adds. An old image that had expired is not subtracted: expired calls stay in the statistics."""
     images = change["dynamodb"]
     old, new = images.get("OldImage"), images.get("NewImage")
     if "barrier" in (new or old):
@@ -175,7 +176,7 @@ def _record(change: Mapping[str, Any]) -> Record:
 
 
 def _transactions(records: Iterable[Record]) -> Iterator[Transaction]:
-    """Records in as few transactions as can be: those that share counters stand together."""
+    """Records in as few transactions as possible: those that share counters are next to each other."""
     transaction = Transaction()
     for record in sorted(records, key=_order):
         if not transaction.has_room_for(record):

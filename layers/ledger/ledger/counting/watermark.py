@@ -1,4 +1,4 @@
-"""How far the daily run has come: which days of ingestion have live counters, and through which they are aggregated."""
+"""The watermark: through which day of ingestion everything is aggregated, and which days have live counters."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ledger.counting.live_counters import LIFETIME
 
 @dataclass(frozen=True)
 class Progress:
-    """Days of ingestion, such as 2026-11-22. `through` is the last one aggregated, empty before the first run."""
+    """Days of ingestion, such as 2026-11-22. `through` is the last aggregated one, empty before the first night."""
 
     through: str
     days: frozenset[str]
@@ -18,7 +18,7 @@ class Progress:
 
     @property
     def pending(self) -> frozenset[str]:
-        """The days whose live counters are not in the aggregates yet."""
+        """The days whose live counters are not aggregated yet."""
         return frozenset(day for day in self.days if day > self.through)
 
 
@@ -39,12 +39,12 @@ def read(table: str) -> Progress:
 
 
 def note_day(table: str, day: str, now: int) -> None:
-    """Say that a day of ingestion has live counters, before it gets its first."""
+    """Note that a day of ingestion has live counters, before the first one is written."""
     _put(table, keys.PROGRESS, day, now)
 
 
 def finish(table: str, day: str) -> None:
-    """Say that everything ingested through a day is aggregated. It is never unsaid."""
+    """Move the watermark to a day. It never moves back."""
     dynamodb.client().update_item(
         TableName=table,
         Key={"scope": {"S": keys.PROGRESS}, "bucket": {"S": keys.WATERMARK}},
@@ -56,7 +56,7 @@ def finish(table: str, day: str) -> None:
 
 
 def rebuilt(table: str, through: str) -> set[str]:
-    """The call days that a run through this day of ingestion has rebuilt so far."""
+    """The call days that the nightly run through this day of ingestion has finished so far."""
     pages = dynamodb.query(
         table,
         KeyConditionExpression="#scope = :scope",
@@ -68,7 +68,7 @@ def rebuilt(table: str, through: str) -> set[str]:
 
 
 def note_rebuilt(table: str, through: str, day: str, now: int) -> None:
-    """Say that a run is done with a call day, so that it need not begin anew should it be cut off."""
+    """Note that the nightly run has finished a call day, so that a run that is cut off resumes after it."""
     _put(table, keys.rebuilt(through), day, now)
 
 

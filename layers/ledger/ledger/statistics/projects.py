@@ -101,7 +101,7 @@ def project_trends(reader: UsageReader, registry: Registry, identity: Identity, 
 def _selection(identity: Identity, query: UsageQuery) -> Selection:
     selection = query.selection(identity)
     if selection.is_one_app:
-        raise InvalidRequest(Problem("appDid", "nothing beside allUsers: every app is told"))
+        raise InvalidRequest(Problem("appDid", "nothing beside allUsers: every app is answered"))
     return selection
 
 
@@ -133,12 +133,12 @@ def _quarter_hours(start: int, end: int) -> list[int]:
 
 
 def _project(app: AppInfo, measures: Measures, last_call: int) -> Project:
-    told = figures(measures)
+    all_figures = figures(measures)
     return {
         **app,
         **totals(measures),
-        "avgDuration": told["avgDuration"],
-        "successRate": told["successRate"],
+        "avgDuration": all_figures["avgDuration"],
+        "successRate": all_figures["successRate"],
         "lastCallTime": last_call,
     }
 

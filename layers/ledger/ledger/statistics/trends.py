@@ -1,4 +1,4 @@
-"""Usage over time, by the hour or day of a time zone, and what it is made of."""
+"""Usage over time, by the hour or day of a time zone, and in groups."""
 
 import time
 from collections import defaultdict
@@ -76,7 +76,7 @@ def read(
     *,
     since: int | None = None,
 ) -> UsageOverTime:
-    """What was used between boundaries, ascending, told apart by the grouping, and `since` then before the first."""
+    """The usage between ascending boundaries, by group, and from `since` up to the first boundary."""
     board = _board(selection, group_by)
     asked = {selection.scope: boundaries if since is None else [since, *boundaries]}
     readings = reader.read({**asked, board: boundaries} if board else asked)
@@ -147,21 +147,21 @@ def _less(buckets: Sequence[Measures], parts: Iterable[Sequence[Measures]]) -> l
 
 
 def _named(group_by: Grouping | None, series: Series, buckets: Sequence[Measures], directory: Directory) -> Group:
-    told = group(buckets)
+    body = group(buckets)
     match group_by:
         case "model":
             provider = provider_name(series.provider_id)
-            return {**told, "providerId": series.provider_id, "model": series.model, "provider": provider}
+            return {**body, "providerId": series.provider_id, "model": series.model, "provider": provider}
         case "provider":
-            return {**told, "providerId": series.provider_id, "provider": provider_name(series.provider_id)}
+            return {**body, "providerId": series.provider_id, "provider": provider_name(series.provider_id)}
         case "type":
-            return {**told, "type": series.type}
+            return {**body, "type": series.type}
         case "app":
-            return {**told, "appDid": series.app_did, "appInfo": directory.app(series.app_did)}
+            return {**body, "appDid": series.app_did, "appInfo": directory.app(series.app_did)}
         case "user":
-            return {**told, "userDid": series.user_did, "userInfo": directory.user(series.user_did)}
+            return {**body, "userDid": series.user_did, "userInfo": directory.user(series.user_did)}
         case None:
-            return told
+            return body
         case _:
             assert_never(group_by)
 

@@ -16,9 +16,9 @@ from ledger.counting.series import Series, Usage
 from ledger.http.query_parameters import LONGEST_RANGE, Did, Digits, Second, ZoneQuery
 
 HOURLY = 2 * DAY + HOUR
-"""Seconds of the longest range that is told by the hour unless asked otherwise: two days, when clocks go back too."""
+"""Seconds of the longest range that has buckets of an hour by default: two days, also when clocks go back."""
 LONGEST_HOURLY = 8 * DAY
-"""Seconds of the longest range that is told by the hour at all."""
+"""Seconds of the longest range that may have buckets of an hour."""
 
 type Granularity = Literal["hour", "day"]
 
@@ -107,7 +107,7 @@ class UsageQuery(ZoneQuery):
         return Period(start, end)
 
     def buckets(self, period: Period) -> "tuple[Granularity, list[time_zones.Bucket]]":
-        """The hours or days of the zone that the range is told by."""
+        """The hours or days of the time zone in which the range is answered."""
         by_hour = period.end - period.start <= HOURLY if self.granularity is None else self.granularity == "hour"
         if by_hour:
             return "hour", time_zones.hours(period.start, period.end, self.place)
@@ -134,10 +134,10 @@ type Ranking = Literal["totalCredits", "totalCalls", "totalTokens", "unpricedCal
 
 
 class TrendsQuery(UsageQuery):
-    """Usage over time, told apart by one thing or by nothing."""
+    """Usage over time, grouped by one thing or by nothing."""
 
     group_by: Grouping | None = None
-    """What the usage is told apart by; nothing without it."""
+    """What the usage is grouped by. Without it there are no groups."""
     sort_by: Ranking = "totalCredits"
     """What the largest groups are chosen by."""
 

@@ -1,8 +1,8 @@
 """Which daily aggregates the usage of a scope is read from, and by which requests.
 
-What is of many series is read by name, in one request for all scopes: a board's weeks and the days around them, the
-halves of everybody's days, and slots of single days. What is of few and follows each other is read by a Query, which
-costs no more than its bytes: the days of a month are a few kilobytes.
+Aggregates of many series are read by their keys, in one BatchGetItem for all scopes: a board's weeks and the days
+around them, the cuts of everybody's days, and the slots of single days. Small aggregates of consecutive days are read
+by a Query, which costs no more than its bytes: the totals of a month are a few kilobytes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,17 +16,17 @@ from ledger.core.scopes import EVERYBODY, Scope
 from ledger.usage.plan import Plan
 
 SLOT_DAYS = 16
-"""Days whose slots one Query reads, so that they mostly fit into one page of a megabyte."""
+"""Days whose slots one Query reads, so that they usually fit into one page of a megabyte."""
 FEW = 2
-"""Days in a row whose slots are read by name."""
+"""Consecutive days, at most, whose slots are read by their keys."""
 
 type Days = tuple[str, str]
-"""From a day through another."""
+"""A first and a last day, both inclusive."""
 
 
 @dataclass(frozen=True)
 class Reads:
-    """Names of aggregates, and the days whose totals and whose slots are read in a row."""
+    """The keys of aggregates, and the consecutive days whose totals and whose slots are read by a Query."""
 
     names: list[Name]
     totals: list[Days]
@@ -51,12 +51,12 @@ class Reads:
 
 
 def _halves(plan: Plan) -> dict[str, int]:
-    """The days that are cut in two, with the moment at which the halves meet."""
+    """The days that are cut in two, with the Unix time of the cut."""
     return {day: cut for day in plan.cut_days if (cut := plan.cut_of(day)) is not None}
 
 
 def _runs(days: Iterable[str]) -> Iterator[list[str]]:
-    """Ascending days as runs of days that follow each other, none longer than SLOT_DAYS."""
+    """Ascending days as runs of consecutive days, none longer than SLOT_DAYS."""
     run: list[str] = []
     for day in days:
         if run and (len(run) == SLOT_DAYS or day_start(day) != day_start(run[-1]) + DAY):

@@ -1,4 +1,4 @@
-"""Which slots, days and calls the usage between some boundaries is made of."""
+"""The plan of a reading: which days, slots and calls the usage between some boundaries is the sum of."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,8 @@ class Span:
 class Plan:
     """What has to be read for the intervals between some boundaries, ascending, in Unix seconds.
 
-    The quarter hours that a boundary splits are read from the calls. One whose calls have begun to expire can't be, and
-    one in the future need not be: it counts for the interval that holds its start.
+    The quarter hours that a boundary splits are read from the calls. Exceptions are a quarter hour whose calls have
+    begun to expire, and one in the future: the whole of it counts for the interval that holds its start.
     """
 
     boundaries: Sequence[int]
@@ -58,18 +58,18 @@ class Plan:
 
     @cached_property
     def cut_days(self) -> list[str]:
-        """The UTC days that an interval begins or ends in."""
+        """The UTC days in which an interval begins or ends."""
         touched = {utc_day(day) for span in self.spans for day in range(_day(span.start), span.end, DAY)}
         return sorted(touched - self.whole_days.keys())
 
     def cut_of(self, day: str) -> int | None:
-        """Where a day is cut in two, in Unix time; None where it is cut otherwise."""
+        """The Unix time that cuts a day in two; None where the day is cut otherwise."""
         start = day_start(day)
         cuts = {edge for span in self.spans_of(day) for edge in (span.start, span.end)} - {start, start + DAY}
         return cuts.pop() if len(cuts) == 1 else None
 
     def interval_of_slot(self, start: int) -> int | None:
-        """The interval that a slot counts for; none where it lies outside, or is read from the calls."""
+        """The interval that a slot counts for; None where it lies outside, or is read from the calls."""
         place = bisect_right(self._starts, start) - 1
         return self.spans[place].interval if place >= 0 and start < self.spans[place].end else None
 
@@ -78,7 +78,7 @@ class Plan:
         return [span.start for span in self.spans]
 
     def spans_of(self, day: str) -> Iterator[Span]:
-        """What the intervals have of a day, each cut to it."""
+        """The parts of a day that belong to an interval."""
         start = day_start(day)
         end = start + DAY
         first = bisect_right(self.spans, start, key=lambda span: span.end)
@@ -86,7 +86,7 @@ class Plan:
             yield Span(span.interval, max(span.start, start), min(span.end, end))
 
     def is_split(self, second: int) -> bool:
-        """Whether a call of this second is one that is read itself."""
+        """Whether a call of this second is read from the calls."""
         return floor_quarter_hour(second) in self.split and self.boundaries[0] <= second < self.boundaries[-1]
 
     def interval_of_call(self, second: int) -> int:
