@@ -21,19 +21,19 @@ stop: environment ## Stop the stack that runs
 
 # USER is in everybody's environment, so it counts only where it is given to make itself.
 token: environment ## Print a JSON Web Token: USER=did [ROLE=user|admin|owner|recorder] [STACK=name: of a stack on AWS]
-	@python -m tools.local token $(if $(filter command line,$(origin USER)),--user '$(USER)') $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
+	@python -m tools.operate token $(if $(filter command line,$(origin USER)),--user '$(USER)') $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
 
 key: environment ## Make an API key and print it: NAME=gateway [ROLE=recorder] [STACK=name]
-	@python -m tools.local key --name '$(NAME)' $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
+	@python -m tools.operate key --name '$(NAME)' $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
 
 replay: environment ## Count changes again that could not be counted: [STACK=name]
-	@python -m tools.local replay $(ON_AWS)
+	@python -m tools.operate replay $(ON_AWS)
 
 set-aside: environment ## Show the rows of gateways that could not be read: [STACK=name]
-	@python -m tools.local set-aside $(ON_AWS)
+	@python -m tools.operate set-aside $(ON_AWS)
 
 replay-set-aside: environment ## Send those rows through the ledger again: [STACK=name]
-	@python -m tools.local replay-set-aside $(ON_AWS)
+	@python -m tools.operate replay-set-aside $(ON_AWS)
 
 sample: environment ## Write more sample calls: [CALLS=3000] [STACK=name]
 	@python -m tools.local sample $(if $(CALLS),--calls $(CALLS)) $(ON_AWS)
@@ -41,7 +41,7 @@ sample: environment ## Write more sample calls: [CALLS=3000] [STACK=name]
 ON_AWS = $(if $(STACK),--stack-name $(STACK))
 
 build: environment ## Build for AWS, ready for `sam deploy`
-	@python -m tools.local build
+	@python -m tools.build build
 
 test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
 	pytest tests/unit tests/integration --numprocesses auto
@@ -63,7 +63,7 @@ soak: environment ## Let everything happen at once, with faults and kills, and c
 	@python -m tests.engine.soak $(or $(SECONDS),180)
 
 cost: environment ## Work out what a stack costs on AWS: CALLS_PER_DAY=100000 USERS=1000
-	@python -m tools.local cost --calls-per-day $(CALLS_PER_DAY) --users $(USERS)
+	@python -m tools.operate cost --calls-per-day $(CALLS_PER_DAY) --users $(USERS)
 
 heat: environment ## Show how hot the hottest partition keys get: [RATES="10 1000 100000"]
 	@python -m bench.heat $(RATES)
@@ -74,7 +74,7 @@ lint: environment ## Check style and format
 
 types: environment ## Check types
 	pyright
-	@python -m tools.local check-page
+	@python -m tools.build check-page
 
 check-template: environment ## Check template.yaml; what is done otherwise, and why, is in it and in .checkov.yaml
 	sam validate --lint

@@ -14,6 +14,7 @@ import boto3
 import s3transfer  # pyright: ignore[reportMissingTypeStubs]
 
 from bench.figures import Baseline, Figure
+from tools.build import sam
 from tools.local import cold_start, deployment
 from tools.project import ROOT
 
@@ -25,7 +26,7 @@ _TIMED: Final = "import time; begun = time.process_time(); {}; print(time.proces
 def figures() -> Iterator[Figure]:
     directory = ROOT / ".local/bench"
     directory.mkdir(parents=True, exist_ok=True)
-    deployment.build(directory, deployment.ARCHITECTURE)
+    sam.build(directory, deployment.ARCHITECTURE)
     layer = directory / ".aws-sam/build/LedgerLayer/python"
     with TemporaryDirectory() as others:  # the layer has botocore alone
         for package in (boto3, s3transfer):

@@ -11,7 +11,7 @@ FILES = {"get_api_document", "serve_dashboard"}
 RECORDERS = {"ingest_litellm", "ingest_traces", "record_calls", "write_waiting_calls"}
 EXPORTERS = {"erase_calls", "export_calls", "get_exports", "write_export"}
 USERS: dict[str, set[str]] = {
-    "botocore": set(cold_start.functions()) - FILES,
+    "boto3": set(cold_start.functions()) - FILES,
     "pydantic": set(cold_start.functions()) - FILES - {"aggregate_days", "authorize", "count_calls"},
     "ledger.calls.call_input": RECORDERS,
     "ledger.pricing.pricing": RECORDERS | {"manage_repricing", "reprice_calls"},
@@ -21,7 +21,6 @@ USERS: dict[str, set[str]] = {
     "cryptography": {"authorize"},
     "google.protobuf": {"ingest_traces"},
     "genai_prices": set(),  # but when the first call comes that no rate has a price for
-    "boto3": set(),  # not of the layer
 }
 """Libraries that take long to load, and the functions that have a use for them."""
 CODE = f"import app, sys; print(*(library for library in {list(USERS)} if library in sys.modules))"

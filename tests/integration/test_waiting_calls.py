@@ -145,7 +145,8 @@ def test_whatever_waits_and_comes_again_the_last_version_of_each_call_stays(
                 assert write_waiting(shared_api, [randomness.choice(waiting)]) == []
         clock.shift(1)
         randomness.shuffle(waiting)
-        assert write_waiting(shared_api, waiting) == []
+        if waiting:
+            assert write_waiting(shared_api, waiting) == []
         for number, version in last.items():
             assert shown(shared_api, f"{did}-{number}")["credits"] == version
         page = shared_api.get("/api/user/model-calls", token(did)).body

@@ -45,5 +45,12 @@ def test_packages_on_one_line_import_each_other_without_a_circle() -> None:
     TopologicalSorter(graph).prepare()  # raises CycleError
 
 
+def test_tools_that_build_or_operate_need_none_of_the_local_stack() -> None:
+    tools = LAYER.parents[2] / "tools"
+    for package in ("build", "operate"):
+        for path in (tools / package).rglob("*.py"):
+            assert "from tools.local" not in path.read_text(), path
+
+
 def test_package_files_are_empty() -> None:
     assert not [path for path in LAYER.glob("*/__init__.py") if path.read_text()]

@@ -1,30 +1,22 @@
-"""The commands behind the Makefile: `python -m local --help`."""
+"""The commands for the stack on this machine: `python -m tools.local --help`."""
 
 import argparse
-import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ledger.core.identity import Role
-from tools.build import page
 from tools.local import deployment, state
 from tools.local.emulator import Emulator, emulator
 from tools.local.progress import step
 from tools.local.sample.calls import sample_users, write_sample
-from tools.operate import cost
-from tools.operate.importing.file_import import import_file, show
-from tools.operate.importing.sources import SOURCES
-from tools.operate.replay import replay_uncounted
-from tools.operate.set_aside import replay_set_aside, rows_set_aside
-from tools.operate.stack import Stack
+from tools.operate.stack import RUN, Stack, running_stack
 
 STACK_NAME: Final = "usage-ledger"
 SAMPLE_CALLS: Final = 3_000
@@ -34,7 +26,7 @@ DAY: Final = 86_400
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command of the command line."""
     arguments = _parser().parse_args()
     try:
         match arguments.command:
@@ -42,26 +34,8 @@ def main() -> None:
                 run(arguments.port, arguments.calls)
             case "stop":
                 state.stop_running()
-            case "build":
-                print(deployment.build())
-            case "check-page":
-                page.check_types()
-            case "token":
-                print(_stack(arguments).token(arguments.user, arguments.role))
-            case "key":
-                print(_stack(arguments).create_key(arguments.name, arguments.role))
-            case "replay":
-                _tell(replay_uncounted(_stack(arguments)), "nothing is to be counted again")
-            case "set-aside":
-                _tell(map(json.dumps, rows_set_aside(_stack(arguments))), "no row is set aside")
-            case "replay-set-aside":
-                _tell(replay_set_aside(_stack(arguments)), "no row is set aside")
             case "sample":
                 _write_sample(_stack(arguments), arguments.calls, progress=True)
-            case "import":
-                _import(arguments)
-            case "cost":
-                print(*cost.told(_load(arguments)), sep="\n")
             case _:
                 raise AssertionError(arguments.command)
     except (RuntimeError, BotoCoreError, ClientError, httpx.HTTPError) as error:
@@ -70,37 +44,12 @@ def main() -> None:
         print("\nstopped")
 
 
-def _tell(lines: Iterable[str], nothing: str) -> None:
-    """Print each line as it comes; say so on the terminal where none does."""
-    is_told = False
-    for line in lines:
-        print(line)
-        is_told = True
-    if not is_told:
-        print(nothing, file=sys.stderr)
-
-
-def _import(arguments: argparse.Namespace) -> None:
-    source = SOURCES[arguments.source]
-    key = os.environ.get("LEDGER_KEY")
-    if arguments.url and not key:
-        raise RuntimeError("set LEDGER_KEY to an API key of the ledger at that URL")
-    if arguments.url and key:
-        url = arguments.url
-    else:
-        stack = _stack(arguments)
-        url, key = stack.api_url, stack.token("importer", Role.RECORDER)
-    headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
-        show(import_file(arguments.file, source.rows, client), arguments.file, source.last)
-
-
 def run(port: int, calls: int) -> None:
     """Serve a new stack with that many sample calls until told to stop."""
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background process ignores SIGINT by default
         signal.signal(number, signal.default_int_handler)
     started = time.monotonic()
-    with emulator(state.RUN, api_port=port) as running:
+    with emulator(RUN, api_port=port) as running:
         state.remove()
         stack = deployment.deploy_to(running, STACK_NAME)
         if calls:
@@ -170,29 +119,12 @@ def _await_counting(stack: Stack, calls: int) -> None:
     raise RuntimeError(f"the sample calls were not counted within {COUNTING:.0f} s")
 
 
-def _load(arguments: argparse.Namespace) -> cost.Load:
-    return cost.Load(
-        arguments.calls_per_day,
-        arguments.users,
-        arguments.batch,
-        arguments.counting,
-        arguments.retention,
-        arguments.exported,
-    )
-
-
 def _stack(arguments: argparse.Namespace) -> Stack:
-    return Stack(arguments.stack_name) if arguments.stack_name else state.running_stack()
-
-
-def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("1 or more")
-    return int(text)
+    return Stack(arguments.stack_name) if arguments.stack_name else running_stack()
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description="Usage Ledger on one machine.")
+    parser = argparse.ArgumentParser(prog="python -m tools.local", description="Usage Ledger on one machine.")
     commands = parser.add_subparsers(dest="command", required=True)
 
     command = commands.add_parser("run", help="build, deploy to an emulator, add sample calls, and serve")
@@ -200,44 +132,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--calls", type=int, default=SAMPLE_CALLS, help="sample calls to begin with")
 
     commands.add_parser("stop", help="stop the stack that runs")
-    commands.add_parser("build", help="build for AWS, into .aws-sam")
-    commands.add_parser("check-page", help="check the types of the dashboard")
 
     deployed = argparse.ArgumentParser(add_help=False)
     deployed.add_argument("--stack-name", help="a stack on AWS, instead of the one that runs here")
 
-    command = commands.add_parser("token", parents=[deployed], help="print a JSON Web Token")
-    command.add_argument("--user", required=True, metavar="DID")
-    command.add_argument("--role", type=Role, choices=list(Role), default=Role.USER)
-
-    command = commands.add_parser("key", parents=[deployed], help="make an API key and print it")
-    command.add_argument("--name", required=True)
-    command.add_argument("--role", type=Role, choices=list(Role), default=Role.RECORDER)
-
-    commands.add_parser("replay", parents=[deployed], help="count changes again that could not be counted")
-
-    commands.add_parser("set-aside", parents=[deployed], help="show the rows of gateways that could not be read")
-    commands.add_parser("replay-set-aside", parents=[deployed], help="send them through the ledger again")
-
-    command = commands.add_parser("import", parents=[deployed], help="record the history of another system")
-    command.add_argument("source", choices=list(SOURCES))
-    command.add_argument("file", type=Path)
-    command.add_argument(
-        "--url", default=os.environ.get("LEDGER_URL"), help="of any ledger, with its key in LEDGER_KEY"
-    )
-
     command = commands.add_parser("sample", parents=[deployed], help="write sample calls")
     command.add_argument("--calls", type=int, default=SAMPLE_CALLS)
-
-    command = commands.add_parser("cost", help="work out what a stack costs on AWS")
-    command.add_argument("--calls-per-day", type=_positive, required=True)
-    command.add_argument("--users", type=int, required=True, help="who ask for their statistics five times a day")
-    command.add_argument("--batch", type=_positive, default=1, help="calls in a request (1)")
-    command.add_argument(
-        "--counting", choices=list(cost.COUNTED_UNITS), default="usual", help="how calls share counters"
-    )
-    command.add_argument("--retention", type=_positive, default=400, help="days (400)")
-    command.add_argument("--exported", type=int, default=0, help="rows a day that are exported (0)")
     return parser
 
 

@@ -5,15 +5,10 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from typing import Any, Final
 
 from ledger.core.identity import Role
 from tools import lock
-from tools.operate.stack import EMULATOR_REGION, Stack
-from tools.project import ROOT
-
-RUN: Final = ROOT / ".local/run"
-STACK_FILE: Final = ROOT / ".local/stack.json"
+from tools.operate.stack import EMULATOR_REGION, RUN, STACK_FILE, Stack
 
 
 def write(stack: Stack, users: Sequence[str]) -> dict[str, str]:
@@ -38,14 +33,6 @@ def write(stack: Stack, users: Sequence[str]) -> dict[str, str]:
 def remove() -> None:
     """Remove the description, be it of a stack that ends or of one that ended without a chance to."""
     STACK_FILE.unlink(missing_ok=True)
-
-
-def running_stack() -> Stack:
-    """The stack that `make run` serves."""
-    if lock.holder(RUN) is None or not STACK_FILE.exists():
-        raise RuntimeError("no stack is running; `make run` starts one")
-    description: dict[str, Any] = json.loads(STACK_FILE.read_text())
-    return Stack(description["stackName"], description["awsEndpointUrl"], description["apiUrl"])
 
 
 def stop_running() -> None:

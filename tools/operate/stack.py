@@ -1,21 +1,28 @@
 """A deployed stack, on the emulator or on AWS, and what its tools ask of it."""
 
+import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import boto3
 import httpx
 
 from ledger.access import json_web_tokens
 from ledger.core.identity import Role
+from tools import lock
+from tools.project import ROOT
 
 EMULATOR_REGION: Final = "us-east-1"
 EMULATOR_KEY: Final = "test"
 """MiniStack's own root credentials, id and secret alike."""
 
 TOKEN_LIFETIME: Final = 30 * 86_400
+RUN: Final = ROOT / ".local/run"
+"""The folder of the emulator that `make run` starts."""
+STACK_FILE: Final = ROOT / ".local/stack.json"
+"""Describes the stack that `make run` serves, while it does."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +96,11 @@ class Stack:
     def _jwt_secret(self) -> str:
         secrets = self.session.client("secretsmanager", endpoint_url=self.endpoint_url)
         return secrets.get_secret_value(SecretId=self.outputs["JwtSecretArn"])["SecretString"]
+
+
+def running_stack() -> Stack:
+    """The stack that `make run` serves. Raises RuntimeError where none is running."""
+    if lock.holder(RUN) is None or not STACK_FILE.exists():
+        raise RuntimeError("no stack is running; `make run` starts one")
+    description: dict[str, Any] = json.loads(STACK_FILE.read_text())
+    return Stack(description["stackName"], description["awsEndpointUrl"], description["apiUrl"])

@@ -60,9 +60,9 @@ def operations() -> Iterator[Operation]:
     """The routes of all functions, by path and method."""
     apis = [_load(path).api for path in sorted(FUNCTIONS.glob("*/app.py")) if "Api(" in path.read_text()]
     found = [
-        Operation(route.method, route.openapi_path, cast("Any", route.func), api.roles, route.responses or {})
+        Operation(declared.method, declared.path, declared.handler, api.roles, declared.responses)
         for api in cast("list[Api]", apis)
-        for route in [*api._static_routes, *api._dynamic_routes]  # pyright: ignore[reportPrivateUsage]
+        for declared in api.operations
     ]
     tags = list(TAGS)
     return iter(sorted(found, key=lambda one: (tags.index(one.tag), one.path, one.method)))

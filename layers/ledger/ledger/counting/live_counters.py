@@ -48,7 +48,7 @@ type Delta = dict[int, Measures]
 def deltas(old: ModelCall | None, new: ModelCall | None, ingestion_day: str) -> dict[CounterKey, Delta]:
     """What a change of a call adds to the live counters: the new image less the old one.
 
-    Everybody's counter is written even where it does not change: by it the nightly run finds which call days to aggregate.
+    Everybody's counter is written even where it does not change: the nightly run finds by it what to aggregate.
     """
     found: defaultdict[CounterKey, Delta] = defaultdict(dict)
     for call, sign in ((old, -1), (new, 1)):

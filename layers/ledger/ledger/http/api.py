@@ -1,7 +1,9 @@
 """HTTP: how a request reaches a function of the API, and how its answer and its errors leave."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
+from inspect import signature
 from typing import Annotated, Any, TypedDict, cast
 from urllib.parse import quote, unquote
 
@@ -69,6 +71,16 @@ ANSWERS: Mapping[type[LedgerError], tuple[HTTPStatus, str, Mapping[str, str]]] =
 logger = Logger()
 
 
+@dataclass(frozen=True)
+class Operation:
+    """A method of a path that a handler answers. `responses` describes those that its types do not."""
+
+    method: str
+    path: str
+    handler: Callable[..., Any]
+    responses: Mapping[int, Any]
+
+
 class Api(APIGatewayHttpResolver):
     """The routes of one function, open to some roles. Who asks is settled before anything else of a request is read.
 
@@ -82,6 +94,8 @@ class Api(APIGatewayHttpResolver):
             json_body_deserializer=exact_json.loads,
         )
         self.roles = roles
+        self.operations: list[Operation] = []
+        """What is routed, in the order of its declaration; the API's document is made of it."""
         self._largest_body = largest_body
         self._answer_logged = logger.inject_lambda_context(
             self._answer, correlation_id_path=correlation_paths.API_GATEWAY_HTTP
@@ -89,6 +103,18 @@ class Api(APIGatewayHttpResolver):
         self.exception_handler(LedgerError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_invalid)
         self.exception_handler(list(FAILURES))(self._refuse_for_now)
+
+    def route(self, *args: Any, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Route a method of a path to the handler that is decorated."""
+        declared = signature(super().route).bind(*args, **options).arguments
+        register = super().route(*args, **options)
+
+        def add(handler: Callable[..., Any]) -> Callable[..., Any]:
+            path = declared["rule"].replace("<", "{").replace(">", "}")
+            self.operations.append(Operation(declared["method"], path, handler, declared.get("responses") or {}))
+            return register(handler)
+
+        return add
 
     @property
     def identity(self) -> Identity:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 from aws_lambda_powertools import Logger
 
 from ledger.aws import sqs
-from ledger.aws.dynamodb import FAILURES
+from ledger.aws.dynamodb import FAILURES, CapacityExceeded
 from ledger.aws.settings import Settings
 from ledger.calls.call_input import CallInput, judge
 from ledger.calls.calls_table import Calls
@@ -103,26 +103,19 @@ class Recorder:
             return {"recorded": recorded, "accepted": len(late), "rejected": rejected}
         return {"recorded": recorded, "rejected": rejected}
 
-    def record_late(self, message: str) -> bool:
+    def record_late(self, message: str) -> None:
         """Record the calls of a message of the queue, unless later versions are there, or their user was erased since.
 
-        Answers whether that is done.
-        A message may come any number of times, and in any order.
+        A message may come any number of times, and in any order. Raises InvalidRequest, one of dynamodb.FAILURES, or
+        CapacityExceeded where a call can't be written for now.
         """
         body = exact_json.loads(message)
         received_at = unix(body["receivedAt"])
-        try:
-            judged = [self._judge(value, received_at) for value in body["calls"]]
-        except InvalidRequest:
-            logger.exception("Calls that waited are no longer good")
-            return False
-        try:
-            erased = erased_at(self.registry.table, {each.call.user_did for each in judged})
-        except FAILURES:
-            logger.exception("Calls can't be written")
-            return False
+        judged = [self._judge(value, received_at) for value in body["calls"]]
+        erased = erased_at(self.registry.table, {each.call.user_did for each in judged})
         kept = [each for each in judged if erased.get(each.call.user_did, "") < body["receivedAt"]]
-        return not self._write(kept, received_at, self.calls.put_late)
+        if self._write(kept, received_at, self.calls.put_late):
+            raise CapacityExceeded(self.calls.table)
 
     def _judge(self, value: Any, received_at: float) -> Judged:
         sent = judge(value, now=int(received_at), retention=self.calls.retention)

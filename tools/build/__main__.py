@@ -1,0 +1,23 @@
+"""The commands that build: `python -m tools.build --help`."""
+
+import argparse
+
+from tools.build import page, sam
+
+
+def main() -> None:
+    """Run the command of the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tools.build", description="Build Usage Ledger.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="build for AWS, into .aws-sam")
+    commands.add_parser("check-page", help="check the types of the dashboard")
+    match parser.parse_args().command:
+        case "build":
+            print(sam.build())
+        case command:
+            assert command == "check-page"  # noqa: S101
+            page.check_types()
+
+
+if __name__ == "__main__":
+    main()
