@@ -15,7 +15,7 @@ from bench.ledger_state import DAYS, USERS, live_counters, write, write_calls
 from bench.own_process import measure, measured_apart
 from ledger.aggregates.comparison import PAGE
 from ledger.aggregates.nightly_run import Aggregation
-from ledger.aws import dynamodb
+from ledger.aws import concurrency, dynamodb
 from ledger.calls.call_input import CallInput
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
@@ -73,7 +73,7 @@ def _read(day: str) -> dict[str, int]:
     start = day_start(day)
     with patch("ledger.calls.calls_table.from_item", _as_it_is):
         shards = CALLS.of_shards(keys.from_second(start), keys.through_second(start + DAY - 1), page=PAGE)
-        return {"calls": sum(dynamodb.threads().map(_count, shards))}
+        return {"calls": sum(concurrency.threads().map(_count, shards))}
 
 
 def _as_it_is(item: dynamodb.Item) -> dynamodb.Item:

@@ -9,7 +9,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, cast
 
-from ledger.aws import dynamodb
+from ledger.aws import concurrency, dynamodb
 
 
 class Depth(Executor):
@@ -44,12 +44,12 @@ class _Answer[T](Future[T]):
 @contextmanager
 def depth() -> Generator[Depth]:
     """Count the requests in sequence that are made within the context."""
-    threads, counted = dynamodb.threads, Depth()
+    threads, counted = concurrency.threads, Depth()
     events = cast("Any", dynamodb.client().meta.events)
     events.register("before-call.dynamodb", counted.count)
-    dynamodb.threads = cast("Any", lambda: counted)
+    concurrency.threads = cast("Any", lambda: counted)
     try:
         yield counted
     finally:
-        dynamodb.threads = threads
+        concurrency.threads = threads
         events.unregister("before-call.dynamodb", counted.count)

@@ -26,8 +26,8 @@ from bench.ledger_state import DAYS, USERS, write_calls
 from bench.object_sink import object_sink
 from bench.own_process import measure, measured_apart
 from bench.recorded_pages import recorded_pages
-from ledger.aws import dynamodb, s3
-from ledger.aws.s3 import Bucket
+from ledger.aws import concurrency, dynamodb, s3
+from ledger.aws.s3 import S3Bucket
 from ledger.calls.call_input import CallInput
 from ledger.core.field_types import AppDetails, UserDetails
 from ledger.core.identity import Identity, Role
@@ -39,7 +39,7 @@ from ledger.exports.store import ExportTable
 from ledger.exports.worker import ExportJob
 from tools.local.sample.calls import sample_calls
 
-JOB: Final = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), Bucket("exports"))
+JOB: Final = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), S3Bucket("exports"))
 LOADED: Final = 10_000
 """Calls that are made and written at a time."""
 _IN_ORDER: Final = 'SELECT * FROM calls ORDER BY "Call Time" DESC, "Request ID" DESC'
@@ -141,7 +141,7 @@ def _fetch(now: int) -> dict[str, int]:
     """The pages of the export, as many at a time as it asks for, and nothing done with them."""
     selection = new_export(Identity("root", Role.ADMIN), _everything(now), CALLS).selection
     partitions = CALLS.partitions(None, selection.first, selection.last)
-    return {"rows": sum(dynamodb.threads().map(_rows_of, partitions))}
+    return {"rows": sum(concurrency.threads().map(_rows_of, partitions))}
 
 
 def _rows_of(partition: dict[str, Any]) -> int:

@@ -22,6 +22,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if erasure is None:
         return {"status": "nothing to do"}
     if not erasure.finished_at:
-        invocations.run_later(settings().erase_calls_function, erasureId=erasure.id)
+        invocations.invoke_async(settings().erase_calls_function, erasureId=erasure.id)
     logger.info("An erasure", **erasure.to_json())
     return dict(erasure.to_json())

@@ -26,7 +26,7 @@ def erase_user(did: PathName) -> Answer[ErasureBody]:
     """
     erasure = erasures.begin(did)
     logger.info("A user is to be erased", did=did, by=api.identity.did, erasureId=erasure.id)
-    invocations.run_later(settings().erase_calls_function, erasureId=erasure.id)
+    invocations.invoke_async(settings().erase_calls_function, erasureId=erasure.id)
     response = answer(erasure.to_json(), HTTPStatus.ACCEPTED)
     response.headers["Location"] = f"/api/admin/erasures/{erasure.id}"
     return response

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aws.s3 import Bucket
+from ledger.aws.s3 import S3Bucket
 from ledger.aws.settings import settings
 from ledger.core.identity import READERS
 from ledger.exports.requests import ExportBody, ExportList, found, told
@@ -13,7 +13,7 @@ from ledger.http.api import Answer, Api, PathName, answer
 
 api = Api(READERS)
 table = ExportTable(settings().registry_table)
-bucket = Bucket(settings().exports_bucket)
+bucket = S3Bucket(settings().exports_bucket)
 
 
 @api.get("/api/user/exports")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aws.secrets import secret
+from ledger.aws.secrets import get_secret
 from ledger.aws.settings import settings
 from ledger.call_log.log import CallLog, CallsPage
 from ledger.call_log.query import CallsQuery
@@ -23,7 +23,7 @@ def list_calls(query: Annotated[CallsQuery, Query()]) -> Answer[CallsPage]:
     Your own calls, or with `allUsers` everybody's. `nextToken` goes on where a page ended, whatever was recorded
     meanwhile.
     """
-    return answer(log.page(api.identity, query, secret(settings().cursor_secret_arn)))
+    return answer(log.page(api.identity, query, get_secret(settings().cursor_secret_arn)))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

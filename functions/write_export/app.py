@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aws.invocations import run_later
+from ledger.aws.invocations import invoke_async
 from ledger.aws.settings import settings
 from ledger.exports.worker import ExportJob
 
@@ -22,5 +22,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if export is None:
         return {"status": "nothing to do"}
     if export.status == "running":
-        run_later(settings().write_export_function, exportId=export.id)
+        invoke_async(settings().write_export_function, exportId=export.id)
     return {"status": export.status, "rows": export.progress.rows}

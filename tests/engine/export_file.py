@@ -5,11 +5,11 @@ import hashlib
 from io import StringIO
 from itertools import pairwise
 
-from ledger.aws.s3 import Bucket
+from ledger.aws.s3 import S3Bucket
 from ledger.exports.export import Export
 
 
-def rows(export: Export, bucket: Bucket) -> list[dict[str, str]]:
+def rows(export: Export, bucket: S3Bucket) -> list[dict[str, str]]:
     """Its rows, by column. Raises AssertionError if it is not what is told of it, or not in the log's order."""
     body = b"".join(bucket.chunks(export.key))
     told = (export.progress.size, export.sha256)

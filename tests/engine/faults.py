@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import orjson
 
-from ledger.aws import dynamodb
-from ledger.aws.s3 import Changed
+from ledger.aws import retries
+from ledger.aws.s3 import ObjectChanged
 from tools.local.emulator import free_port
 
 CONFLICT = {"CancellationReasons": [{"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}]}
@@ -44,7 +44,7 @@ def retrying(work: Callable[[], Any]) -> Any:
     while True:
         try:
             return work()
-        except (*dynamodb.FAILURES, Changed):
+        except (*retries.REQUEST_ERRORS, ObjectChanged):
             time.sleep(0.05)
 
 

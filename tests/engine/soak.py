@@ -27,7 +27,7 @@ import pytest
 import time_machine
 
 from ledger.aggregates.reconciliation import reconcile
-from ledger.aws import dynamodb, s3
+from ledger.aws import concurrency, dynamodb, s3
 from ledger.calls.call_item import from_item
 from ledger.calls.model_call import ModelCall
 from ledger.core.identity import Identity
@@ -294,8 +294,8 @@ def begun_world(offset: float, directory: Path) -> Soak:
         assert written
         assert len(rows(written, EXPORT_JOB.bucket)) == len(LEAVING)
         Erasures(REGISTRY.table).begin("leaving")
-    dynamodb.threads().shutdown()  # processes are forked off this one, which must have no threads
-    dynamodb.threads.cache_clear()
+    concurrency.threads().shutdown()  # processes are forked off this one, which must have no threads
+    concurrency.threads.cache_clear()
     return soaking
 
 

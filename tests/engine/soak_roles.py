@@ -15,8 +15,8 @@ import time_machine
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.nightly_run import Aggregation
-from ledger.aws import dynamodb, s3
-from ledger.aws.s3 import Bucket, Changed
+from ledger.aws import concurrency, dynamodb, retries, s3
+from ledger.aws.s3 import ObjectChanged, S3Bucket
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import ModelCall
@@ -24,7 +24,6 @@ from ledger.core import keys
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, day_start, utc_day
 from ledger.core.scopes import Scope
-from ledger.counting import barrier
 from ledger.counting.stream import Counting
 from ledger.erasure import worker
 from ledger.erasure.store import Erasures
@@ -46,7 +45,7 @@ CALLS = Calls("CallsTable", time_shards=2, retention=RETENTION)
 COUNTERS = CounterTable("CountersTable", fragments=2)
 REGISTRY = Registry("RegistryTable")
 EXPORTS = ExportTable(REGISTRY.table)
-EXPORT_JOB = ExportJob(CALLS, REGISTRY, EXPORTS, Bucket(BUCKET), part=30_000)
+EXPORT_JOB = ExportJob(CALLS, REGISTRY, EXPORTS, S3Bucket(BUCKET), part=30_000)
 MIDNIGHT = day_start(utc_day(START)) + DAY
 EVERYTHING = (MIDNIGHT - 9 * DAY, MIDNIGHT - DAY - 17, MIDNIGHT - 400, MIDNIGHT + DAY)
 STILL = [call(f"still-{number}", MIDNIGHT - 7_001 * number - 400, user_did="still") for number in range(50)]
@@ -57,9 +56,9 @@ def begin(offset: float, role: Callable[..., None], *arguments: Any) -> None:
     """What a process of the soak does first: its clock is that of all others, its waits are short."""
     logging.disable(logging.CRITICAL)  # failures are what it is about
     dynamodb.client.cache_clear()
-    dynamodb.threads.cache_clear()
+    concurrency.threads.cache_clear()
     s3.client.cache_clear()
-    barrier.ITEMS, worker.SETTLING, worker._PAGE = 16, 3.0, 20  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
+    worker.SETTLING, worker._PAGE = 3.0, 20  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
     store.LEASE = 2  # pyright: ignore[reportConstantRedefinition]
     with time_machine.travel(time.time() + offset):
         role(*arguments)
@@ -103,7 +102,7 @@ def count(pipe: Connection, fragment: int) -> None:
         batch = pipe.recv()
         try:
             pipe.send(Counting(COUNTERS.table, fragment).count(batch))
-        except dynamodb.FAILURES:
+        except retries.REQUEST_ERRORS:
             pipe.send([change["dynamodb"]["SequenceNumber"] for change in batch])
 
 
@@ -125,7 +124,7 @@ def aggregate(pipe: Connection) -> None:
     while time.time() < MIDNIGHT:
         time.sleep(0.1)
     while True:
-        run = Aggregation(CALLS, COUNTERS, patience=60, settling=0.5, time_left=lambda: 300.0)
+        run = Aggregation(CALLS, COUNTERS, patience=60, settling=0.5, time_left=lambda: 300.0, barrier_items=16)
         rebuilt = retrying(lambda run=run: run.run(utc_day(time.time() - DAY)))
         pipe.send((len(rebuilt), sum(day.drifted for day in rebuilt)))
         time.sleep(0.5)
@@ -151,7 +150,7 @@ def export(pipe: Connection) -> None:
         export_id, give_up = pipe.recv(), time.monotonic() + rng.uniform(0.1, 2)
         try:
             export = EXPORT_JOB.run(export_id, lambda until=give_up: until - time.monotonic())
-        except (*dynamodb.FAILURES, Changed):
+        except (*retries.REQUEST_ERRORS, ObjectChanged):
             pipe.send("failed")
         else:
             pipe.send(export.status if export else "nothing to do")

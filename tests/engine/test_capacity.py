@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,7 +14,7 @@ import pytest
 import time_machine
 
 from ledger.aggregates.counters_table import CounterTable
-from ledger.aws import dynamodb
+from ledger.aws import concurrency, dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.moments import DAY, utc_day
@@ -161,10 +162,8 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
 
     With a thread for each request, so that only those that need another's answer come after it.
     """
-    monkeypatch.setattr(dynamodb, "_THREADS", 128)
-    dynamodb.threads.cache_clear()
-    dynamodb.client.cache_clear()
-    monkeypatch.setattr("ledger.counting.barrier.ITEMS", 10)
+    threads = ThreadPoolExecutor(128)
+    monkeypatch.setattr(concurrency, "threads", lambda: threads)
     monkeypatch.setattr(time, "sleep", world.catch_up)
     sent = list(sample_calls(600, now=NOW - DAY, days=61, users=10))
     for start in range(0, len(sent), 500):
@@ -185,6 +184,6 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
             admin_stats(reader, REGISTRY, AdminStatsQuery.model_validate(spans))
     for name, meter in (("a user's", user), ("everybody's", everybody)):
         print(f"{name}: {meter.requests.total()} requests, {meter.in_sequence} in sequence, {meter.units} read units")  # noqa: T201
-    dynamodb.threads.cache_clear()
+    threads.shutdown()
     assert user.in_sequence <= 3
     assert everybody.in_sequence <= 4

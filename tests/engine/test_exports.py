@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.aws import dynamodb, s3
-from ledger.aws.s3 import Bucket
+from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.identity import Identity, Role
@@ -62,7 +62,7 @@ def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             on_the_way.setenv("AWS_ENDPOINT_URL_S3", files)
             dynamodb.client.cache_clear()
             s3.client.cache_clear()
-            yield ExportJob(calls, Registry("RegistryTable"), ExportTable("RegistryTable"), Bucket(BUCKET), part=PART)
+            yield ExportJob(calls, Registry("RegistryTable"), ExportTable("RegistryTable"), S3Bucket(BUCKET), part=PART)
     dynamodb.client.cache_clear()
     s3.client.cache_clear()
 

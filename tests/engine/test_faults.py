@@ -40,7 +40,6 @@ def world(engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             EngineStream("CallsTable"),
         )
         waiting = SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=made.catch_up)
-        monkeypatch.setattr("ledger.counting.barrier.ITEMS", 10)
         monkeypatch.setattr("ledger.counting.barrier.time", waiting)
         monkeypatch.setattr("ledger.aggregates.nightly_run.time", waiting)
         monkeypatch.setattr(time, "sleep", nap)

@@ -48,7 +48,6 @@ def world(engine: str) -> Iterator[World]:
             CounterTable("CountersTable", fragments=2),
             EngineStream("CallsTable"),
         )
-        patch.setattr("ledger.counting.barrier.ITEMS", 10)
         patch.setattr(time, "sleep", made.catch_up)
         for night in range(3):
             now = int(time.time())

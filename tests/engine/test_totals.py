@@ -19,7 +19,6 @@ def make_world(engine: str) -> MakeWorld:
     @contextmanager
     def world() -> Generator[World]:
         with pytest.MonkeyPatch.context() as monkeypatch, tables_on(engine):
-            monkeypatch.setattr("ledger.counting.barrier.ITEMS", 10)
             made = World(
                 Calls("CallsTable", time_shards=4, retention=RETENTION),
                 CounterTable("CountersTable", fragments=2),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ledger.aggregates.counters_table import CounterTable
-from ledger.aws import dynamodb
+from ledger.aws import concurrency
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import keys
@@ -21,8 +21,6 @@ from tests.integration.world import RETENTION, SnapshotStream, World
 
 class Inline(Executor):
     """Does at once what it is given, so that a failure happens again the same way."""
-
-    def __init__(self, *_: object, **__: object) -> None: ...
 
     def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future = Future[T]()
@@ -37,19 +35,17 @@ class Inline(Executor):
 def small_world(retention: int = RETENTION) -> Generator[World]:
     """Of few partitions, as each costs moto a Query. While somebody sleeps, its stream catches up."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(dynamodb, "ThreadPoolExecutor", Inline)
+        monkeypatch.setattr(concurrency, "threads", Inline)
         monkeypatch.setattr(keys, "PARTS", 2)
-        monkeypatch.setattr("ledger.counting.barrier.ITEMS", 2)
-        dynamodb.threads.cache_clear()
         with account(monkeypatch):
             world = World(
                 Calls("CallsTable", time_shards=2, retention=retention),
                 CounterTable("CountersTable", fragments=2),
                 SnapshotStream("CallsTable"),
+                barrier_items=2,
             )
             monkeypatch.setattr(time, "sleep", world.catch_up)
             yield world
-        dynamodb.threads.cache_clear()
 
 
 def call(call_id: str, call_time: int, **fields: Any) -> ModelCall:

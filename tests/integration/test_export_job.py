@@ -16,8 +16,9 @@ import pytest
 from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend
 
-from ledger.aws import dynamodb, s3
-from ledger.aws.s3 import Bucket
+from ledger.aws import concurrency, dynamodb, s3
+from ledger.aws.dynamodb_parsing import Decode
+from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import ModelCall
@@ -52,17 +53,15 @@ def upload_part(backend: S3Backend, bucket_name: str, multipart_id: str, part_id
 @pytest.fixture
 def job(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportJob]:
     """A job on an account of its own, with calls in it; all it does happens in one thread, in one order."""
-    monkeypatch.setattr(dynamodb, "ThreadPoolExecutor", Inline)
+    monkeypatch.setattr(concurrency, "threads", Inline)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", PART)
     monkeypatch.setattr(S3Backend, "upload_part", upload_part)
-    dynamodb.threads.cache_clear()
     _pages_of(12, monkeypatch)
     with account(monkeypatch):
         calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
         calls.put(CALLS, NOW)
         table = "RegistryTable"
-        yield ExportJob(calls, Registry(table), ExportTable(table), Bucket(BUCKET), PART)
-    dynamodb.threads.cache_clear()
+        yield ExportJob(calls, Registry(table), ExportTable(table), S3Bucket(BUCKET), PART)
 
 
 def some_calls(number: int) -> list[ModelCall]:
@@ -316,8 +315,8 @@ def test_parts_that_are_gone_are_written_anew(job: ExportJob, monkeypatch: pytes
     found = job.table.find(export.id)
     assert found
     assert found.progress.etags
-    job.bucket.abort(export.key)  # as the lifecycle of the bucket does after a week
-    with pytest.raises(s3.Changed):
+    job.bucket.abort_all(export.key)  # as the lifecycle of the bucket does after a week
+    with pytest.raises(s3.ObjectChanged):
         job.run(export.id, endless)
     assert job.run(export.id, endless)
     assert ids(stored(job, export.id)) == in_order(CALLS)
@@ -392,7 +391,7 @@ QUERY_AS = dynamodb.query_as
 
 def _pages_of(items: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
-    def small(decode: dynamodb.Decode, table: str, **request: Any) -> Iterator[Any]:
+    def small(decode: Decode, table: str, **request: Any) -> Iterator[Any]:
         return QUERY_AS(decode, table, limit=items, **request)
 
     monkeypatch.setattr(dynamodb, "query_as", small)

@@ -14,6 +14,7 @@ import pytest
 import time_machine
 
 from ledger.aws import dynamodb
+from ledger.aws.dynamodb_parsing import Decode
 from ledger.aws.settings import settings
 from ledger.exports import requests
 from tests.integration.harness import BUCKET, Answer, Api, call, token
@@ -208,7 +209,7 @@ def test_what_takes_too_long_in_the_request_goes_on_as_a_job(api: Api, monkeypat
     monkeypatch.setattr(requests, "PATIENCE", -1.0)
     query_as = dynamodb.query_as
 
-    def small(decode: dynamodb.Decode, table: str, **request: Any) -> Iterator[Any]:
+    def small(decode: Decode, table: str, **request: Any) -> Iterator[Any]:
         return query_as(decode, table, **request | {"limit": 2})
 
     monkeypatch.setattr(dynamodb, "query_as", small)

@@ -76,10 +76,10 @@ def world() -> Iterator[World]:
         yield made
 
 
-def midnights(place: tzinfo) -> list[int]:
+def midnights(zone: tzinfo) -> list[int]:
     """When the days of a zone began, between an hour and four weeks before now."""
     hours = range(NOW - SPAN, NOW, QUARTER_HOUR)
-    local = {second: datetime.fromtimestamp(second - second % QUARTER_HOUR, place).date() for second in hours}
+    local = {second: datetime.fromtimestamp(second - second % QUARTER_HOUR, zone).date() for second in hours}
     return [
         after - after % QUARTER_HOUR for before, after in itertools.pairwise(hours) if local[before] != local[after]
     ]
@@ -164,7 +164,7 @@ def test_administrators_see_the_same_sums(
     assert figures(stats["summary"]) == figures(stats["trendComparison"]["current"]) == summed(now)
     assert figures(stats["trendComparison"]["previous"]) == summed(before)
     days = {date.fromisoformat(day["date"]): figures(day) for day in stats["dailyStats"]}
-    assert {day: sums for day, sums in days.items() if sums[0]} == by_date(now, query.place)
+    assert {day: sums for day, sums in days.items() if sums[0]} == by_date(now, query.zone)
     if user is app is None:
         users = {one["userDid"]: figures(one) for one in stats.get("topUsers", [])}
         apps = {one["appDid"]: figures(one) for one in stats.get("topApps", [])}
@@ -187,10 +187,10 @@ def summed(calls: Iterable[ModelCall]) -> tuple[int, int, Decimal, Decimal]:
     )
 
 
-def by_date(calls: Iterable[ModelCall], place: tzinfo) -> Told:
+def by_date(calls: Iterable[ModelCall], zone: tzinfo) -> Told:
     found: defaultdict[date, list[ModelCall]] = defaultdict(list)
     for one in calls:
-        found[datetime.fromtimestamp(one.call_time, place).date()].append(one)
+        found[datetime.fromtimestamp(one.call_time, zone).date()].append(one)
     return {day: summed(theirs) for day, theirs in found.items()}
 
 

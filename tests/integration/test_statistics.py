@@ -92,16 +92,16 @@ def mean(calls: Sequence[Call], field: str) -> Decimal | None:
     return (sum(having, Decimal(0)) / len(having)).quantize(Decimal("0.001")) if having else None
 
 
-def naive(everything: Sequence[Call], start: int, end: int, place: tzinfo) -> dict[str, Any]:
+def naive(everything: Sequence[Call], start: int, end: int, zone: tzinfo) -> dict[str, Any]:
     """What the body should be, from the calls as they were sent."""
     calls = [call for call in everything if start <= call["callTime"] <= end]
     length = end + 1 - start
     previous = [call for call in everything if start - length <= call["callTime"] < start]
-    first, last = (datetime.fromtimestamp(second, place).date() for second in (start, end))
+    first, last = (datetime.fromtimestamp(second, zone).date() for second in (start, end))
     dates = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     days: list[dict[str, Any]] = []
     for date in dates:
-        of_day = [call for call in calls if datetime.fromtimestamp(call["callTime"], place).date() == date]
+        of_day = [call for call in calls if datetime.fromtimestamp(call["callTime"], zone).date() == date]
         days.append(
             {
                 **totals(of_day),
@@ -155,7 +155,7 @@ def check(body: dict[str, Any], expected: dict[str, Any]) -> None:
 
 class TestExactness:
     @pytest.mark.parametrize(
-        ("zone", "place"),
+        ("asked", "zone"),
         [
             ({}, UTC),
             ({"timezone": "Asia/Kathmandu"}, ZoneInfo("Asia/Kathmandu")),
@@ -167,16 +167,16 @@ class TestExactness:
         ids=str,
     )
     def test_every_figure_of_any_range_is_that_of_its_calls(
-        self, stats: Api, zone: dict[str, str], place: tzinfo
+        self, stats: Api, asked: dict[str, str], zone: tzinfo
     ) -> None:
-        chance = random.Random(str(zone))
+        chance = random.Random(str(asked))
         for _ in range(2):
             start = NOW - chance.randrange(5 * DAY)
             end = start + chance.randrange(3 * DAY)
-            everybodys = stats.get(ALL, ADMIN, startTime=start, endTime=end, **zone)
-            check(everybodys.body, naive(CALLS, start, end, place))
-            own = stats.get(OWN, token("alice"), startTime=start, endTime=end, **zone)
-            check(own.body, naive([*filter(of("alice"), CALLS)], start, end, place))
+            everybodys = stats.get(ALL, ADMIN, startTime=start, endTime=end, **asked)
+            check(everybodys.body, naive(CALLS, start, end, zone))
+            own = stats.get(OWN, token("alice"), startTime=start, endTime=end, **asked)
+            check(own.body, naive([*filter(of("alice"), CALLS)], start, end, zone))
 
     def test_both_ends_of_a_range_are_in_it(self, stats: Api) -> None:
         second = CALLS[0]["callTime"]

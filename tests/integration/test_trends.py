@@ -18,7 +18,7 @@ from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core.errors import Forbidden, InvalidRequest
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, HOUR, QUARTER_HOUR
-from ledger.core.time_zones import hours, zone
+from ledger.core.time_zones import hours, named_zone
 from ledger.statistics.projects import project_trends, projects
 from ledger.statistics.trends import MOST_GROUPS, trends
 from ledger.statistics.usage_query import ProjectsQuery, TrendsQuery, UsageQuery
@@ -164,7 +164,7 @@ def test_every_bucket_and_group_is_the_sum_of_its_calls(
     assert answer["total"] == figures(now)
     assert answer["previous"] == figures(within(calls, 2 * start - end, start))
 
-    place = zone(question["timezone"])
+    zone = named_zone(question["timezone"])
     starts = [bucket["timestamp"] for bucket in answer["trends"]]
     assert starts == sorted(set(starts))
     for bucket, (since, until) in zip(
@@ -175,10 +175,10 @@ def test_every_bucket_and_group_is_the_sum_of_its_calls(
             "timestamp": bucket["timestamp"],
             "calls": len(within(now, since, until)),
         }
-        shown = datetime.fromtimestamp(bucket["timestamp"], place)
+        shown = datetime.fromtimestamp(bucket["timestamp"], zone)
         assert shown.minute == 0 or question["timezone"] == "Australia/Lord_Howe"
         assert answer["granularity"] == "hour" or shown.hour == 0
-        last = datetime.fromtimestamp(until - 1, place)
+        last = datetime.fromtimestamp(until - 1, zone)
         assert last.date() - shown.date() == timedelta(0)
 
     if group_by is None:
@@ -270,7 +270,7 @@ def test_projects_come_in_pages(world: World) -> None:
 def test_without_a_range_it_is_the_last_days_with_today(world: World) -> None:
     query = TrendsQuery(timeRange=3, timezone="Asia/Kolkata")  # pyright: ignore[reportCallIssue]
     answer = trends(world.reader, REGISTRY, ALICE, query)
-    days = [datetime.fromtimestamp(bucket["timestamp"], zone("Asia/Kolkata")) for bucket in answer["trends"]]
+    days = [datetime.fromtimestamp(bucket["timestamp"], named_zone("Asia/Kolkata")) for bucket in answer["trends"]]
     assert [str(day) for day in days] == [f"2027-04-0{day} 00:00:00+05:30" for day in (4, 5, 6)]
     assert answer["endTime"] == NOW
 
@@ -305,7 +305,7 @@ def test_hours_cover_a_range_without_gaps(name: str) -> None:
     """Also where clocks change, by half an hour too."""
     change = int(datetime(2027, 4, 3, 12, tzinfo=UTC).timestamp())
     start, end = change - DAY - 1234, change + DAY + 77
-    found = hours(start, end, zone(name))
+    found = hours(start, end, named_zone(name))
     assert found[0].timestamp <= start
     assert found[-1].end == end
     assert all(one.end == other.timestamp for one, other in pairwise(found))

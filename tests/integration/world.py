@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.nightly_run import Aggregation, Rebuilt, Unfinished
-from ledger.aws import dynamodb
+from ledger.aws import dynamodb, retries
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
@@ -27,7 +27,7 @@ type Change = dict[str, Any]
 RETENTION = 20 * DAY
 DELIVERIES = 100
 """After so many deliveries a change that is not counted will never be."""
-FAILURES = (Killed, Unfinished, *dynamodb.FAILURES)
+FAILURES = (Killed, Unfinished, *retries.REQUEST_ERRORS)
 """What ends a function, whose caller then tries again."""
 
 
@@ -46,6 +46,7 @@ class World:
     calls: Calls
     counters: CounterTable
     stream: Stream
+    barrier_items: int = 10
     pending: list[Change] = field(default_factory=list[Change])
     delivered: list[Change] = field(default_factory=list[Change])
     truth: dict[str, ModelCall] = field(default_factory=dict[str, ModelCall])
@@ -141,6 +142,7 @@ class World:
                 patience,
                 settling=0,
                 time_left=lambda clock=clock: next(clock) if clock else 900,
+                barrier_items=self.barrier_items,
             )
             try:
                 return aggregation.rebuild(days, through) if days else aggregation.run(through)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.core.time_zones import Day, days, fixed_zone, zone
+from ledger.core.time_zones import LocalDay, days, fixed_zone, named_zone
 
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -17,21 +17,21 @@ ZONES = sorted(available_timezones() - {"localtime"})
 FIRST = int(datetime(2015, 1, 1, tzinfo=UTC).timestamp())
 LAST = int(datetime(2035, 1, 1, tzinfo=UTC).timestamp())
 
-places = st.sampled_from(ZONES).map(zone) | st.integers(-56, 56).map(lambda quarter: fixed_zone(quarter * 15))
+zones = st.sampled_from(ZONES).map(named_zone) | st.integers(-56, 56).map(lambda quarter: fixed_zone(quarter * 15))
 instants = st.integers(FIRST, LAST)
 
 
-def local_date(instant: int, place: tzinfo) -> date:
-    return datetime.fromtimestamp(instant, place).date()
+def local_date(instant: int, zone: tzinfo) -> date:
+    return datetime.fromtimestamp(instant, zone).date()
 
 
-def midnight(place: str, *day: int) -> int:
-    return int(datetime(*day, tzinfo=ZoneInfo(place)).timestamp())  # pyright: ignore[reportArgumentType]
+def midnight(zone: str, *day: int) -> int:
+    return int(datetime(*day, tzinfo=ZoneInfo(zone)).timestamp())  # pyright: ignore[reportArgumentType]
 
 
-def check(start: int, end: int, place: tzinfo) -> list[Day]:
+def check(start: int, end: int, zone: tzinfo) -> list[LocalDay]:
     """The days of a range, when they are what they should be."""
-    found = days(start, end, place)
+    found = days(start, end, zone)
     assert found[0].start == start
     assert found[-1].end == end
     for before, after in pairwise(found):
@@ -40,36 +40,36 @@ def check(start: int, end: int, place: tzinfo) -> list[Day]:
     for day in found:
         assert day.start < day.end
         assert day.midnight == day.start or (day is found[0] and day.midnight < day.start)
-        assert local_date(day.midnight, place) == day.date
-        assert local_date(day.midnight - 1, place) < day.date
+        assert local_date(day.midnight, zone) == day.date
+        assert local_date(day.midnight - 1, zone) < day.date
         instants = {day.start, day.end - 1, *range(day.start, day.end, HOUR // 2)}
-        assert {local_date(instant, place) for instant in instants} == {day.date}
+        assert {local_date(instant, zone) for instant in instants} == {day.date}
     return found
 
 
-@given(instants, st.integers(1, 40 * DAY), places)
+@given(instants, st.integers(1, 40 * DAY), zones)
 def test_days_cover_any_range_in_any_zone_and_each_instant_lies_in_its_own_date(
-    start: int, length: int, place: tzinfo
+    start: int, length: int, zone: tzinfo
 ) -> None:
-    check(start, start + length, place)
+    check(start, start + length, zone)
 
 
-@given(instants, places)
-def test_a_range_of_one_second_is_one_day(start: int, place: tzinfo) -> None:
-    (day,) = check(start, start + 1, place)
-    assert (day.date, day.start, day.end) == (local_date(start, place), start, start + 1)
+@given(instants, zones)
+def test_a_range_of_one_second_is_one_day(start: int, zone: tzinfo) -> None:
+    (day,) = check(start, start + 1, zone)
+    assert (day.date, day.start, day.end) == (local_date(start, zone), start, start + 1)
 
 
-@pytest.mark.parametrize("place", [zone("Asia/Kolkata"), zone("America/Sao_Paulo"), zone("UTC")], ids=str)
-def test_a_range_without_a_second_has_no_day(place: tzinfo) -> None:
-    assert days(FIRST, FIRST, place) == []
+@pytest.mark.parametrize("name", ["Asia/Kolkata", "America/Sao_Paulo", "UTC"])
+def test_a_range_without_a_second_has_no_day(name: str) -> None:
+    assert days(FIRST, FIRST, named_zone(name)) == []
 
 
-def changes(place: tzinfo) -> Iterator[int]:
+def changes(zone: tzinfo) -> Iterator[int]:
     """The instants at which clocks are changed."""
 
     def offset(instant: int) -> timedelta | None:
-        return datetime.fromtimestamp(instant, place).utcoffset()
+        return datetime.fromtimestamp(instant, zone).utcoffset()
 
     for before, after in pairwise(range(FIRST, LAST, 7 * DAY)):
         low, high = before, after
@@ -84,22 +84,22 @@ def changes(place: tzinfo) -> Iterator[int]:
 def test_the_days_around_every_change_of_clocks_in_every_zone_are_right() -> None:
     seen = 0
     for name in ZONES:
-        place = zone(name)
-        for change in changes(place):
+        zone = named_zone(name)
+        for change in changes(zone):
             seen += 1
             start, end = change - 30 * HOUR, change + 30 * HOUR
-            found = days(start, end, place)
+            found = days(start, end, zone)
             assert (found[0].start, found[-1].end) == (start, end), name
             for before, after in pairwise(found):
                 assert before.end == after.start, (name, change)
-                assert local_date(before.end - 1, place) == before.date, (name, change)
-                assert local_date(after.start, place) == after.date == before.date + timedelta(days=1), (name, change)
+                assert local_date(before.end - 1, zone) == before.date, (name, change)
+                assert local_date(after.start, zone) == after.date == before.date + timedelta(days=1), (name, change)
             assert all(day.start < day.end for day in found), (name, change)
     assert seen > 5_000
 
 
 @pytest.mark.parametrize(
-    ("place", "day", "hours"),
+    ("zone", "day", "hours"),
     [
         ("Europe/Berlin", (2026, 3, 29), 23),
         ("Europe/Berlin", (2026, 10, 25), 25),
@@ -122,33 +122,33 @@ def test_the_days_around_every_change_of_clocks_in_every_zone_are_right() -> Non
         ("America/Havana", (2026, 11, 1), 25),
     ],
 )
-def test_a_day_is_as_long_as_clocks_make_it(place: str, day: tuple[int, int, int], hours: float) -> None:
-    noon = int(datetime(*day, 12, tzinfo=ZoneInfo(place)).timestamp())
-    found = check(noon - 3 * DAY, noon + 3 * DAY, zone(place))
+def test_a_day_is_as_long_as_clocks_make_it(zone: str, day: tuple[int, int, int], hours: float) -> None:
+    noon = int(datetime(*day, 12, tzinfo=ZoneInfo(zone)).timestamp())
+    found = check(noon - 3 * DAY, noon + 3 * DAY, named_zone(zone))
     assert [found.end - found.start for found in found if found.date == date(*day)] == [hours * HOUR]
 
 
 @pytest.mark.parametrize(
-    ("place", "utc_midnight"),
+    ("zone", "utc_midnight"),
     [("Asia/Kolkata", "18:30"), ("Asia/Kathmandu", "18:15"), ("Pacific/Chatham", "10:15"), ("Asia/Tehran", "20:30")],
 )
-def test_the_days_of_half_hour_and_45_minute_zones_begin_at_their_own_midnight(place: str, utc_midnight: str) -> None:
+def test_the_days_of_half_hour_and_45_minute_zones_begin_at_their_own_midnight(zone: str, utc_midnight: str) -> None:
     start = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())
-    starts = [day.start for day in check(start, start + 5 * DAY, zone(place))[1:]]
+    starts = [day.start for day in check(start, start + 5 * DAY, named_zone(zone))[1:]]
     assert {datetime.fromtimestamp(start, UTC).strftime("%H:%M") for start in starts} == {utc_midnight}
 
 
 @pytest.mark.parametrize(
-    ("offset", "place"),
+    ("offset", "zone"),
     [(480, "Etc/GMT+8"), (-480, "Asia/Shanghai"), (-330, "Asia/Kolkata"), (0, "UTC"), (-840, "Etc/GMT-14")],
 )
-def test_an_offset_has_the_sign_of_javascript(offset: int, place: str) -> None:
-    assert days(FIRST, FIRST + 9 * DAY, fixed_zone(offset)) == days(FIRST, FIRST + 9 * DAY, zone(place))
+def test_an_offset_has_the_sign_of_javascript(offset: int, zone: str) -> None:
+    assert days(FIRST, FIRST + 9 * DAY, fixed_zone(offset)) == days(FIRST, FIRST + 9 * DAY, named_zone(zone))
 
 
 def test_ten_years_have_every_day_of_the_calendar_once() -> None:
     start, end = midnight("Europe/Berlin", 2016, 1, 1), midnight("Europe/Berlin", 2026, 1, 1)
-    found = [day.date for day in days(start, end, zone("Europe/Berlin"))]
+    found = [day.date for day in days(start, end, named_zone("Europe/Berlin"))]
     assert found == [date(2016, 1, 1) + timedelta(days=n) for n in range(3_653)]
 
 
@@ -169,4 +169,4 @@ def test_ten_years_have_every_day_of_the_calendar_once() -> None:
 )
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="IANA time zone"):
-        zone(name)
+        named_zone(name)

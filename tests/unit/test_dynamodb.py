@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, HTTPClientErro
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.aws import dynamodb, dynamodb_writes
+from ledger.aws import dynamodb, dynamodb_writes, retries
 
 TABLE = "calls"
 type Answer = tuple[int, object] | Exception
@@ -190,9 +190,9 @@ class TestGetMany:
             200,
             {"Responses": {TABLE: []}, "UnprocessedKeys": request["RequestItems"]},
         )
-        with pytest.raises(dynamodb.CapacityExceeded) as refusal:
+        with pytest.raises(retries.CapacityExceeded) as refusal:
             dynamodb.get_many(TABLE, ["id-0"])
-        assert dynamodb.is_passing(refusal.value)
+        assert retries.is_retryable(refusal.value)
 
 
 class TestQuery:

@@ -106,24 +106,24 @@ class Known(Names):
 
 
 def exported(
-    calls: Sequence[ModelCall], form: Literal["csv", "jsonl"], place: tzinfo = UTC, locale: Literal["en", "zh"] = "en"
+    calls: Sequence[ModelCall], form: Literal["csv", "jsonl"], zone: tzinfo = UTC, locale: Literal["en", "zh"] = "en"
 ) -> bytes:
     answer = orjson.dumps({"Items": [to_item(call, time_shards=8, expires_at=0) for call in calls]})
-    layout = Layout(form, locale, place, Known(calls))
+    layout = Layout(form, locale, zone, Known(calls))
     lines = layout.lines(decoded(undecoded(answer)["Items"]))
     return (layout.head + "".join(line + layout.end for line in lines)).encode()
 
 
-def moment(text: str, place: tzinfo) -> str:
-    told = datetime.fromisoformat(text).astimezone(place).isoformat(timespec="milliseconds")
+def moment(text: str, zone: tzinfo) -> str:
+    told = datetime.fromisoformat(text).astimezone(zone).isoformat(timespec="milliseconds")
     return told.replace("+00:00", "Z")
 
 
-def said(call: ModelCall, place: tzinfo) -> list[Any]:
+def said(call: ModelCall, zone: tzinfo) -> list[Any]:
     """What a row should say of a call: texts, numbers, or None."""
     other = call.other_usage and exact_json.dumps(call.other_usage).decode()
     return [
-        moment(iso(call.call_time), place),
+        moment(iso(call.call_time), zone),
         call.id,
         call.user_did,
         f"={call.user_did}",
@@ -150,7 +150,7 @@ def said(call: ModelCall, place: tzinfo) -> list[Any]:
         call.trace_id,
         call.credential_id,
         Decimal(call.call_time),
-        moment(call.updated_at, place),
+        moment(call.updated_at, zone),
         call.cost_usd,
         call.priced_by,
         other,
@@ -167,12 +167,12 @@ def understood(cells: Sequence[str | None], row: Sequence[Any]) -> list[Any]:
 
 
 @given(st.lists(CALLS, max_size=8), ZONES)
-def test_csv_read_back_says_what_the_calls_say(calls: list[ModelCall], place: tzinfo) -> None:
-    text = exported(calls, "csv", place).decode()
+def test_csv_read_back_says_what_the_calls_say(calls: list[ModelCall], zone: tzinfo) -> None:
+    text = exported(calls, "csv", zone).decode()
     assert text.startswith("\ufeff")
     rows = list(csv.reader(StringIO(text[1:], newline=""), strict=True))
     assert rows[0][:15] == EN
-    expected = [said(call, place) for call in calls]
+    expected = [said(call, zone) for call in calls]
     assert [understood(cells, row) for cells, row in zip(rows[1:], expected, strict=True)] == expected
 
 
@@ -188,13 +188,13 @@ def test_no_cell_is_a_formula_and_every_number_is_one(calls: list[ModelCall]) ->
 
 
 @given(st.lists(CALLS, max_size=8), ZONES)
-def test_json_lines_read_back_say_what_the_calls_say(calls: list[ModelCall], place: tzinfo) -> None:
-    lines = exported(calls, "jsonl", place).decode().split("\n")
+def test_json_lines_read_back_say_what_the_calls_say(calls: list[ModelCall], zone: tzinfo) -> None:
+    lines = exported(calls, "jsonl", zone).decode().split("\n")
     assert lines.pop() == ""
     for line, call in zip(lines, calls, strict=True):
         row = json.loads(line, parse_float=Decimal, parse_int=Decimal)
         assert list(row)[:5] == ["createdAt", "id", "userDid", "userName", "userEmail"]
-        *others, other_usage, metadata = said(call, place)
+        *others, other_usage, metadata = said(call, zone)
         assert list(row.values())[:-2] == others
         assert row["otherUsage"] == (other_usage and json.loads(other_usage, parse_float=Decimal, parse_int=Decimal))
         assert row["metadata"] == (metadata and json.loads(metadata, parse_float=Decimal, parse_int=Decimal))
@@ -237,10 +237,10 @@ def test_the_first_columns_are_those_of_aigne_hub_in_either_language() -> None:
 
 
 @given(st.lists(st.integers(0, 4_102_444_799), max_size=5), ZONES)
-def test_every_moment_is_told_in_its_zone(seconds: list[int], place: tzinfo) -> None:
-    clock, texts = Clock(place), [iso(second) for second in seconds]
-    assert clock.of_seconds(seconds) == [moment(text, place) for text in texts]
-    assert list(clock.of_texts(texts)) == [moment(text, place) for text in texts]
+def test_every_moment_is_told_in_its_zone(seconds: list[int], zone: tzinfo) -> None:
+    clock, texts = Clock(zone), [iso(second) for second in seconds]
+    assert clock.of_seconds(seconds) == [moment(text, zone) for text in texts]
+    assert list(clock.of_texts(texts)) == [moment(text, zone) for text in texts]
 
 
 @pytest.mark.parametrize("number", ["1E-10", "1.5E+3", "0", "12.50"])

@@ -13,7 +13,8 @@ from ledger.aggregates import day_cuts, day_slots, packs, period_totals
 from ledger.aggregates.day_slots import DaySlots, Slots
 from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
-from ledger.aws.dynamodb import Item, TornAnswer, is_passing
+from ledger.aws.dynamodb import Item
+from ledger.aws.retries import TornRead, is_retryable
 from ledger.core import moments
 from ledger.core.moments import QUARTER_HOUR, day_start
 from ledger.core.scopes import EVERYBODY, USERS, Scope
@@ -134,6 +135,6 @@ def test_chunks_that_the_head_does_not_name_are_ignored() -> None:
 
 def test_a_pack_whose_chunks_are_not_all_there_is_asked_again() -> None:
     head, _, *rest = stored(many(600).to_pack())
-    with pytest.raises(TornAnswer) as torn:
+    with pytest.raises(TornRead) as torn:
         list(period_totals.from_items([head, *rest]))
-    assert is_passing(torn.value)
+    assert is_retryable(torn.value)

@@ -34,17 +34,17 @@ def test_it_is_asked_for_once_in_five_minutes(manager: Any, monkeypatch: pytest.
         asked.append(params["SecretId"])
 
     secrets.client().meta.events.register("provide-client-params.secretsmanager", note)
-    assert secrets.secret(arn) == "before"
+    assert secrets.get_secret(arn) == "before"
     manager.put_secret_value(SecretId=arn, SecretString="after")
     now += secrets.MAX_AGE - 1
-    assert secrets.secret(arn) == "before"
+    assert secrets.get_secret(arn) == "before"
     now += 1
-    assert secrets.secret(arn) == "after"
+    assert secrets.get_secret(arn) == "after"
     assert asked == [arn, arn]
 
 
 def test_one_that_could_not_be_read_is_asked_for_again(manager: Any) -> None:
     with pytest.raises(Exception, match="ResourceNotFound"):
-        secrets.secret("later")
+        secrets.get_secret("later")
     manager.create_secret(Name="later", SecretString="there")
-    assert secrets.secret("later") == "there"
+    assert secrets.get_secret("later") == "there"

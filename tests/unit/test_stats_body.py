@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core.money import to_units
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
-from ledger.core.time_zones import Day
+from ledger.core.time_zones import LocalDay
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
 from ledger.statistics.answers import daily_stats, growth, merged, model_stats, most_used, summary, trend
@@ -222,8 +222,8 @@ class TestSummary:
 
 
 class TestDays:
-    DAYS: Sequence[Day] = [
-        Day(date(2026, 11, day), day * 86_400 + 9, (day + 1) * 86_400, day * 86_400) for day in (20, 21, 22)
+    DAYS: Sequence[LocalDay] = [
+        LocalDay(date(2026, 11, day), day * 86_400 + 9, (day + 1) * 86_400, day * 86_400) for day in (20, 21, 22)
     ]
 
     def test_every_day_is_there_ascending_those_without_calls_too(self) -> None:

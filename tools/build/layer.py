@@ -1,4 +1,4 @@
-"""What `sam build` leaves to be done to the layer: it goes without what no function loads, and with its bytecode."""
+"""What is done to the layer after `sam build`: services that no function uses are removed, and bytecode is added."""
 
 import shutil
 import subprocess
@@ -9,16 +9,17 @@ from typing import Final
 from ledger.aws.clients import SERVICES
 
 MOST_MEGABYTES: Final = 60
-"""Unpacked. Lambda takes 250 with the function, but what is not there need not be fetched by a function that starts."""
+"""The most that the layer may have unpacked. Lambda takes 250 with the function, but a small layer loads sooner."""
 
 
 def finish(layer: Path) -> str:
-    """Says how large the layer has become. Raises RuntimeError where that is too large."""
-    for service in (layer / "python/botocore/data").iterdir():
-        if service.is_dir() and service.name not in SERVICES:
-            shutil.rmtree(service)
-    # SAM's builder leaves out bytecode, so every cold start would compile the layer anew. Zipping changes the times of
-    # files, so the bytecode is of the kind that doesn't ask for them.
+    """Returns a text that says how large the layer is. Raises RuntimeError where it is too large."""
+    for library in ("boto3", "botocore"):
+        for service in (layer / "python" / library / "data").iterdir():
+            if service.is_dir() and service.name not in SERVICES:
+                shutil.rmtree(service)
+    # SAM's builder leaves out bytecode, so every cold start would compile the layer again. Zipping changes the times of
+    # files, so the bytecode must not be checked against them.
     compilation = ("-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", str(layer))
     subprocess.run([sys.executable, *compilation], check=True)
     megabytes = sum(path.stat().st_size for path in layer.rglob("*")) / 1e6

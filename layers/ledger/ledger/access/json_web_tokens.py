@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 from jwt import PyJWK, PyJWKClient
 
-from ledger.aws.secrets import secret
+from ledger.aws.secrets import get_secret
 from ledger.aws.settings import Settings
 from ledger.core.errors import Unauthenticated
 from ledger.core.identity import Identity, Role
@@ -28,7 +28,9 @@ def verify(token: str, settings: Settings) -> Identity:
     try:
         algorithm = jwt.get_unverified_header(token).get("alg")
         if algorithm == _SHARED_SECRET:
-            claims = jwt.decode(token, secret(settings.jwt_secret_arn), [_SHARED_SECRET], options={"require": ["exp"]})
+            claims = jwt.decode(
+                token, get_secret(settings.jwt_secret_arn), [_SHARED_SECRET], options={"require": ["exp"]}
+            )
         elif algorithm in _PUBLIC_KEY and settings.jwks_url:
             claims = jwt.decode(
                 token,

@@ -9,7 +9,7 @@ from itertools import chain
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import Slots
-from ledger.aws.dynamodb import Wave, as_they_come
+from ledger.aws.concurrency import ParallelQueries, pages_as_completed
 from ledger.calls.calls_table import Calls
 from ledger.core import keys
 from ledger.core.moments import DAY, QUARTER_HOUR, day_start
@@ -79,8 +79,8 @@ def compare(
     start = day_start(day)
     end = start + DAY - 1
     scopes = (EVERYBODY, APPS, USERS)
-    live = Wave(chain.from_iterable(counters.live(scope, of, start, end) for scope in scopes for of in days))
-    aggregates = Wave(counters.slots_of_day(day))
+    live = ParallelQueries(chain.from_iterable(counters.live(scope, of, start, end) for scope in scopes for of in days))
+    aggregates = ParallelQueries(counters.slots_of_day(day))
     sums = _sums_of_calls(calls, start, end) if calls and start > calls.expired(int(time.time())) else None
     held_through: dict[Part, str] = {}
     existing: dict[ScopedSeries, Slots] = {}
@@ -119,7 +119,7 @@ def _sums_of_calls(calls: Calls, start: int, end: int) -> dict[ScopedSeries, dic
     """The sums of the calls between two seconds, for each series. They are added up page by page: no call is kept."""
     sums: defaultdict[ScopedSeries, dict[int, Measures]] = defaultdict(dict)
     views_of = cache(views)
-    for page in as_they_come(calls.of_shards(keys.from_second(start), keys.through_second(end), page=PAGE)):
+    for page in pages_as_completed(calls.of_shards(keys.from_second(start), keys.through_second(end), page=PAGE)):
         of_page: Addends = defaultdict(list)
         for call in page:
             counted = call.call_time // QUARTER_HOUR * QUARTER_HOUR, Measures.of(call)

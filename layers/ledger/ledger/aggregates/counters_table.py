@@ -11,6 +11,7 @@ from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb
+from ledger.aws.dynamodb_parsing import JsonItem
 from ledger.aws.settings import Settings
 from ledger.core import keys, moments
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
@@ -109,7 +110,7 @@ class CounterTable:
             return [keys.users_part(part) for part in range(keys.PARTS)]
         return [keys.shared_part(fragment) for fragment in range(self.fragments)]
 
-    def _query(self, partition: str, first: str, last: str, **request: Any) -> Iterator[dynamodb.Item]:
+    def _query(self, partition: str, first: str, last: str, **request: Any) -> Iterator[JsonItem]:
         return chain.from_iterable(
             dynamodb.query(
                 self.table,
@@ -120,7 +121,7 @@ class CounterTable:
             )
         )
 
-    def _of_day(self, partition: str) -> Iterator[dynamodb.Item]:
+    def _of_day(self, partition: str) -> Iterator[JsonItem]:
         return chain.from_iterable(
             dynamodb.query(
                 self.table,
@@ -139,7 +140,7 @@ def partitions(scope: Scope) -> list[str]:
     return [keys.aggregate_partition(scope)]
 
 
-def _place(item: dynamodb.Item) -> Name:
+def _place(item: JsonItem) -> Name:
     return item["scope"]["S"], item["bucket"]["S"]
 
 
@@ -147,7 +148,7 @@ def _key(partition: str, bucket: str) -> dynamodb.Item:
     return {"scope": {"S": partition}, "bucket": {"S": bucket}}
 
 
-def _aggregate(head: dynamodb.Item, entries: list[Any]) -> Aggregate:
+def _aggregate(head: JsonItem, entries: list[Any]) -> Aggregate:
     match head["bucket"]["S"].partition("#")[0]:
         case keys.SLOTS:
             return day_slots.from_pack(head, entries)

@@ -12,7 +12,7 @@ import orjson
 
 from ledger.aggregates import packs
 from ledger.aggregates.day_slots import Slots
-from ledger.aws.dynamodb import Item
+from ledger.aws.dynamodb_parsing import JsonItem
 from ledger.core import keys
 from ledger.core.moments import DAY, QUARTER_HOUR, day_start
 from ledger.core.scopes import Scope
@@ -68,7 +68,7 @@ def cuts(scope: Scope, part: int, day: str, through: str, slots: Mapping[Series,
         yield DayCut(scope, part, day, cut, through, {series: (before[series], after[series]) for series in after})
 
 
-def from_pack(head: Item, entries: Iterable[Any]) -> DayCut:
+def from_pack(head: JsonItem, entries: Iterable[Any]) -> DayCut:
     return DayCut(
         *keys.aggregated_in(head["scope"]["S"]),
         keys.day_of(head["bucket"]["S"]),

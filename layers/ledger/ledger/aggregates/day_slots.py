@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from ledger.aggregates import packs
-from ledger.aws.dynamodb import Item
+from ledger.aws.dynamodb_parsing import JsonItem
 from ledger.core import keys
 from ledger.core.moments import QUARTER_HOUR, day_start
 from ledger.core.scopes import Scope
@@ -92,12 +92,12 @@ class DaySlots:
         )
 
 
-def from_items(items: Iterable[Item]) -> Iterator[DaySlots]:
-    """The days of some partitions, from their items in the order of their keys. Raises TornAnswer."""
+def from_items(items: Iterable[JsonItem]) -> Iterator[DaySlots]:
+    """The days of some partitions, from their items in the order of their keys. Raises TornRead."""
     return (from_pack(head, entries) for head, entries in packs.unpacked(items))
 
 
-def from_pack(head: Item, entries: Iterable[Any]) -> DaySlots:
+def from_pack(head: JsonItem, entries: Iterable[Any]) -> DaySlots:
     return DaySlots(
         *keys.aggregated_in(head["scope"]["S"]),
         keys.day_of(head["bucket"]["S"]),

@@ -24,14 +24,14 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import DaySlots, Slots
 from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
-from ledger.aws import dynamodb, dynamodb_writes
-from ledger.aws.dynamodb import Wave
+from ledger.aws import dynamodb_writes, retries
+from ledger.aws.concurrency import ParallelQueries
 from ledger.calls.calls_table import Calls
 from ledger.core import exact_json
 from ledger.core.moments import day_start
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
-from ledger.counting.barrier import await_barrier, raise_barrier
+from ledger.counting.barrier import ITEMS, Barrier
 from ledger.counting.measures import Measures
 from ledger.counting.series import ScopedSeries, Series
 
@@ -62,7 +62,7 @@ class Aggregation:
 
     While its counters differ from its calls, a day is read again for `patience`, and from then on behind a barrier
     each time. `settling` is the pause between the last aggregate and the watermark, so that no eventually consistent
-    reader sees the watermark before the aggregate.
+    reader sees the watermark before the aggregate. A barrier has `barrier_items` items.
     """
 
     calls: Calls
@@ -70,6 +70,7 @@ class Aggregation:
     patience: float
     settling: float
     time_left: Callable[[], float]
+    barrier_items: int = ITEMS
 
     def run(self, through: str) -> list[Rebuilt]:
         """Aggregate everything ingested through a day that has ended, then move the watermark. Raises Unfinished."""
@@ -94,8 +95,8 @@ class Aggregation:
 
     def _await_stream(self) -> None:
         """Wait until everything that was ingested before this moment is counted. Raises Unfinished."""
-        name = raise_barrier(self.calls.table)
-        if not await_barrier(self.counters.table, name, lambda: self.time_left() - NEEDED):
+        barrier = Barrier(self.calls.table, self.counters.table, self.barrier_items)
+        if not barrier.pass_through(lambda: self.time_left() - NEEDED):
             raise Unfinished("the stream is too far behind")
 
     def _rebuild(self, day: str, through: str) -> Rebuilt:
@@ -138,7 +139,7 @@ class Aggregation:
         """The call days of which something was ingested on these days, by everybody's live counters."""
         last = day_start("2100-01-01")
         queries = (query for day in ingestion_days for query in self.counters.live(EVERYBODY, day, 0, last))
-        return {counter.call_day for counter in Wave(queries)}
+        return {counter.call_day for counter in ParallelQueries(queries)}
 
     def _compare(self, day: str, through: str) -> Sequence[Compared]:
         if self.time_left() < NEEDED:
@@ -179,6 +180,6 @@ class Aggregation:
         """Write packs. Of those in `swept`, remove the chunks that they no longer name."""
         for items in ([chunk for pack in packs for chunk in pack.chunks], [pack.head for pack in packs]):
             if dynamodb_writes.put_many(self.counters.table, items):
-                raise dynamodb.CapacityExceeded(self.counters.table)
+                raise retries.CapacityExceeded(self.counters.table)
         for pack in swept:
             self.counters.sweep(pack)

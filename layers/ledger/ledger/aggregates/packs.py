@@ -14,7 +14,9 @@ from typing import Any
 
 import orjson
 
-from ledger.aws.dynamodb import Item, TornAnswer
+from ledger.aws.dynamodb import Item
+from ledger.aws.dynamodb_parsing import JsonItem
+from ledger.aws.retries import TornRead
 
 MOST_BYTES = 350_000
 """Bytes of an item before it is compressed. However badly its names compress, it stays below DynamoDB's 400 KB."""
@@ -42,10 +44,10 @@ def pack(partition: str, bucket: str, through: Item, entries: Iterable[bytes], *
     return Pack({**key, "bucket": {"S": bucket}, "through": through, **named, "pack": {"B": first}}, chunks)
 
 
-def unpacked(items: Iterable[Item]) -> Iterator[tuple[Item, list[Any]]]:
+def unpacked(items: Iterable[JsonItem]) -> Iterator[tuple[JsonItem, list[Any]]]:
     """The heads among items in the order of their keys, each with the entries of its pack.
 
-    Raises TornAnswer where a pack was replaced while it was read.
+    Raises TornRead where a pack was replaced while it was read.
     """
     for _, of_pack in groupby(items, key=_name):
         head, *chunks = of_pack
@@ -56,7 +58,7 @@ def unpacked(items: Iterable[Item]) -> Iterator[tuple[Item, list[Any]]]:
         for name in head["chunks"]["S"].split() if "chunks" in head else ():
             chunk = held.get(head["bucket"]["S"] + name)
             if chunk is None:
-                raise TornAnswer("a pack is being replaced")
+                raise TornRead("a pack is being replaced")
             entries += _entries(chunk)
         yield head, entries
 
@@ -85,11 +87,10 @@ def _parts(entries: Iterable[bytes]) -> list[bytes]:
     return [zlib.compress(b"[" + b",".join(part) + b"]") for part in parts]
 
 
-def _entries(item: Item) -> list[Any]:
-    """A Query leaves binary attributes in the Base64 of DynamoDB's JSON."""
+def _entries(item: JsonItem) -> list[Any]:
     return orjson.loads(zlib.decompress(base64.b64decode(item["pack"]["B"])))
 
 
-def _name(item: Item) -> tuple[str, str]:
+def _name(item: JsonItem) -> tuple[str, str]:
     """What the head and the chunks of a pack have in common."""
     return item["scope"]["S"], item["bucket"]["S"].rpartition("#")[0]

@@ -12,7 +12,7 @@ from typing import Any, Self
 import orjson
 
 from ledger.aggregates import packs
-from ledger.aws.dynamodb import Item
+from ledger.aws.dynamodb_parsing import JsonItem
 from ledger.core import keys, moments
 from ledger.core.scopes import Scope
 from ledger.counting.measures import Measures
@@ -60,12 +60,12 @@ class PeriodTotals:
         )
 
 
-def from_items(items: Iterable[Item]) -> Iterator[PeriodTotals]:
-    """The totals of some partitions, from their items in the order of their keys. Raises TornAnswer."""
+def from_items(items: Iterable[JsonItem]) -> Iterator[PeriodTotals]:
+    """The totals of some partitions, from their items in the order of their keys. Raises TornRead."""
     return (from_pack(head, entries) for head, entries in packs.unpacked(items))
 
 
-def from_pack(head: Item, entries: Iterable[Any]) -> PeriodTotals:
+def from_pack(head: JsonItem, entries: Iterable[Any]) -> PeriodTotals:
     return PeriodTotals(
         *keys.aggregated_in(head["scope"]["S"]),
         head["bucket"]["S"],

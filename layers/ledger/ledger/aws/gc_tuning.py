@@ -1,12 +1,12 @@
-"""How functions collect garbage: seldom, as answers are made of many small tuples and next to no cycles."""
+"""Garbage collection for functions, which create many small tuples and next to no reference cycles."""
 
 import gc
 
 ALLOCATIONS = 50_000
-"""More objects made than freed, after which the collector looks for cycles among the new ones."""
+"""The collector runs when this many more objects have been allocated than freed; Python's default is 2,000."""
 
 
 def collect_seldom() -> None:
-    """Take what is loaded now for what stays, and look through the rest seldom."""
+    """Exempt everything loaded so far from garbage collection, and collect the rest seldom."""
     gc.freeze()
     gc.set_threshold(ALLOCATIONS)

@@ -1,8 +1,4 @@
-"""Work that nobody waits for: a function is told to do it, and tells itself to go on when its time is up.
-
-What is to be done, and how far it is, lies in the Registry table. So whoever finds a job left lying may tell the
-function again.
-"""
+"""Asynchronous invocations of functions, which nobody waits for."""
 
 import json
 from functools import cache
@@ -16,10 +12,10 @@ if TYPE_CHECKING:
 
 @cache
 def client() -> "LambdaClient":
-    """The one client of this execution environment. It takes a while to make, so only who starts a job does."""
+    """The client of this execution environment, made when it is first needed, because making it takes a while."""
     return clients.client("lambda", connect_timeout=2, read_timeout=10, retries={"mode": "standard"})
 
 
-def run_later(function: str, **payload: str) -> None:
-    """Let a function work on this. Told twice it may do so twice at once."""
+def invoke_async(function: str, **payload: str) -> None:
+    """Invoke a function without waiting for its result. A retry may invoke it twice, even at the same time."""
     client().invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(payload))

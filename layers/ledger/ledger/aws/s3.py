@@ -1,4 +1,4 @@
-"""The Exports bucket. Only functions that use it import this: a client of S3 takes a while to make."""
+"""The Exports bucket. Only functions that use it import this, because making a client of S3 takes a while."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,21 +12,19 @@ from ledger.aws import clients
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-LINK = 300
-"""Seconds for which a link is good."""
+LINK_LIFETIME = 300
+"""Seconds for which a presigned link is valid."""
 _CHUNK = 1024 * 1024
-
-
-class Changed(Exception):
-    """What was uploaded so far is not there any more, or is not what it was."""
-
-
 _CHANGED = {"NoSuchUpload", "InvalidPart", "InvalidPartOrder", "NoSuchKey", "PreconditionFailed", "404", "412"}
+
+
+class ObjectChanged(Exception):
+    """An object, or a part of an upload, is gone, or is not the one that was written."""
 
 
 @cache
 def client() -> "S3Client":
-    """The one client of this execution environment; safe to share between threads."""
+    """The client of this execution environment. It may be shared between threads."""
     return clients.client(
         "s3",
         connect_timeout=2,
@@ -34,13 +32,13 @@ def client() -> "S3Client":
         retries={"mode": "standard", "total_max_attempts": 5},
         signature_version="s3v4",
         user_agent="usage-ledger",
-        request_checksum_calculation="when_required",  # every body's SHA-256 is in its signature
+        request_checksum_calculation="when_required",  # the signature includes the SHA-256 of every body
     )
 
 
 @dataclass(frozen=True)
-class Shown:
-    """How browsers take an object."""
+class Download:
+    """The name under which a browser saves an object, and its type."""
 
     filename: str
     content_type: str
@@ -52,29 +50,29 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Bucket:
+class S3Bucket:
     name: str
 
-    def put(self, key: str, body: bytes, *, shown: Shown | None = None) -> str:
-        """Write a whole object. Answers its ETag."""
-        headers = shown.headers if shown else {}
+    def put(self, key: str, body: bytes, *, download: Download | None = None) -> str:
+        """Write a whole object. Returns its ETag."""
+        headers = download.headers if download else {}
         return client().put_object(Bucket=self.name, Key=key, Body=body, **headers)["ETag"]  # pyright: ignore[reportArgumentType]
 
-    def begin(self, key: str, shown: Shown) -> str:
-        """Begin an object in parts. Answers the id of the upload."""
-        return client().create_multipart_upload(Bucket=self.name, Key=key, **shown.headers)["UploadId"]  # pyright: ignore[reportArgumentType]
+    def begin(self, key: str, download: Download) -> str:
+        """Begin a multipart upload. Returns its id."""
+        upload = client().create_multipart_upload(Bucket=self.name, Key=key, **download.headers)  # pyright: ignore[reportArgumentType]
+        return upload["UploadId"]
 
     def put_part(self, key: str, upload_id: str, number: int, body: bytes) -> str:
-        """Write a part, numbered from 1, or write it again. Answers its ETag. Raises Changed."""
+        """Write a part, numbered from 1, or replace it. Returns its ETag. Raises ObjectChanged."""
         try:
-            return client().upload_part(Bucket=self.name, Key=key, UploadId=upload_id, PartNumber=number, Body=body)[
-                "ETag"
-            ]
+            part = client().upload_part(Bucket=self.name, Key=key, UploadId=upload_id, PartNumber=number, Body=body)
         except ClientError as error:
-            raise _named(error) from error
+            raise _translated(error) from error
+        return part["ETag"]
 
     def complete(self, key: str, upload_id: str, etags: Sequence[str], size: int) -> None:
-        """Make one object of these parts, unless that is done. Raises Changed."""
+        """Make one object of these parts. Does nothing where that has been done. Raises ObjectChanged."""
         parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
         try:
             client().complete_multipart_upload(
@@ -85,49 +83,50 @@ class Bucket:
             )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "NoSuchUpload" or self.size(key) != size:
-                raise _named(error) from error
+                raise _translated(error) from error
 
-    def discard(self, key: str, upload_id: str) -> None:
-        """Forget one upload, if it is there."""
+    def abort(self, key: str, upload_id: str) -> None:
+        """Abort a multipart upload, if there is one with this id."""
         try:
             client().abort_multipart_upload(Bucket=self.name, Key=key, UploadId=upload_id)
         except ClientError as error:
-            if not isinstance(_named(error), Changed):
+            if not isinstance(_translated(error), ObjectChanged):
                 raise
 
-    def abort(self, key: str, *, keep: str | None = None) -> None:
-        """Forget the uploads of an object that were begun, but for one."""
+    def abort_all(self, key: str, *, keep: str | None = None) -> None:
+        """Abort all multipart uploads of an object, except the one with the id `keep`."""
         uploads = client().list_multipart_uploads(Bucket=self.name, Prefix=key).get("Uploads", [])
         for upload in uploads:
             upload_id = upload.get("UploadId", "")
             if upload.get("Key") == key and upload_id != keep:
-                self.discard(key, upload_id)
+                self.abort(key, upload_id)
 
     def get(self, key: str, etag: str) -> bytes:
-        """An object that has not changed since. Raises Changed."""
+        """The object with this ETag. Raises ObjectChanged."""
         try:
             return client().get_object(Bucket=self.name, Key=key, IfMatch=etag)["Body"].read()
         except ClientError as error:
-            raise _named(error) from error
+            raise _translated(error) from error
 
     def chunks(self, key: str) -> Iterator[bytes]:
-        """An object as it is stored, a megabyte at a time."""
+        """An object, a megabyte at a time."""
         return client().get_object(Bucket=self.name, Key=key)["Body"].iter_chunks(_CHUNK)
 
     def remove(self, key: str) -> None:
-        """Leave nothing of an object, nor of the uploads that were to become it."""
-        self.abort(key)
+        """Delete an object, and abort all its multipart uploads."""
+        self.abort_all(key)
         self.delete(key)
 
     def delete(self, key: str) -> None:
         client().delete_object(Bucket=self.name, Key=key)
 
     def link(self, key: str) -> str:
-        """A URL by which anybody may read the object for LINK seconds."""
-        return client().generate_presigned_url("get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=LINK)
+        """A presigned URL, by which anybody may read the object for LINK_LIFETIME seconds."""
+        parameters = {"Bucket": self.name, "Key": key}
+        return client().generate_presigned_url("get_object", Params=parameters, ExpiresIn=LINK_LIFETIME)
 
     def size(self, key: str) -> int | None:
-        """The bytes of an object, if it is there."""
+        """The bytes of an object. None where there is none."""
         try:
             return client().head_object(Bucket=self.name, Key=key)["ContentLength"]
         except ClientError as error:
@@ -136,6 +135,6 @@ class Bucket:
             raise
 
 
-def _named(error: ClientError) -> Exception:
+def _translated(error: ClientError) -> Exception:
     code = error.response.get("Error", {}).get("Code", "")
-    return Changed(code) if code in _CHANGED else error
+    return ObjectChanged(code) if code in _CHANGED else error

@@ -1,4 +1,4 @@
-"""The environment of a function, read once."""
+"""The environment variables of a function, read once."""
 
 import os
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Final
 
 from ledger.core.moments import DAY
 
-STARTS_AS_FUNCTION: Final = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
-"""Whether Lambda runs this, rather than a tool or a test."""
+IS_LAMBDA: Final = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
+"""Whether this runs in Lambda, and not in a tool or a test."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What template.yaml tells a function. A name that a function isn't given is empty there."""
+    """What template.yaml sets for a function. Names that it does not set are empty."""
 
     calls_table: str
     counters_table: str
@@ -35,7 +35,7 @@ class Settings:
 
     @property
     def retention(self) -> int:
-        """Seconds after its callTime at which a call leaves the log."""
+        """Seconds after its callTime at which a call leaves the call log."""
         return self.retention_days * DAY
 
 

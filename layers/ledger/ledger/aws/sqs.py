@@ -1,4 +1,4 @@
-"""SQS as the ledger uses it: a list of JSON values goes out in as few messages as hold it."""
+"""SQS as the ledger uses it: a list of JSON values is sent in as few messages as hold it."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LARGEST_MESSAGE = 200_000
-"""Bytes of the values in a message, well below the 256 KiB that every region takes."""
+"""The most bytes of the values in a message. Every region takes messages of 256 KiB."""
 _NOT_IN_XML = {0xFFFE: "\\ufffe", 0xFFFF: "\\uffff"}
-"""SQS refuses these; in JSON they can be written otherwise. Control characters are escaped in any JSON."""
+"""SQS refuses these characters, so they are escaped. JSON always escapes control characters."""
 
 
 @cache
 def client() -> "SQSClient":
-    """The one client of this execution environment, made when something has to be queued, which is rare."""
+    """The client of this execution environment, made when it is first needed, because that is seldom."""
     return clients.client(
         "sqs", connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}
     )
 
 
-def send(url: str, name: str, values: Iterable[Any], **about: Any) -> None:
-    """Send messages `{name: [values], **about}`. Raises an error of boto's where one can't be sent.
+def send(url: str, name: str, values: Iterable[Any], **attributes: Any) -> None:
+    """Send messages `{name: [values], **attributes}`. Each value has to fit into one message.
 
-    Each value has to fit into a message.
+    Raises one of `retries.REQUEST_ERRORS`.
     """
-    for texts in _packed(values):
-        body = exact_json.dumps({**about, name: [orjson.Fragment(text) for text in texts]}).decode()
+    for texts in _messages(values):
+        body = exact_json.dumps({**attributes, name: [orjson.Fragment(text) for text in texts]}).decode()
         client().send_message(QueueUrl=url, MessageBody=body.translate(_NOT_IN_XML))
 
 
-def _packed(values: Iterable[Any]) -> Iterator[list[bytes]]:
+def _messages(values: Iterable[Any]) -> Iterator[list[bytes]]:
     texts: list[bytes] = []
     size = 0
     for value in values:

@@ -8,7 +8,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from ledger.aws import dynamodb, dynamodb_writes
+from ledger.aws import concurrency, dynamodb, dynamodb_writes
 from ledger.aws.settings import Settings
 from ledger.calls.call_item import from_item, to_item
 from ledger.calls.model_call import ModelCall
@@ -122,7 +122,7 @@ class Calls:
     def of_everybody(self, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
         """Everybody's calls, as `of_user`; the shards of the index are merged in order, and first asked all at once."""
         shards = self._shards(start, end, limit=page)
-        firsts = list(dynamodb.threads().map(_next_page, shards))
+        firsts = list(concurrency.threads().map(_next_page, shards))
         in_order = [chain(first, chain.from_iterable(pages)) for first, pages in zip(firsts, shards, strict=True)]
         return heapq.merge(*in_order, key=_PLACE, reverse=True)
 
@@ -136,7 +136,9 @@ class Calls:
         """
         partitions = self.partitions(did, start, end)
         share = most if most is None or did is not None else _share(most, self.time_shards)
-        read = [dynamodb.threads().submit(self._read, partition, share, not oldest_first) for partition in partitions]
+        read = [
+            concurrency.threads().submit(self._read, partition, share, not oldest_first) for partition in partitions
+        ]
         return lambda: _joined([future.result() for future in read], oldest_first)
 
     def partitions(self, did: str | None, start: str, end: str) -> list[dict[str, Any]]:

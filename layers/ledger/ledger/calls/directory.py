@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import TypedDict
 
-from ledger.aws import dynamodb
+from ledger.aws import concurrency, dynamodb
 from ledger.core import keys
 from ledger.core.field_types import AppDetails, UserDetails
 
@@ -94,7 +94,7 @@ class Registry:
         ):
             given[key] = given.get(key, {}) | details.model_dump(by_alias=True, exclude_unset=True)
         news = {key: details for key, details in given.items() if details and self._told.get(key) != details}
-        list(dynamodb.threads().map(self._update, news, news.values()))
+        list(concurrency.threads().map(self._update, news, news.values()))
         if len(self._told) + len(news) > _MOST_REMEMBERED:
             self._told.clear()
         self._told.update(news)

@@ -1,6 +1,5 @@
 """Counting: each record of the Calls table's stream is added to the live counters exactly once."""
 
-import random
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Any, Self
 from aws_lambda_powertools import Logger
 
 from ledger.aws import dynamodb
+from ledger.aws.retries import REQUEST_ERRORS, Backoff, is_retryable
 from ledger.calls.call_item import from_item
 from ledger.core import keys
 from ledger.core.moments import DAY, unix, utc_day
@@ -21,8 +21,7 @@ MOST_ITEMS = 100
 """Items of one transaction, DynamoDB's limit."""
 MARKED = 2 * DAY
 """Seconds for which a marker says that a record is counted. The stream drops the record after a day."""
-_ATTEMPTS = 12
-_LONGEST_PAUSE = 1.0
+BACKOFF = Backoff(attempts=12, first_pause=0.04, longest_pause=1.0)
 _RETRYABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 logger = Logger()
@@ -66,10 +65,11 @@ class Transaction:
 
 @dataclass(frozen=True)
 class Counting:
-    """The Counters table, and the fragment that this worker counts in."""
+    """The Counters table, the fragment that this worker counts in, and its attempts at each transaction."""
 
     table: str
     fragment: int
+    backoff: Backoff = BACKOFF
     _noted: set[str] = field(default_factory=set[str])
 
     def count(self, changes: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -90,7 +90,7 @@ class Counting:
         for transaction in _transactions(records.values()):
             try:
                 self._count(transaction)
-            except (*dynamodb.FAILURES, NotCounted):
+            except (*REQUEST_ERRORS, NotCounted):
                 logger.exception("Not counted", extra={"records": len(transaction.records)})
                 failed += (record.sequence_number for record in transaction.records)
         return failed
@@ -102,11 +102,7 @@ class Counting:
 
     def _count(self, transaction: Transaction) -> None:
         """Count what a transaction holds, leaving out records that turn out to be counted. Raises NotCounted."""
-        for attempt in range(_ATTEMPTS):
-            if not transaction.records:
-                return
-            if attempt:
-                time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311 - jitter
+        for _ in self.backoff:
             try:
                 dynamodb.client().transact_write_items(TransactItems=self._items(transaction))
             except dynamodb.client().exceptions.TransactionCanceledException as canceled:
@@ -120,15 +116,16 @@ class Counting:
                     transaction = Transaction.of(
                         record for record in transaction.records if record.event_id not in known
                     )
+                    if not transaction.records:
+                        return
                 elif not _RETRYABLE.intersection(reasons):
                     raise
-            except dynamodb.FAILURES as error:
-                if not dynamodb.is_passing(error):
+            except REQUEST_ERRORS as error:
+                if not is_retryable(error):
                     raise
             else:
                 return
-        if transaction.records:
-            raise NotCounted
+        raise NotCounted
 
     def _items(self, transaction: Transaction) -> Any:
         now = int(time.time())

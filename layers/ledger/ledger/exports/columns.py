@@ -42,8 +42,8 @@ class Names:
 class Clock:
     """Moments in a zone, in ISO 8601 with milliseconds. Zones keep their offset within a quarter hour."""
 
-    def __init__(self, place: tzinfo) -> None:
-        self._place = place
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
         self._quarters: dict[int, tuple[str, int, str]] = {}
         self._minutes: dict[str, tuple[str, str]] = {}
 
@@ -58,12 +58,12 @@ class Clock:
 
     def of_texts(self, moments: Sequence[str]) -> Sequence[str]:
         """Of moments as the ledger writes them, in UTC."""
-        return moments if self._place is UTC else [self._moved(moment) for moment in moments]
+        return moments if self._zone is UTC else [self._moved(moment) for moment in moments]
 
     def _learn(self, quarter: int) -> tuple[str, int, str]:
         if len(self._quarters) > _MOST_REMEMBERED:
             self._quarters.clear()
-        start = datetime.fromtimestamp(quarter * QUARTER_HOUR, self._place)
+        start = datetime.fromtimestamp(quarter * QUARTER_HOUR, self._zone)
         ahead = start.minute * 60 + start.second - quarter * QUARTER_HOUR % HOUR
         offset = start.isoformat()[19:]
         found = f"{start:%Y-%m-%dT%H}:", ahead, "Z" if offset == "+00:00" else offset
@@ -75,7 +75,7 @@ class Clock:
         if minute not in self._minutes:
             if len(self._minutes) > _MOST_REMEMBERED:
                 self._minutes.clear()
-            start = datetime.fromisoformat(f"{minute}:00+00:00").astimezone(self._place).isoformat()
+            start = datetime.fromisoformat(f"{minute}:00+00:00").astimezone(self._zone).isoformat()
             self._minutes[minute] = start[:16], "Z" if start[19:] == "+00:00" else start[19:]
         date, offset = self._minutes[minute]
         return f"{date}{moment[16:-1]}{offset}"

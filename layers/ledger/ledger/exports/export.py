@@ -62,7 +62,7 @@ class Export:
 
     @property
     def filename(self) -> str:
-        day = datetime.fromtimestamp(self.began, self.query.place).date()
+        day = datetime.fromtimestamp(self.began, self.query.zone).date()
         return f"model-calls-{day}.{self.query.format}"
 
     @property

@@ -28,11 +28,11 @@ class Layout:
 
     format: Format
     locale: Locale
-    place: tzinfo
+    zone: tzinfo
     names: Names
 
     def __post_init__(self) -> None:
-        self._clock = Clock(self.place)
+        self._clock = Clock(self.zone)
 
     @property
     def head(self) -> str:

@@ -21,6 +21,6 @@ class ExportQuery(CallFilters):
     """An IANA name, in which times are told."""
 
     @property
-    def place(self) -> tzinfo:
-        """The zone, else UTC."""
-        return UTC if self.timezone is None else time_zones.zone(self.timezone)
+    def zone(self) -> tzinfo:
+        """The time zone that the query names, else UTC."""
+        return UTC if self.timezone is None else time_zones.named_zone(self.timezone)

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import msgspec
 
-from ledger.aws.dynamodb import Item
+from ledger.aws.dynamodb_parsing import JsonItem
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
@@ -60,7 +60,7 @@ PROJECTION = ", ".join(NAMES)
 
 class _Page(msgspec.Struct):
     Items: msgspec.Raw
-    LastEvaluatedKey: Item | None = None
+    LastEvaluatedKey: JsonItem | None = None
 
 
 _PAGE = msgspec.json.Decoder(_Page)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import NotRequired, Self, TypedDict
 
 from ledger.aggregates.counters_table import CounterTable
-from ledger.aws import dynamodb
-from ledger.aws.invocations import run_later
-from ledger.aws.s3 import LINK, Bucket
+from ledger.aws import retries
+from ledger.aws.invocations import invoke_async
+from ledger.aws.s3 import LINK_LIFETIME, S3Bucket
 from ledger.aws.settings import Settings
 from ledger.call_log.counts import CallCounts
 from ledger.core.errors import NotFound
@@ -73,18 +73,18 @@ class Exporting:
         if export.total is None or export.total > SMALL:
             begun = table.begin(export)
             if begun.id == export.id:
-                run_later(self.function, exportId=export.id)
+                invoke_async(self.function, exportId=export.id)
             return begun
         table.put(export)
         give_up = time.monotonic() + PATIENCE
         try:
             export = self.job.run(export.id, lambda: give_up - time.monotonic()) or export
-        except dynamodb.FAILURES as error:
-            if not dynamodb.is_passing(error):
+        except retries.REQUEST_ERRORS as error:
+            if not retries.is_retryable(error):
                 raise
         if export.status == "running":
             table.note(export)
-            run_later(self.function, exportId=export.id)
+            invoke_async(self.function, exportId=export.id)
         return export
 
 
@@ -96,7 +96,7 @@ def found(table: ExportTable, identity: Identity, export_id: str) -> Export:
     return export
 
 
-def told(export: Export, bucket: Bucket) -> ExportBody:
+def told(export: Export, bucket: S3Bucket) -> ExportBody:
     """The export as its owner is told of it."""
     now = time.time()
     body: ExportBody = {
@@ -115,5 +115,5 @@ def told(export: Export, bucket: Bucket) -> ExportBody:
         body["bytes"] = export.progress.size
         body["sha256"] = export.sha256
         body["url"] = bucket.link(export.key)
-        body["expiresAt"] = int(now) + LINK
+        body["expiresAt"] = int(now) + LINK_LIFETIME
     return body

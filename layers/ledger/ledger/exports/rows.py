@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from ledger.aws import dynamodb
+from ledger.aws import concurrency, dynamodb
 from ledger.call_log.selection import Selection
 from ledger.calls.call_filters import CallFilters, SearchField
 from ledger.calls.calls_table import Calls
@@ -51,14 +51,14 @@ class _Source:
     def __init__(self, pages: Iterator[object], rows: Callable[[list[CallItem]], list[Row]]) -> None:
         self._pages = pages
         self._rows = rows
-        self._next = dynamodb.threads().submit(next, pages, None)
+        self._next = concurrency.threads().submit(next, pages, None)
         self._ascending: list[Row] = []
         self.read_to = _NOTHING_READ
 
     def read(self) -> None:
         """Take the next page. Only when all rows are taken."""
         while (page := self._next.result()) is not None:
-            self._next = dynamodb.threads().submit(next, self._pages, None)
+            self._next = concurrency.threads().submit(next, self._pages, None)
             if calls := decoded(page):  # a page may be empty and yet not the last
                 self.read_to = calls[-1].callTimeId.S
                 self._ascending = self._rows(calls)[::-1]

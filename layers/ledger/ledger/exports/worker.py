@@ -4,7 +4,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from ledger.aws.s3 import Bucket, Changed
+from ledger.aws.s3 import ObjectChanged, S3Bucket
 from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
@@ -26,13 +26,13 @@ class ExportJob:
     calls: Calls
     registry: Registry
     table: ExportTable
-    bucket: Bucket
+    bucket: S3Bucket
     part: int = PART
 
     @classmethod
     def of(cls, settings: Settings) -> "ExportJob":
         registry = settings.registry_table
-        return cls(Calls.of(settings), Registry(registry), ExportTable(registry), Bucket(settings.exports_bucket))
+        return cls(Calls.of(settings), Registry(registry), ExportTable(registry), S3Bucket(settings.exports_bucket))
 
     def run(self, export_id: str, time_left: TimeLeft) -> Export | None:
         """Go on with an export while there is time. Answers it as it is then: still running, if more is to be done.
@@ -78,10 +78,10 @@ class ExportJob:
 
     def _write(self, export: Export, worker: str, time_left: TimeLeft) -> Export:
         if export.attempts:
-            self.bucket.abort(export.key, keep=export.progress.upload_id)
+            self.bucket.abort_all(export.key, keep=export.progress.upload_id)
         writing = Writing(self.table, self.bucket, export, worker, self.part)
         try:
-            layout = Layout(export.query.format, export.query.locale, export.query.place, Names(self.registry))
+            layout = Layout(export.query.format, export.query.locale, export.query.zone, Names(self.registry))
             writing.resume(layout.head)
             for block in blocks(self.calls, export.selection, layout, export.progress.position):
                 if block.lines:
@@ -90,9 +90,9 @@ class ExportJob:
                 if block.position not in (END, export.progress.position) and time_left() <= 0:
                     return writing.pause()  # nearer to the end than it began
             return writing.finish(time_left)
-        except Changed:
+        except ObjectChanged:
             self.table.save(export, worker, Progress(), attempts=export.attempts + 1)  # from the beginning
-            self.bucket.abort(export.key)
+            self.bucket.abort_all(export.key)
             raise
         finally:
             writing.settle()

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import replace
 
-from ledger.aws import dynamodb
-from ledger.aws.s3 import Bucket, Shown
+from ledger.aws import concurrency
+from ledger.aws.s3 import Download, S3Bucket
 from ledger.exports.export import Export, Progress
 from ledger.exports.rows import END
 from ledger.exports.store import ExportTable, LeaseLost
@@ -28,9 +28,9 @@ type TimeLeft = Callable[[], float]
 class Writing:
     """One worker's writing of one export. A part is uploaded while the rows of the next are collected."""
 
-    def __init__(self, table: ExportTable, bucket: Bucket, export: Export, worker: str, part: int) -> None:
+    def __init__(self, table: ExportTable, bucket: S3Bucket, export: Export, worker: str, part: int) -> None:
         self._table, self._bucket, self._export, self._worker, self._part = table, bucket, export, worker, part
-        self._shown = Shown(export.filename, export.content_type)
+        self._download = Download(export.filename, export.content_type)
         self._progress = export.progress
         self._rows = export.progress.rows
         self._position = export.progress.position
@@ -41,7 +41,7 @@ class Writing:
         self._said = time.monotonic()
 
     def resume(self, head: str) -> None:
-        """Begin with what comes before the first row, or with the rows that another left behind. Raises Changed."""
+        """Begin with the head, or with the rows that another worker left behind. Raises ObjectChanged."""
         if self._position is None:
             self.add(head)
         elif self._progress.tail:
@@ -56,7 +56,7 @@ class Writing:
         self._position = position
         if self._size >= self._part << min(len(self._progress.etags) // GROWTH, 4):
             self._await_upload()
-            self._uploading = dynamodb.threads().submit(self._upload, self._taken(), self._rows, position)
+            self._uploading = concurrency.threads().submit(self._upload, self._taken(), self._rows, position)
         self._say_now_and_then()
 
     def pause(self) -> Export:
@@ -68,7 +68,7 @@ class Writing:
         return replace(self._export, progress=self._progress, shown=self._rows)
 
     def finish(self, time_left: TimeLeft) -> Export:
-        """Make one object of all that was written. Raises Changed."""
+        """Make one object of all that was written. Raises ObjectChanged."""
         self._await_upload()
         if self._progress.etags:
             if self._size:
@@ -81,7 +81,7 @@ class Writing:
         else:
             body = self._taken()
             self._say()  # it is still this worker's
-            self._bucket.put(self._export.key, body, shown=self._shown)
+            self._bucket.put(self._export.key, body, download=self._download)
             progress = Progress(position=END, rows=self._rows, size=len(body))
             self._hash = hashlib.sha256(body)
         sha256 = self._hash.hexdigest() if self._hash else self._read_back()
@@ -111,14 +111,14 @@ class Writing:
         before, key = self._progress, self._export.key
         if self._hash:
             self._hash.update(body)
-        upload_id = before.upload_id or self._bucket.begin(key, self._shown)
+        upload_id = before.upload_id or self._bucket.begin(key, self._download)
         etag = self._bucket.put_part(key, upload_id, len(before.etags) + 1, body)
         progress = Progress(upload_id, (*before.etags, etag), position, rows, before.size + len(body))
         try:
             self._table.save(self._export, self._worker, progress)
         except LeaseLost:
             if not before.upload_id:
-                self._bucket.discard(key, upload_id)  # whoever took over has begun one of their own
+                self._bucket.abort(key, upload_id)  # whoever took over has begun one of their own
             raise
         self._progress = progress
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypedDict, cast
 import msgspec
 
 from ledger.aws import sqs
-from ledger.aws.dynamodb import FAILURES
+from ledger.aws.retries import REQUEST_ERRORS
 from ledger.core.errors import InvalidRequest, Problem, TryAgain
 from ledger.core.moments import iso
 from ledger.gateways.litellm_call import call
@@ -57,7 +57,7 @@ def _set_aside(refused: list[tuple[Sent, str]], queue: str) -> bool:
     try:
         asides = [{"reason": reason, "row": picked(row)} for row, reason in refused]
         sqs.send(queue, "rows", asides, gateway="litellm", receivedAt=iso(time.time()))
-    except FAILURES:
+    except REQUEST_ERRORS:
         logger.exception("Rows can't be set aside")
         return False
     logger.warning("Rows were set aside", extra={"rows": len(refused)})

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BeforeValidator
 from pydantic_core import core_schema
 
-from ledger.aws.dynamodb import FAILURES, is_passing
+from ledger.aws.retries import REQUEST_ERRORS, is_retryable
 from ledger.core import exact_json
 from ledger.core.errors import (
     Forbidden,
@@ -102,7 +102,7 @@ class Api(APIGatewayHttpResolver):
         )
         self.exception_handler(LedgerError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_invalid)
-        self.exception_handler(list(FAILURES))(self._refuse_for_now)
+        self.exception_handler(list(REQUEST_ERRORS))(self._refuse_for_now)
 
     def route(self, *args: Any, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Route a method of a path to the handler that is decorated."""
@@ -158,7 +158,7 @@ class Api(APIGatewayHttpResolver):
         return self._refuse(InvalidRequest(*problems(error.errors())))
 
     def _refuse_for_now(self, error: Exception) -> Response[str]:
-        if not is_passing(error):
+        if not is_retryable(error):
             raise error
         logger.warning("DynamoDB has no capacity", exc_info=error)
         return self._refuse(TryAgain("the ledger is busy: send the same request again"))

@@ -22,7 +22,7 @@ def _digits(value: Any) -> Any:
 
 
 def zone_name(name: str) -> str:
-    time_zones.zone(name)
+    time_zones.named_zone(name)
     return name
 
 
@@ -42,7 +42,7 @@ class Query(BaseModel):
 
 
 class ZoneQuery(Query):
-    """The zone whose days and hours an answer is told by."""
+    """The time zone whose days and hours an answer has."""
 
     timezone: Annotated[str, AfterValidator(zone_name)] | None = None
     """An IANA name, such as Asia/Kolkata; days follow its summer time."""
@@ -55,8 +55,8 @@ class ZoneQuery(Query):
     """Or minutes with JavaScript's sign: UTC-8 is 480. UTC without either."""
 
     @property
-    def place(self) -> tzinfo:
-        """The zone by name, else by offset, else UTC."""
+    def zone(self) -> tzinfo:
+        """The time zone by its name, else by its offset, else UTC."""
         if self.timezone is not None:
-            return time_zones.zone(self.timezone)
+            return time_zones.named_zone(self.timezone)
         return UTC if self.timezone_offset is None else time_zones.fixed_zone(self.timezone_offset)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from aws_lambda_powertools import Logger
 
-from ledger.aws import dynamodb
+from ledger.aws import retries
 from ledger.calls.model_call import CostSource, ModelCall
 from ledger.core.money import EXACT, ten_places
 from ledger.pricing import catalogue
@@ -74,12 +74,12 @@ class Pricing:
     def price_list(self) -> PriceList:
         """The prices of this minute. While the Registry can't be read, those that were last known.
 
-        Raises one of dynamodb.FAILURES where none are known.
+        Raises one of retries.REQUEST_ERRORS where none are known.
         """
         if not self._known or time.time() - self._known[0][0] > KNOWN_FOR:
             try:
                 self._known[:] = [(time.time(), PriceList(RateBook.read(self.registry_table)))]
-            except dynamodb.FAILURES:
+            except retries.REQUEST_ERRORS:
                 if not self._known:
                     raise
                 logger.warning("The rates can't be read: calls are priced by those last known", exc_info=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, NotRequired, TypedDict, cast
 from aws_lambda_powertools import Logger
 
 from ledger.aws import sqs
-from ledger.aws.dynamodb import FAILURES, CapacityExceeded
+from ledger.aws.retries import REQUEST_ERRORS, CapacityExceeded
 from ledger.aws.settings import Settings
 from ledger.calls.call_input import CallInput, judge
 from ledger.calls.calls_table import Calls
@@ -106,8 +106,8 @@ class Recorder:
     def record_late(self, message: str) -> None:
         """Record the calls of a message of the queue, unless later versions are there, or their user was erased since.
 
-        A message may come any number of times, and in any order. Raises InvalidRequest, one of dynamodb.FAILURES, or
-        CapacityExceeded where a call can't be written for now.
+        A message may come any number of times, and in any order. Raises InvalidRequest, or one of
+        REQUEST_ERRORS: CapacityExceeded where a call can't be written for now.
         """
         body = exact_json.loads(message)
         received_at = unix(body["receivedAt"])
@@ -136,7 +136,7 @@ class Recorder:
                 ((call.app_did, call.app_info) for call in sent if call.app_did and call.app_info),
             )
             left = put(self.pricing.price([each.call for each in last.values()]), received_at)
-        except FAILURES:
+        except REQUEST_ERRORS:
             logger.exception("Calls can't be written")
             return list(last.values())
         return [last[call.id] for call in left]
@@ -148,7 +148,7 @@ class Recorder:
         values = [{**sent.to_json(), "id": call.id, "callTime": call.call_time} for sent, call in judged]
         try:
             sqs.send(self.queue, "calls", values, receivedAt=iso(received_at))
-        except FAILURES:
+        except REQUEST_ERRORS:
             logger.exception("Calls can't be queued")
             return False
         logger.warning("Calls wait to be written", extra={"calls": len(values)})

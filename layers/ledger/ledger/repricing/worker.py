@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
-from ledger.aws import dynamodb, invocations
+from ledger.aws import concurrency, invocations
+from ledger.aws.retries import Backoff, CapacityExceeded
 from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CostSource, ModelCall
@@ -33,7 +34,7 @@ SAVING = 3.0
 """Seconds after which what has been done is noted."""
 AT_ONCE = 10.0
 """Seconds that a dry run may take within its request; then it goes on behind it."""
-_ATTEMPTS = 5
+BACKOFF = Backoff(attempts=5, first_pause=0.02, longest_pause=0.2)
 
 logger = Logger()
 
@@ -55,13 +56,15 @@ class Repricing:
     def run(self, job: RepriceJob, time_left: Callable[[], float], note: Callable[[RepriceJob], None]) -> None:
         """Go on with a job until it is done or no seconds are left. What has been done is noted now and then.
 
-        Raises one of dynamodb.FAILURES; the job can then be run again from where it was last noted.
+        Raises one of retries.REQUEST_ERRORS; the job can then be run again from where it was last noted.
         """
         noted_at = time.time()
         for some in batched(self._of_range(job), TOGETHER):
             wanted = [call for call in some if _is_wanted(call, job)]
             correct = self._foresee if job.request.dry_run else self._correct
-            job.add(repriced for repriced in dynamodb.threads().map(correct, [job] * len(wanted), wanted) if repriced)
+            job.add(
+                repriced for repriced in concurrency.threads().map(correct, [job] * len(wanted), wanted) if repriced
+            )
             job.position = some[-1].call_time_id
             if time_left() <= 0:
                 note(job)
@@ -96,7 +99,7 @@ class Repricing:
     def _correct(self, job: RepriceJob, call: ModelCall) -> Repriced | None:
         """None for a call that has meanwhile become another, which is not wanted."""
         seen: ModelCall | None = call
-        for _ in range(_ATTEMPTS):
+        for _ in BACKOFF:
             if seen is None or not _is_wanted(seen, job):
                 return None
             if seen.repriced_by == job.id:
@@ -109,7 +112,7 @@ class Repricing:
             if self.calls.correct(seen, corrected, time.time()):
                 return Repriced(seen, corrected)
             seen = self.calls.get(call.id, int(time.time()))
-        raise dynamodb.CapacityExceeded(self.calls.table)
+        raise CapacityExceeded(self.calls.table)
 
     def _with_new_price(self, call: ModelCall) -> ModelCall:
         again = self.prices.price_again(call)
@@ -136,7 +139,7 @@ class Repricings:
             self._repricing().run(job, lambda: give_up - time.monotonic(), lambda _: None)
         if job.status == "running":
             note(self.registry_table, job)
-            invocations.run_later(self.function, id=job.id)
+            invocations.invoke_async(self.function, id=job.id)
         return job
 
     def find(self, job_id: str) -> RepriceJob:
@@ -157,7 +160,7 @@ class Repricings:
             logger.info("Another worker goes on with this repricing", extra={"id": job_id})
             return job
         if job.status == "running":
-            invocations.run_later(self.function, id=job.id)
+            invocations.invoke_async(self.function, id=job.id)
         return job
 
     def _repricing(self) -> Repricing:

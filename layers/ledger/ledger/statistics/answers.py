@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import chain
 
 from ledger.calls.model_call import CallType
-from ledger.core.time_zones import Day
+from ledger.core.time_zones import LocalDay
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage, added_up
 from ledger.pricing.providers import provider
@@ -44,12 +44,12 @@ def summary(usage: Usage) -> Summary:
     }
 
 
-def daily_stats(days: Sequence[Day], usages: Sequence[Usage]) -> list[DayStats]:
+def daily_stats(days: Sequence[LocalDay], usages: Sequence[Usage]) -> list[DayStats]:
     """Every day of the range, ascending, those without calls too."""
     return [_day_stats(day, usage) for day, usage in zip(days, usages, strict=True)]
 
 
-def _day_stats(day: Day, usage: Usage) -> DayStats:
+def _day_stats(day: LocalDay, usage: Usage) -> DayStats:
     total = Measures.sum(usage.values())
     types = by_type(usage)
     return {

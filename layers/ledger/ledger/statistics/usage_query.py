@@ -97,7 +97,7 @@ class UsageQuery(ZoneQuery):
         end = now + 1 if self.end_time is None else self.end_time + 1
         start = self.start_time
         if start is None:
-            start = time_zones.midnight_before(end - 1, self.time_range - 1, self.place)
+            start = time_zones.midnight_before(end - 1, self.time_range - 1, self.zone)
         if start >= end:
             raise InvalidRequest(Problem("startTime", "not after endTime, which is now where it is missing"))
         longest = LONGEST_HOURLY if self.granularity == "hour" else LONGEST_RANGE
@@ -106,13 +106,13 @@ class UsageQuery(ZoneQuery):
             raise InvalidRequest(Problem("endTime", f"at most {longest // DAY} days after startTime{by_hour}"))
         return Period(start, end)
 
-    def buckets(self, period: Period) -> "tuple[Granularity, list[time_zones.Bucket]]":
+    def buckets(self, period: Period) -> "tuple[Granularity, list[time_zones.TimeBucket]]":
         """The hours or days of the time zone in which the range is answered."""
         by_hour = period.end - period.start <= HOURLY if self.granularity is None else self.granularity == "hour"
         if by_hour:
-            return "hour", time_zones.hours(period.start, period.end, self.place)
+            return "hour", time_zones.hours(period.start, period.end, self.zone)
         return "day", [
-            time_zones.Bucket(day.midnight, day.end) for day in time_zones.days(period.start, period.end, self.place)
+            time_zones.TimeBucket(day.midnight, day.end) for day in time_zones.days(period.start, period.end, self.zone)
         ]
 
     def selection(self, identity: Identity) -> Selection:

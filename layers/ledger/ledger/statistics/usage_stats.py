@@ -47,7 +47,7 @@ def admin_stats(reader: UsageReader, registry: Registry, query: AdminStatsQuery)
 def _boundaries(query: StatsQuery) -> list[int]:
     """The previous period, then each day of the range."""
     start, end = query.start_time, query.end_time + 1
-    return [max(0, 2 * start - end), start, *(day.end for day in days(start, end, query.place))]
+    return [max(0, 2 * start - end), start, *(day.end for day in days(start, end, query.zone))]
 
 
 def _administrators_stats(query: AdminStatsQuery, reading: Reading) -> Stats:
@@ -62,7 +62,7 @@ def _stats(query: StatsQuery, reading: Reading) -> Stats:
     current = merged(daily)
     return {
         "summary": summary(current),
-        "dailyStats": daily_stats(days(query.start_time, query.end_time + 1, query.place), daily),
+        "dailyStats": daily_stats(days(query.start_time, query.end_time + 1, query.zone), daily),
         "modelStats": model_stats(current),
         "trendComparison": trend(current, previous),
         "asOf": int(time.time()),

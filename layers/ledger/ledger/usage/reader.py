@@ -11,7 +11,7 @@ from itertools import chain
 
 from ledger.aggregates.counters_table import Aggregate, CounterTable
 from ledger.aggregates.period_totals import PeriodTotals
-from ledger.aws.dynamodb import Wave
+from ledger.aws.concurrency import ParallelQueries
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
@@ -54,12 +54,12 @@ class UsageReader:
         plans = {scope: Plan.of(boundaries, expired, latest) for scope, boundaries in asked.items()}
         days = self._days_to_read(now)
         reads = {scope: Reads.of(scope, plan) for scope, plan in plans.items()}
-        named = Wave(self.counters.named(chain.from_iterable(of_scope.names for of_scope in reads.values())))
-        in_rows = {scope: Wave(self._in_rows(scope, of_scope)) for scope, of_scope in reads.items()}
+        named = ParallelQueries(self.counters.named(chain.from_iterable(of_scope.names for of_scope in reads.values())))
+        in_rows = {scope: ParallelQueries(self._in_rows(scope, of_scope)) for scope, of_scope in reads.items()}
         live = self._live(plans, days)
         users = {scope for scope in plans if scope.kind == "user"}
-        own_calls = {scope: Wave(self._calls_of_user(scope, plans[scope])) for scope in users}
-        calls = Wave(self._calls_of_all(plan for scope, plan in plans.items() if scope not in users))
+        own_calls = {scope: ParallelQueries(self._calls_of_user(scope, plans[scope])) for scope in users}
+        calls = ParallelQueries(self._calls_of_all(plan for scope, plan in plans.items() if scope not in users))
         by_name: defaultdict[Scope, list[Aggregate]] = defaultdict(list)
         for aggregate in named:
             by_name[aggregate.scope].append(aggregate)
@@ -95,12 +95,14 @@ class UsageReader:
         spans = {scope: plan.spans for scope, plan in plans.items() if plan.spans}
         live: dict[Scope, Iterable[LiveCounter]] = dict.fromkeys(plans, ())
         if {EVERYBODY, APPS} <= spans.keys() and spans[EVERYBODY][-1].end > day_start(max(days)):
-            shared = Wave(chain.from_iterable(map(self.counters.live_shared, days)))
+            shared = ParallelQueries(chain.from_iterable(map(self.counters.live_shared, days)))
             live |= {EVERYBODY: shared, APPS: shared}
         for scope in spans:
             if not live[scope]:
                 first, last = spans[scope][0].start // HOUR * HOUR, spans[scope][-1].end
-                live[scope] = Wave(chain.from_iterable(self.counters.live(scope, day, first, last) for day in days))
+                live[scope] = ParallelQueries(
+                    chain.from_iterable(self.counters.live(scope, day, first, last) for day in days)
+                )
         return live
 
     def _calls_of_user(self, scope: Scope, plan: Plan) -> Iterable[Iterator[ModelCall]]:
