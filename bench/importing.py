@@ -3,15 +3,10 @@
 A function starts from the layer that is deployed, and makes its client of DynamoDB while it starts.
 """
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Final
-
-import boto3
-import s3transfer  # pyright: ignore[reportMissingTypeStubs]
 
 from bench.figures import Baseline, Figure
 from tools.build import sam
@@ -28,20 +23,17 @@ def figures() -> Iterator[Figure]:
     directory.mkdir(parents=True, exist_ok=True)
     sam.build(directory, deployment.ARCHITECTURE)
     layer = directory / ".aws-sam/build/LedgerLayer/python"
-    with TemporaryDirectory() as others:  # the layer has botocore alone
-        for package in (boto3, s3transfer):
-            shutil.copytree(package.__path__[0], Path(others) / package.__name__)
-        for name in cold_start.functions():
-            folder = ROOT / "functions" / name
-            turns = [
-                (_seconds("import app", folder, layer), _seconds(f"import boto3; {CLIENT}", others, layer))
-                for _ in range(REPETITIONS)
-            ]
-            yield Figure(
-                f"import-{name}",
-                seconds=median(function for function, _ in turns),
-                baseline=Baseline(CLIENT, median(client for _, client in turns)),
-            )
+    for name in cold_start.functions():
+        folder = ROOT / "functions" / name
+        turns = [
+            (_seconds("import app", folder, layer), _seconds(f"import boto3; {CLIENT}", layer))
+            for _ in range(REPETITIONS)
+        ]
+        yield Figure(
+            f"import-{name}",
+            seconds=median(function for function, _ in turns),
+            baseline=Baseline(CLIENT, median(client for _, client in turns)),
+        )
 
 
 def _seconds(code: str, *path: Path | str) -> float:
