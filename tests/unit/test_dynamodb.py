@@ -2,6 +2,7 @@
 
 import json
 import time
+from base64 import b64encode
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.aws import dynamodb, dynamodb_writes, retries
+from ledger.aws.retries import Backoff
 
 TABLE = "calls"
 type Answer = tuple[int, object] | Exception
@@ -88,7 +90,7 @@ def written(request: Mapping[str, Any]) -> list[str]:
     return [put["PutRequest"]["Item"]["id"]["S"] for put in request["RequestItems"][TABLE]]
 
 
-PASSING = [
+RETRYABLE = [
     error("ProvisionedThroughputExceededException"),
     error("ThrottlingException"),
     error("RequestLimitExceeded"),
@@ -141,13 +143,13 @@ class TestPutMany:
         assert [written(request) for _, request in engine.requests][1:] == [["id-7", "id-8", "id-9"]]
         assert len(engine.pauses) == 1
 
-    @pytest.mark.parametrize("failure", PASSING, ids=str)
+    @pytest.mark.parametrize("failure", RETRYABLE, ids=str)
     def test_a_failure_that_passes_is_waited_out(self, engine: Engine, failure: Answer) -> None:
         engine.script = lambda _operation, _request: failure if len(engine.requests) <= 6 else None
         assert dynamodb_writes.put_many(TABLE, made(3)) == []
         assert len(engine.items) == 3
 
-    @pytest.mark.parametrize("failure", PASSING, ids=str)
+    @pytest.mark.parametrize("failure", RETRYABLE, ids=str)
     def test_what_stays_refused_is_given_back_and_the_rest_is_written(self, engine: Engine, failure: Answer) -> None:
         engine.script = lambda _operation, request: failure if "id-30" in written(request) else None
         refused = dynamodb_writes.put_many(TABLE, made(60))
@@ -212,7 +214,7 @@ class TestQuery:
         next(pages)
         assert len(engine.requests) == 1
 
-    @pytest.mark.parametrize("failure", PASSING, ids=str)
+    @pytest.mark.parametrize("failure", RETRYABLE, ids=str)
     def test_a_failure_that_passes_is_waited_out(self, engine: Engine, failure: Answer) -> None:
         engine.script = lambda _operation, _request: failure if len(engine.requests) <= 2 else (200, {"Items": made(2)})
         assert list(dynamodb.query(TABLE)) == [made(2)]
@@ -227,6 +229,34 @@ class TestQuery:
         engine.script = lambda _operation, _request: error("ResourceNotFoundException")
         with pytest.raises(ClientError, match="ResourceNotFoundException"):
             list(dynamodb.query(TABLE))
+
+
+def test_binary_attributes_are_base64_text_in_pages_and_bytes_in_single_items(engine: Engine) -> None:
+    item = {"id": {"S": "packed"}, "pack": {"B": b64encode(b"\x00\xff").decode()}}
+    engine.script = lambda operation, _request: (200, {"Items": [item]} if operation == "Query" else {"Item": item})
+    assert list(dynamodb.query(TABLE)) == [[item]]
+    assert dynamodb.get(TABLE, {"id": {"S": "packed"}}) == item | {"pack": {"B": b"\x00\xff"}}
+
+
+def test_a_page_can_be_decoded_in_another_way(engine: Engine) -> None:
+    """Also while other pages are read, which are decoded as usual."""
+    engine.script = lambda _operation, _request: (200, {"Items": made(1), "LastEvaluatedKey": {"id": {"S": "a"}}})
+    pages = dynamodb.query_as(lambda body: json.loads(body) | {"Items": body}, TABLE)
+    assert isinstance(next(pages), bytes)
+    assert next(dynamodb.query(TABLE)) == made(1)
+    assert isinstance(next(pages), bytes)
+
+
+class TestBackoff:
+    def test_pauses_are_random_and_their_bound_doubles_up_to_the_longest(self, engine: Engine) -> None:
+        assert list(Backoff(attempts=6, first_pause=0.1, longest_pause=0.5)) == [0, 1, 2, 3, 4, 5]
+        bounds = (0.1, 0.2, 0.4, 0.5, 0.5)
+        assert all(0 <= pause <= bound for pause, bound in zip(engine.pauses, bounds, strict=True))
+        assert len(set(engine.pauses)) > 1
+
+    def test_a_first_attempt_that_succeeds_is_not_waited_for(self, engine: Engine) -> None:
+        assert next(iter(Backoff(attempts=2, first_pause=1, longest_pause=1))) == 0
+        assert engine.pauses == []
 
 
 @pytest.mark.parametrize("text", ["", "☃ 🦜", '"\\', "\u0000", "1E5"], ids=ascii)

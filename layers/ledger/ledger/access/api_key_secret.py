@@ -1,4 +1,4 @@
-"""What proves an API key: `ul_<id>_<secret>`, of which only a hash is kept."""
+"""API keys, `ul_<id>_<secret>`: how they are generated and verified. Of the secret only a hash is stored."""
 
 import hashlib
 import hmac
@@ -16,13 +16,13 @@ _ID_LENGTH: Final = 16
 
 
 def new() -> tuple[str, str, str]:
-    """A new key: its id, the key itself, and the hash by which it will be known."""
+    """Returns the id of a new key, the key itself, and the hash of its secret."""
     key_id, secret = secrets.token_hex(_ID_LENGTH // 2), secrets.token_urlsafe(32)
     return key_id, f"{PREFIX}{key_id}_{secret}", _hash(secret)
 
 
 def verify(table: str, key: str) -> Identity:
-    """The identity a key proves. Raises Unauthenticated for one that is unknown, revoked, expired or wrong."""
+    """Returns the identity of a key. Raises Unauthenticated where it is unknown, revoked, expired or wrong."""
     key_id, _, secret = key.removeprefix(PREFIX).partition("_")
     item = dynamodb.get(table, {"id": {"S": keys.api_key(key_id)}}) if len(key_id) == _ID_LENGTH else None
     if item is None or not hmac.compare_digest(item["hash"]["S"], _hash(secret)):

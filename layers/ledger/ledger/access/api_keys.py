@@ -1,4 +1,4 @@
-"""API keys: made, listed and revoked by administrators."""
+"""API keys, as administrators create, list and revoke them."""
 
 import time
 from typing import Annotated, Any, TypedDict
@@ -18,7 +18,7 @@ MOST_LISTED = 1_000
 
 
 class ApiKey(TypedDict):
-    """A key as an administrator sees it: everything but the secret."""
+    """A key without its secret."""
 
     id: str
     name: str
@@ -28,9 +28,9 @@ class ApiKey(TypedDict):
     createdAt: str
     """ISO 8601."""
     createdBy: str
-    """The did of whoever made it."""
+    """The did of the administrator who created it."""
     expiresAt: int | None
-    """Unix seconds; null for a key that lasts until it is revoked."""
+    """Unix seconds; null for a key that does not expire."""
 
 
 class ApiKeys(TypedDict):
@@ -38,20 +38,20 @@ class ApiKeys(TypedDict):
 
 
 class NewApiKey(ApiKey):
-    """The answer that makes a key, and the only one that ever holds its secret."""
+    """A key that was just created. No later answer has its secret."""
 
     key: str
-    """`ul_<id>_<secret>`, for the Authorization header. It is not to be had again."""
+    """`ul_<id>_<secret>`, for the Authorization header. It can't be read again."""
 
 
-def _to_come(moment: int) -> int:
+def _in_the_future(moment: int) -> int:
     if moment <= time.time():
-        raise ValueError("a moment to come, in Unix seconds")
+        raise ValueError("a moment in the future, in Unix seconds")
     return moment
 
 
 class KeyRequest(BaseModel):
-    """Without a did the key acts as `key:<id>`, without expiresAt (Unix seconds) it lasts until it is revoked."""
+    """A key to create. Without expiresAt it does not expire."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
@@ -59,15 +59,15 @@ class KeyRequest(BaseModel):
     """What the key is for."""
     role: Role
     did: OptionalName = None
-    """The user that the key acts as; `key:<id>` where missing."""
-    expires_at: Annotated[int, Field(strict=True, lt=10**11), AfterValidator(_to_come)] | None = None
-    """Unix seconds to come."""
+    """The user that the key acts as. The default is `key:<id>`."""
+    expires_at: Annotated[int, Field(strict=True, lt=10**11), AfterValidator(_in_the_future)] | None = None
+    """Unix seconds, in the future."""
 
 
 def create(table: str, request: KeyRequest, creator: Identity) -> NewApiKey:
-    """Make a key. Only an owner makes an owner's: raises Forbidden."""
+    """Create a key. Raises Forbidden where somebody other than an owner creates a key with the role owner."""
     if request.role is Role.OWNER and creator.role is not Role.OWNER:
-        raise Forbidden("only an owner makes an owner's key")
+        raise Forbidden("only an owner may create a key with the role owner")
     key_id, key, proof = api_key_secret.new()
     item: dynamodb.Item = {
         "id": {"S": keys.api_key(key_id)},
@@ -86,7 +86,7 @@ def create(table: str, request: KeyRequest, creator: Identity) -> NewApiKey:
 
 
 def existing(table: str) -> list[ApiKey]:
-    """Every key, revoked ones excepted, by id; at most a thousand."""
+    """Returns all keys that are not revoked, by id, at most MOST_LISTED."""
     pages = dynamodb.query(
         table,
         limit=MOST_LISTED,
@@ -99,7 +99,7 @@ def existing(table: str) -> list[ApiKey]:
 
 
 def revoke(table: str, key_id: str) -> None:
-    """Forget a key; the authorizer refuses it within a minute. Raises NotFound for a key that is not there."""
+    """Delete a key. It is refused within a minute. Raises NotFound where there is no such key."""
     deleted = dynamodb.client().delete_item(
         TableName=table, Key={"id": {"S": keys.api_key(key_id)}}, ReturnValues="ALL_OLD"
     )
@@ -108,7 +108,7 @@ def revoke(table: str, key_id: str) -> None:
 
 
 def revoke_of(table: str, did: str) -> int:
-    """Forget every key that acts as this user. Answers how many there were."""
+    """Delete all keys that act as this user. Returns how many there were."""
     pages = dynamodb.query(
         table,
         IndexName=keys.BY_COLLECTION,

@@ -1,4 +1,4 @@
-"""The credentials of a request: `Authorization: Bearer` with an API key or a JSON Web Token."""
+"""The credentials of a request: an API key or a JSON Web Token in `Authorization: Bearer …`."""
 
 from ledger.access import api_key_secret, json_web_tokens
 from ledger.aws.settings import Settings
@@ -7,11 +7,11 @@ from ledger.core.identity import Identity
 
 
 def identify(authorization: str, settings: Settings) -> Identity:
-    """The identity that an Authorization header proves. Raises Unauthenticated."""
+    """Returns the identity that an Authorization header proves. Raises Unauthenticated."""
     scheme, _, credentials = authorization.strip().partition(" ")
     credentials = credentials.strip()
     if scheme.lower() != "bearer" or not credentials:
-        raise Unauthenticated("Authorization is not: Bearer, a token or an API key")
+        raise Unauthenticated("the Authorization header must be Bearer and a token or an API key")
     if credentials.startswith(api_key_secret.PREFIX):
         return api_key_secret.verify(settings.registry_table, credentials)
     return json_web_tokens.verify(credentials, settings)

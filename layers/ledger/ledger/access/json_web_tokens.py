@@ -1,4 +1,4 @@
-"""JSON Web Tokens: verified for callers, minted for tools."""
+"""JSON Web Tokens: verified for callers, signed for tools and tests."""
 
 import time
 from functools import cache
@@ -14,16 +14,16 @@ from ledger.core.identity import Identity, Role
 
 _SHARED_SECRET = "HS256"  # noqa: S105 - the name of an algorithm
 _PUBLIC_KEY = ("RS256", "ES256")
-ASK_AGAIN_AFTER = 60
-"""Seconds in which a key that is not known makes the authorizer ask for the keys at most once."""
+REFRESH_INTERVAL = 60
+"""Seconds between two refreshes of the keys because of a token whose key is unknown."""
 
 
 def verify(token: str, settings: Settings) -> Identity:
-    """The identity a token proves.
+    """Returns the identity that a token proves.
 
-    HS256 is checked by the stack's own secret, RS256 and ES256 by the keys at the JWKS URL where one is set,
-    together with the issuer and audience that are expected there. Raises Unauthenticated for anything else;
-    PyJWKClientConnectionError where the keys can't be had, so that nobody is refused, and kept refused, for that.
+    HS256 is verified with the stack's own secret. RS256 and ES256 are verified with the keys at the JWKS URL, if one is
+    set, together with the issuer and the audience. Raises Unauthenticated for every other token. Where the keys can't
+    be fetched it raises PyJWKClientConnectionError, since API Gateway would cache a refusal.
     """
     try:
         algorithm = jwt.get_unverified_header(token).get("alg")
@@ -34,7 +34,7 @@ def verify(token: str, settings: Settings) -> Identity:
         elif algorithm in _PUBLIC_KEY and settings.jwks_url:
             claims = jwt.decode(
                 token,
-                _jwks(settings.jwks_url).key_of(token),  # good for its own algorithm only
+                _jwks(settings.jwks_url).key_of(token),  # a key is valid for its own algorithm only
                 [algorithm],
                 issuer=settings.jwt_issuer or None,
                 audience=settings.jwt_audience or None,
@@ -52,7 +52,7 @@ def verify(token: str, settings: Settings) -> Identity:
 
 
 def mint(signing_secret: str, did: str, role: Role, *, lifetime: int) -> str:
-    """A token signed by the stack's own secret, good for `lifetime` seconds."""
+    """Returns a token that is signed with the stack's own secret and valid for `lifetime` seconds."""
     now = int(time.time())
     claims = {"sub": did, "role": role.value, "iat": now, "exp": now + lifetime}
     return jwt.encode(claims, signing_secret, _SHARED_SECRET)
@@ -62,24 +62,24 @@ def _identity(claims: dict[str, Any]) -> Identity:
     did = claims.get("did") or claims.get("sub")
     role = claims.get("role") or Role.USER
     if not isinstance(did, str) or not did:
-        raise Unauthenticated("the token names no user: `did` or `sub`")
+        raise Unauthenticated("the token has no user (`did` or `sub`)")
     if role not in Role:
-        raise Unauthenticated(f"the token's role is none of {', '.join(Role)}")
+        raise Unauthenticated(f"the token's role must be one of {', '.join(Role)}")
     return Identity(did, Role(role), int(claims["exp"]))
 
 
 class _KeySet:
-    """The keys at a URL, kept for an hour. One that is not among them has them asked for again, but not every time."""
+    """The keys at a JWKS URL, cached for an hour. An unknown key makes them be fetched again, at most once a minute."""
 
     def __init__(self, url: str) -> None:
         self._client = PyJWKClient(url, lifespan=3_600, timeout=3)
-        self._asked_again = 0.0
+        self._refreshed_at = 0.0
 
     def key_of(self, token: str) -> PyJWK:
         key_id = jwt.get_unverified_header(token).get("kid")
         found = self._find(key_id)
-        if found is None and time.monotonic() - self._asked_again > ASK_AGAIN_AFTER:
-            self._asked_again = time.monotonic()
+        if found is None and time.monotonic() - self._refreshed_at > REFRESH_INTERVAL:
+            self._refreshed_at = time.monotonic()
             self._client.get_jwk_set(refresh=True)
             found = self._find(key_id)
         if found is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -44,7 +44,7 @@ class Download:
     content_type: str
 
     @property
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> dict[str, Any]:
         disposition = f'attachment; filename="{self.filename}"'
         return {"ContentType": self.content_type, "ContentDisposition": disposition}
 
@@ -56,11 +56,11 @@ class S3Bucket:
     def put(self, key: str, body: bytes, *, download: Download | None = None) -> str:
         """Write a whole object. Returns its ETag."""
         headers = download.headers if download else {}
-        return client().put_object(Bucket=self.name, Key=key, Body=body, **headers)["ETag"]  # pyright: ignore[reportArgumentType]
+        return client().put_object(Bucket=self.name, Key=key, Body=body, **headers)["ETag"]
 
     def begin(self, key: str, download: Download) -> str:
         """Begin a multipart upload. Returns its id."""
-        upload = client().create_multipart_upload(Bucket=self.name, Key=key, **download.headers)  # pyright: ignore[reportArgumentType]
+        upload = client().create_multipart_upload(Bucket=self.name, Key=key, **download.headers)
         return upload["UploadId"]
 
     def put_part(self, key: str, upload_id: str, number: int, body: bytes) -> str:
@@ -73,13 +73,13 @@ class S3Bucket:
 
     def complete(self, key: str, upload_id: str, etags: Sequence[str], size: int) -> None:
         """Make one object of these parts. Does nothing where that has been done. Raises ObjectChanged."""
-        parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
+        parts: Any = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, 1)]
         try:
             client().complete_multipart_upload(
                 Bucket=self.name,
                 Key=key,
                 UploadId=upload_id,
-                MultipartUpload={"Parts": parts},  # pyright: ignore[reportArgumentType]
+                MultipartUpload={"Parts": parts},
             )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "NoSuchUpload" or self.size(key) != size:

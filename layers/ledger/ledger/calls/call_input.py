@@ -10,7 +10,7 @@ from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.field_types import (
-    LATE,
+    MIN_TIME_TO_LIVE,
     Amount,
     AppDetails,
     Cost,
@@ -165,7 +165,7 @@ def judge(value: Any, *, now: int, retention: int) -> CallInput:
     if call.call_time is not None:
         if call.call_time > now + CLOCK_AHEAD:
             raise InvalidRequest(Problem("callTime", f"at most {CLOCK_AHEAD} seconds ahead of now, in Unix seconds"))
-        if call.call_time <= now - retention + LATE:
-            days = (retention - LATE) // DAY
+        if call.call_time <= now - retention + MIN_TIME_TO_LIVE:
+            days = (retention - MIN_TIME_TO_LIVE) // DAY
             raise InvalidRequest(Problem("callTime", f"within the last {days} days, in Unix seconds"))
     return call

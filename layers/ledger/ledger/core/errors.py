@@ -1,22 +1,22 @@
-"""The errors a caller can act on. `ledger.http.api` maps each to its answer; everything else is a bug and raises."""
+"""The errors that a caller can act on. `ledger.http.api` maps each to an HTTP status."""
 
 from dataclasses import dataclass
 
 
 class LedgerError(Exception):
-    """An answer other than success, with a text that may be shown to whoever asked."""
+    """A request that fails. The text may be shown to the caller."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One field of a request, by the name the caller used, and what it may be."""
+    """An invalid field of a request, by the name the caller used, with the values that it may have."""
 
     field: str
     message: str
 
 
 class InvalidRequest(LedgerError):
-    """The request can't be understood as it is; nothing was changed."""
+    """The request is invalid. Nothing was changed."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
@@ -24,24 +24,24 @@ class InvalidRequest(LedgerError):
 
 
 class Unauthenticated(LedgerError):
-    """There are no credentials, or they are not good."""
+    """The credentials are missing or invalid."""
 
 
 class Forbidden(LedgerError):
-    """The credentials are good, but not for this."""
+    """The credentials are valid, but do not allow this request."""
 
 
 class NotFound(LedgerError):
-    """It does not exist, or belongs to somebody else: the two can't be told apart."""
+    """The object does not exist, or belongs to somebody else. Callers can't see which of the two."""
 
 
 class TooLarge(LedgerError):
-    """The request is larger than what is taken at once."""
+    """The request is larger than the limit."""
 
 
 class UnknownEncoding(LedgerError):
-    """The request is written in a way that is not understood here."""
+    """The request's Content-Encoding or Content-Type is not supported."""
 
 
 class TryAgain(LedgerError):
-    """The ledger is short of capacity; the same request may be repeated as it is."""
+    """The ledger is short of capacity. The same request may be sent again unchanged."""

@@ -1,4 +1,4 @@
-"""JSON whose decimals stay exact: numbers with a fraction are Decimals on the way in and digits on the way out."""
+"""JSON with exact decimals: numbers with a fraction are read as Decimal, and Decimals are written with all digits."""
 
 import json
 from decimal import Decimal
@@ -7,20 +7,22 @@ from typing import Any
 import orjson
 
 MOST_DIGITS = 1_000
-"""Of a number with a fraction, written without an exponent: 1e-999999999 is short, and takes minutes to work with."""
+"""The most digits of a number with a fraction, written without an exponent. Sums with 1e-999999999 take minutes."""
 
 
 def dumps(value: object) -> bytes:
-    """JSON text; a Decimal becomes a number with all its digits.
+    """Returns the JSON text of a value. A Decimal becomes a number with all its digits.
 
-    Raises TypeError for what JSON can't say, such as an unpaired surrogate.
+    Raises TypeError for a value that JSON can't represent, such as an unpaired surrogate.
     """
     return orjson.dumps(value, default=_digits)
 
 
 def loads(text: str | bytes) -> Any:
-    """The value of a JSON text. Raises json.JSONDecodeError for what is not JSON (RFC 8259), NaN included,
-    and for what no machine should be made to hold: endless nesting, numbers of thousands of digits.
+    """Returns the value of a JSON text.
+
+    Raises json.JSONDecodeError for a text that is not JSON (RFC 8259), such as NaN, and for a text that would take
+    too much memory or time: very deep nesting, numbers of thousands of digits.
     """
     try:
         return json.loads(text, parse_float=_decimal, parse_constant=_refuse)
@@ -31,7 +33,7 @@ def loads(text: str | bytes) -> Any:
 
 
 def plain(number: Decimal | int) -> str:
-    """A number's digits without an exponent and without zeros that say nothing: 0.10 is "0.1", 1E+3 is "1000"."""
+    """Returns a number's digits without an exponent or trailing zeros: 0.10 is "0.1", 1E+3 is "1000"."""
     if isinstance(number, int):
         return str(number)
     text = format(number, "f")

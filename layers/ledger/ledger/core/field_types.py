@@ -1,4 +1,4 @@
-"""What others may send, field by field: each kind of value is judged here, once."""
+"""The types of fields that callers send. Each type validates its values."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,10 +10,10 @@ from ledger.core import exact_json
 from ledger.core.moments import DAY
 from ledger.core.money import DECIMALS, ten_places
 
-LATE = 7 * DAY
-"""A call must still have this many seconds to live, so that its day can be counted anew while it can receive any."""
+MIN_TIME_TO_LIVE = 7 * DAY
+"""Seconds before it expires up to which a call is accepted, so that its day can still be aggregated from its calls."""
 LONGEST_KEY = 1_000
-"""Bytes of an id, which stands behind a time in an index key of at most 1,024."""
+"""The most bytes of an id. An index key, which has a time before the id, has at most 1,024."""
 
 
 def no_boolean(value: Any) -> Any:
@@ -45,13 +45,11 @@ Amount = Annotated[
     Decimal,
     BeforeValidator(no_boolean),
     Field(ge=0, lt=10**12, decimal_places=DECIMALS),
-    AfterValidator(_ten_decimals),  # of every digit; pydantic rounds to the context's precision before it counts
+    AfterValidator(_ten_decimals),  # pydantic's own check first rounds to the context's precision
 ]
-"""Bounds far above any call's, so that the sum of billions of calls stays within DynamoDB's 38 digits."""
-
-
+"""The bounds are far above any real call, and the sum of billions of calls has less than DynamoDB's 38 digits."""
 Cost = Annotated[Decimal, BeforeValidator(no_boolean), Field(ge=0, lt=10**12), AfterValidator(ten_places)]
-"""US dollars, which gateways work out in floating point: what is beyond ten decimals is rounded."""
+"""US dollars. Gateways compute them in floating point, so they are rounded to ten decimals."""
 
 
 class Input(BaseModel):
@@ -59,7 +57,7 @@ class Input(BaseModel):
 
 
 class UserDetails(Input):
-    """How a user is shown. A detail that isn't given is empty."""
+    """How a user is displayed. Missing details are empty."""
 
     full_name: Annotated[str, StringConstraints(max_length=256)] = ""
     email: Annotated[str, StringConstraints(max_length=256)] = ""
@@ -67,7 +65,7 @@ class UserDetails(Input):
 
 
 class AppDetails(Input):
-    """How an app is shown. A detail that isn't given is empty."""
+    """How an app is displayed. Missing details are empty."""
 
     app_name: Annotated[str, StringConstraints(max_length=256)] = ""
     app_logo: Annotated[str, StringConstraints(max_length=2_048)] = ""

@@ -1,4 +1,4 @@
-"""Who is asking, and what each role may do. Roles are checked nowhere else."""
+"""The identity of a caller, and the roles. Roles are checked nowhere else."""
 
 import time
 from collections.abc import Mapping
@@ -19,38 +19,38 @@ class Role(StrEnum):
 ADMINISTRATORS = frozenset({Role.ADMIN, Role.OWNER})
 WRITERS = ADMINISTRATORS | {Role.RECORDER}
 READERS = ADMINISTRATORS | {Role.USER}
-"""A recorder reads nothing: a gateway's key that leaks shows nobody's usage."""
+"""A recorder may not read, so that a gateway's leaked key reveals nobody's usage."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Whoever presented good credentials; `did` is the user."""
+    """The caller, as valid credentials prove it. `did` is the user."""
 
     did: str
     role: Role
     expires_at: int = 0
-    """Unix time at which the credentials end; 0 where they don't."""
+    """Unix seconds at which the credentials expire; 0 where they do not."""
 
     @property
     def is_administrator(self) -> bool:
         return self.role in ADMINISTRATORS
 
     def require(self, roles: frozenset[Role]) -> Self:
-        """Raises Forbidden for a role that is not among these."""
+        """Returns this identity. Raises Forbidden where its role is not one of these."""
         if self.role not in roles:
             raise Forbidden(f"this needs the role {' or '.join(sorted(roles))}, not {self.role}")
         return self
 
     def to_context(self) -> dict[str, str]:
-        """The identity as the authorizer hands it to API Gateway."""
+        """The identity as the authorizer returns it to API Gateway."""
         return {"did": self.did, "role": self.role.value, "expiresAt": str(self.expires_at)}
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
         """The identity that the authorizer put into an HTTP API event (payload 2.0).
 
-        API Gateway keeps the authorizer's answer for a minute: credentials that ended since are refused here.
-        Raises Unauthenticated where the authorizer refused.
+        Raises Unauthenticated where the authorizer found the credentials invalid, or where they have expired since:
+        API Gateway caches the authorizer's answer for a minute.
         """
         context: Mapping[str, str] = event["requestContext"].get("authorizer", {}).get("lambda") or {}
         if "did" not in context:

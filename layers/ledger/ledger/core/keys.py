@@ -1,4 +1,4 @@
-"""Every key of every table is built here."""
+"""The keys of all items in all tables."""
 
 from base64 import urlsafe_b64encode
 from hashlib import blake2b
@@ -15,30 +15,32 @@ BY_TIME = "byTime"
 
 
 def call_time_id(call_time: int, call_id: str) -> str:
-    """Where a call stands in both indexes: sorts by time, then by id."""
+    """The sort key of a call in both indexes: by time, then by id."""
     return f"{call_time:010d}#{call_id}"
 
 
 def from_second(second: int) -> str:
-    """Sorts before every call of this second and after those of the second before."""
+    """A sort key before all calls of this second, and after all calls of the second before."""
     return f"{second:010d}#"
 
 
 def through_second(second: int) -> str:
-    """Sorts after every call of this second and before those of the next."""
+    """A sort key after all calls of this second, and before all calls of the next."""
     return f"{second:010d}$"  # "$" follows "#"
 
 
 def time_shard(call_id: str, shards: int) -> int:
-    """The partition of byTime that holds a call: calls of one moment spread over all of them."""
+    """The partition key of a call in byTime. Calls of the same second are spread over all shards."""
     return crc32(call_id.encode()) % shards
 
 
-# --- Registry
+# --- Registry: the id of each kind of item, and the collections, which byCollection lists
 
 BY_COLLECTION = "byCollection"
 API_KEYS = "keys"
+"""The collection of all API keys."""
 RATES = "rates"
+"""The collection of all rates."""
 
 
 def user(did: str) -> str:
@@ -66,7 +68,7 @@ def erasure(erasure_id: str) -> str:
 
 
 def erasure_id(did: str) -> str:
-    """A user's erasures share one id, from which nobody can tell the user."""
+    """The id that all erasures of a user share. It does not reveal the user."""
     return digest("erasure", did)
 
 
@@ -80,7 +82,7 @@ def exports(did: str) -> str:
 
 
 def exporting(request_digest: str) -> str:
-    """Where a request that is being answered by a job notes the export."""
+    """The item by which requests for the same export find the one that is being written."""
     return f"exporting#{request_digest}"
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a request, from what pydantic says of it."""
+"""The problems of a request, from pydantic's errors."""
 
 from collections.abc import Iterable, Mapping
 from itertools import dropwhile
@@ -7,11 +7,11 @@ from typing import Any
 from ledger.core.errors import Problem
 
 _PARTS = ("query", "body", "path", "header")
-"""Of a request: the resolver says first, and for a model of parameters twice, where it found a field."""
+"""The parts of a request. The resolver puts them before a field's name, for a model of parameters twice."""
 
 
 def problems(errors: Iterable[Any]) -> list[Problem]:
-    """pydantic's errors by the names the caller used."""
+    """Returns a problem for each of pydantic's errors, with the field's name as the caller wrote it."""
     return [_problem(error) for error in errors]
 
 

@@ -22,7 +22,7 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CostSource, ModelCall
 from ledger.core import keys
 from ledger.core.errors import NotFound
-from ledger.core.field_types import LATE
+from ledger.core.field_types import MIN_TIME_TO_LIVE
 from ledger.core.identity import Identity
 from ledger.pricing.pricing import PriceList
 from ledger.pricing.rate_book import RateBook
@@ -81,7 +81,7 @@ class Repricing:
         Without those that are about to expire: a change of theirs might come too late to be counted.
         """
         request = job.request
-        oldest = self.calls.expired(int(time.time())) + LATE + 1
+        oldest = self.calls.expired(int(time.time())) + MIN_TIME_TO_LIVE + 1
         first = keys.from_second(max(request.start_time, oldest))
         last = job.position or keys.through_second(request.end_time)
         if first > last:
