@@ -12,13 +12,13 @@ import os
 
 from botocore.exceptions import ClientError
 
-from ledger import aws
+from ledger.aws import clients
 
 
 def handler(event, context):
     arguments = {"TableName": os.environ[event["table"]], **event["arguments"]}
     try:
-        getattr(aws.client("dynamodb"), event["operation"])(**arguments)
+        getattr(clients.client("dynamodb"), event["operation"])(**arguments)
     except ClientError as error:
         return error.response["Error"]["Code"]
     return "allowed"
