@@ -32,14 +32,14 @@ from ledger.calls.call_input import CallInput
 from ledger.core.field_types import AppDetails, UserDetails
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY
-from ledger.exports.export import new_export
+from ledger.exports.job import new_export
 from ledger.exports.query import ExportQuery
 from ledger.exports.raw_calls import NAMES, PROJECTION
-from ledger.exports.store import ExportTable
-from ledger.exports.worker import ExportJob
+from ledger.exports.store import ExportStore
+from ledger.exports.worker import ExportWorker
 from tools.local.sample.calls import sample_calls
 
-JOB: Final = ExportJob(CALLS, REGISTRY, ExportTable(REGISTRY.table), S3Bucket("exports"))
+JOB: Final = ExportWorker(CALLS, REGISTRY, ExportStore(REGISTRY.table), S3Bucket("exports"))
 LOADED: Final = 10_000
 """Calls that are made and written at a time."""
 _IN_ORDER: Final = 'SELECT * FROM calls ORDER BY "Call Time" DESC, "Request ID" DESC'
@@ -156,7 +156,7 @@ def _counted(answer: bytes) -> dict[str, Any]:
 
 def _export(now: int) -> dict[str, int]:
     export = new_export(Identity("root", Role.ADMIN), _everything(now), CALLS)
-    JOB.table.put(export)
+    JOB.store.add(export)
     give_up = time.monotonic() + 3600
     done = JOB.run(export.id, lambda: give_up - time.monotonic())
     assert done is not None  # noqa: S101 - nobody else works on it
@@ -188,7 +188,7 @@ def main() -> None:
     what, argument = sys.argv[1:]
     match what:
         case "fetch" | "export":
-            JOB.table.find("the connection is there")
+            JOB.store.find("the connection is there")
             s3.client()  # as in a function that has been called before
             measure(partial(_fetch if what == "fetch" else _export, int(argument)))
         case "sqlite":

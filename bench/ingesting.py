@@ -20,8 +20,8 @@ from ledger.calls.model_call import CostSource, ModelCall
 from ledger.gateways import litellm_call
 from ledger.gateways.litellm_batch import rows
 from ledger.gateways.litellm_payload import read
+from ledger.pricing.price_list import PriceList
 from ledger.pricing.prices import Prices
-from ledger.pricing.pricing import PriceList
 from ledger.pricing.rate_book import PricedRate, RateBook
 
 BATCH: Final = 512

@@ -1,4 +1,4 @@
-"""DELETE /api/admin/users/{did} and GET /api/admin/erasures/{id}: a user is erased in the background, and how far."""
+"""DELETE /api/admin/users/{did} begins to erase a user; GET /api/admin/erasures/{id} shows how far that has come."""
 
 from http import HTTPStatus
 from typing import Any
@@ -6,39 +6,43 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aws import invocations
+from ledger.aws.invocations import invoke_async
 from ledger.aws.settings import settings
 from ledger.core.errors import NotFound
 from ledger.core.identity import ADMINISTRATORS
-from ledger.erasure.store import ErasureBody, Erasures
+from ledger.erasure.job import ErasureBody
+from ledger.erasure.store import ErasureStore
 from ledger.http.api import Answer, Api, PathName, answer
 
 api = Api(ADMINISTRATORS)
-erasures = Erasures(settings().registry_table)
+store = ErasureStore(settings().registry_table)
 logger = Logger()
 
 
-@api.delete("/api/admin/users/<did>", responses={HTTPStatus.ACCEPTED: {"description": "It is under way: `Location`"}})
+@api.delete(
+    "/api/admin/users/<did>",
+    responses={HTTPStatus.ACCEPTED: {"description": "The user is being erased: ask at `Location`"}},
+)
 def erase_user(did: PathName) -> Answer[ErasureBody]:
     """Erase a user
 
-    Their calls are removed in the background, and counted away; their details and API keys are forgotten.
+    Their calls are removed in the background, and with them the statistics; so are their details, API keys and exports.
     """
-    erasure = erasures.begin(did)
+    erasure = store.begin(did)
     logger.info("A user is to be erased", did=did, by=api.identity.did, erasureId=erasure.id)
-    invocations.invoke_async(settings().erase_calls_function, erasureId=erasure.id)
-    response = answer(erasure.to_json(), HTTPStatus.ACCEPTED)
+    invoke_async(settings().erase_calls_function, id=erasure.id)
+    response = answer(erasure.body(), HTTPStatus.ACCEPTED)
     response.headers["Location"] = f"/api/admin/erasures/{erasure.id}"
     return response
 
 
 @api.get("/api/admin/erasures/<id>")
 def get_erasure(id: PathName) -> Answer[ErasureBody]:
-    """How far an erasure is"""
-    erasure = erasures.find(id)
+    """Get the progress of an erasure"""
+    erasure = store.find(id)
     if erasure is None:
-        raise NotFound("no such erasure, or it is forgotten")
-    return answer(erasure.to_json())
+        raise NotFound("no such erasure; erasures are remembered for 90 days")
+    return answer(erasure.body())
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""GET /api/user/model-calls/export: the calls that the filters leave, as a file."""
+"""GET /api/user/model-calls/export: the calls that match the filters, as a file."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -7,31 +7,36 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ledger.aws.invocations import invoke_async
 from ledger.aws.settings import settings
 from ledger.core.identity import READERS
+from ledger.exports.job import ExportBody
 from ledger.exports.query import ExportQuery
-from ledger.exports.requests import ExportBody, Exporting, told
+from ledger.exports.starter import ExportStarter
 from ledger.http.api import Answer, Api, answer
 
 api = Api(READERS)
-exporting = Exporting.of(settings())
+starter = ExportStarter.of(settings())
 
 
 @api.get(
     "/api/user/model-calls/export",
     responses={
-        HTTPStatus.OK: {"description": "It is ready; for who accepts application/json"},
-        HTTPStatus.SEE_OTHER: {"description": "It is ready: `Location`"},
-        HTTPStatus.ACCEPTED: {"description": "A job writes it: ask at `Location`, after `Retry-After` seconds"},
+        HTTPStatus.OK: {"description": "The export is ready, and the client accepts application/json"},
+        HTTPStatus.SEE_OTHER: {"description": "The export is ready: the file is at `Location`"},
+        HTTPStatus.ACCEPTED: {"description": "It is being written: ask at `Location` after `Retry-After` seconds"},
     },
 )
 def export_calls(query: Annotated[ExportQuery, Query()]) -> Answer[ExportBody]:
-    """The calls of the log as a file
+    """Export the call log as a file
 
-    All rows that the filters leave, in the log's order. The same request again answers with the same export while it is
-    written.
+    All calls that match the filters, in the order of the log. Repeating the request while the export is being written
+    returns the same export.
     """
-    body = told(exporting.ask(api.identity, query), exporting.job.bucket)
+    export, needs_worker = starter.start(api.identity, query)
+    if needs_worker:
+        invoke_async(settings().write_export_function, id=export.id)
+    body = export.body(starter.worker.bucket)
     accepts_json = APPLICATION_JSON in (api.current_event.headers.get("accept") or "")
     if "url" not in body:
         response = answer(body, HTTPStatus.ACCEPTED)

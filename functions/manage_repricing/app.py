@@ -1,4 +1,4 @@
-"""POST /api/admin/reprice and GET /api/admin/reprice/{id}: calls get the price that is found for them now."""
+"""POST /api/admin/reprice begins a repricing; GET /api/admin/reprice/{id} shows how far it has come."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -6,14 +6,16 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ledger.aws.invocations import invoke_async
 from ledger.aws.settings import settings
+from ledger.core.errors import NotFound
 from ledger.core.identity import ADMINISTRATORS
 from ledger.http.api import Answer, Api, PathName, answer
-from ledger.repricing.store import JobBody, RepriceRequest
-from ledger.repricing.worker import Repricings
+from ledger.repricing.job import RepriceRequest, RepricingBody
+from ledger.repricing.starter import RepricingStarter
 
 api = Api(ADMINISTRATORS)
-repricings = Repricings.of(settings())
+starter = RepricingStarter.of(settings())
 
 
 @api.post(
@@ -23,23 +25,27 @@ repricings = Repricings.of(settings())
         HTTPStatus.ACCEPTED: {"description": "It is under way: ask at `Location`"},
     },
 )
-def reprice_calls(request: Annotated[RepriceRequest, Body()]) -> Answer[JobBody]:
+def reprice_calls(request: Annotated[RepriceRequest, Body()]) -> Answer[RepricingBody]:
     """Price calls anew
 
-    The calls that the filters leave get the price that is found for them now.
+    The calls that match the filters get the price that is found for them now.
     """
-    job = repricings.start(request, api.identity)
+    job = starter.start(request, api.identity)
     if job.status == "done":
         return answer(job.body())
+    invoke_async(settings().reprice_calls_function, id=job.id)
     response = answer(job.body(), HTTPStatus.ACCEPTED)
     response.headers |= {"Location": f"/api/admin/reprice/{job.id}", "Retry-After": "2"}
     return response
 
 
 @api.get("/api/admin/reprice/<id>")
-def get_repricing(id: PathName) -> Answer[JobBody]:
-    """How far a repricing is"""
-    return answer(repricings.find(id).body())
+def get_repricing(id: PathName) -> Answer[RepricingBody]:
+    """Get the progress of a repricing"""
+    job = starter.worker.store.find(id)
+    if job is None:
+        raise NotFound("no such repricing")
+    return answer(job.body())
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -14,7 +14,7 @@ USERS: dict[str, set[str]] = {
     "boto3": set(cold_start.functions()) - FILES,
     "pydantic": set(cold_start.functions()) - FILES - {"aggregate_days", "authorize", "count_calls"},
     "ledger.calls.call_input": RECORDERS,
-    "ledger.pricing.pricing": RECORDERS | {"manage_repricing", "reprice_calls"},
+    "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},
     "ledger.aws.s3": EXPORTERS,
     "msgspec": EXPORTERS | {"ingest_litellm"},
     "jwt": {"authorize"},

@@ -6,7 +6,7 @@ from io import StringIO
 from itertools import pairwise
 
 from ledger.aws.s3 import S3Bucket
-from ledger.exports.export import Export
+from ledger.exports.job import Export
 
 
 def rows(export: Export, bucket: S3Bucket) -> list[dict[str, str]]:

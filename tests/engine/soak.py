@@ -35,8 +35,8 @@ from ledger.core.identity import Role as Rights
 from ledger.core.moments import DAY, utc_day
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting.stream import Counting
-from ledger.erasure.store import Erasures
-from ledger.exports.export import Export, new_export
+from ledger.erasure.store import ErasureStore
+from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
 from tests.engine import soak_roles
 from tests.engine.export_file import rows
@@ -293,7 +293,7 @@ def begun_world(offset: float, directory: Path) -> Soak:
         written = EXPORT_JOB.run(soaking.export_of_leaving.id, lambda: 900)
         assert written
         assert len(rows(written, EXPORT_JOB.bucket)) == len(LEAVING)
-        Erasures(REGISTRY.table).begin("leaving")
+        ErasureStore(REGISTRY.table).begin("leaving")
     concurrency.threads().shutdown()  # processes are forked off this one, which must have no threads
     concurrency.threads.cache_clear()
     return soaking

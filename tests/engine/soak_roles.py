@@ -25,14 +25,12 @@ from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, day_start, utc_day
 from ledger.core.scopes import Scope
 from ledger.counting.stream import Counting
-from ledger.erasure import worker
-from ledger.erasure.store import Erasures
-from ledger.erasure.worker import Erasing
-from ledger.exports import store
-from ledger.exports.export import Export, new_export
+from ledger.erasure.store import ErasureStore
+from ledger.erasure.worker import ErasureWorker
+from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
-from ledger.exports.store import ExportTable
-from ledger.exports.worker import ExportJob
+from ledger.exports.store import ExportStore
+from ledger.exports.worker import ExportWorker
 from ledger.usage.reader import UsageReader
 from tests.engine.export_file import rows
 from tests.engine.faults import retrying
@@ -44,8 +42,8 @@ from tests.integration.world import RETENTION
 CALLS = Calls("CallsTable", time_shards=2, retention=RETENTION)
 COUNTERS = CounterTable("CountersTable", fragments=2)
 REGISTRY = Registry("RegistryTable")
-EXPORTS = ExportTable(REGISTRY.table)
-EXPORT_JOB = ExportJob(CALLS, REGISTRY, EXPORTS, S3Bucket(BUCKET), part=30_000)
+EXPORTS = ExportStore(REGISTRY.table, lease=2)
+EXPORT_JOB = ExportWorker(CALLS, REGISTRY, EXPORTS, S3Bucket(BUCKET), part_size=30_000)
 MIDNIGHT = day_start(utc_day(START)) + DAY
 EVERYTHING = (MIDNIGHT - 9 * DAY, MIDNIGHT - DAY - 17, MIDNIGHT - 400, MIDNIGHT + DAY)
 STILL = [call(f"still-{number}", MIDNIGHT - 7_001 * number - 400, user_did="still") for number in range(50)]
@@ -58,8 +56,6 @@ def begin(offset: float, role: Callable[..., None], *arguments: Any) -> None:
     dynamodb.client.cache_clear()
     concurrency.threads.cache_clear()
     s3.client.cache_clear()
-    worker.SETTLING, worker._PAGE = 3.0, 20  # pyright: ignore[reportPrivateUsage, reportConstantRedefinition]
-    store.LEASE = 2  # pyright: ignore[reportConstantRedefinition]
     with time_machine.travel(time.time() + offset):
         role(*arguments)
 
@@ -132,8 +128,12 @@ def aggregate(pipe: Connection) -> None:
 
 def erase(pipe: Connection) -> None:
     """Erase a user, with the calls and exports that were there."""
-    job = Erasing(CALLS, REGISTRY, Erasures(REGISTRY.table), EXPORT_JOB)
-    erasure = retrying(lambda: job.run(keys.erasure_id("leaving"), _any))
+    store = ErasureStore(REGISTRY.table)
+    worker = ErasureWorker(CALLS, REGISTRY, store, EXPORT_JOB, settling=3.0, page_size=20)
+    erasure_id = keys.erasure_id("leaving")
+    retrying(lambda: worker.run(erasure_id, _any))
+    erasure = retrying(lambda: store.find(erasure_id))
+    assert erasure
     pipe.send(erasure.calls_removed)
     time.sleep(3_600)
 

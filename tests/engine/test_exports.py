@@ -15,11 +15,10 @@ from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.identity import Identity, Role
-from ledger.exports import store
-from ledger.exports.export import Export, new_export
+from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
-from ledger.exports.store import ExportTable
-from ledger.exports.worker import ExportJob
+from ledger.exports.store import ExportStore
+from ledger.exports.worker import ExportWorker
 from tests.engine.export_file import rows
 from tests.engine.faults import FAULTS, OF_S3, faulty, retrying
 from tests.engine.object_store import object_store
@@ -45,9 +44,8 @@ CALLS = [
 
 
 @pytest.fixture
-def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportJob]:
+def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportWorker]:
     """A job whose ways to DynamoDB and S3 are bad, and who waits for nobody long."""
-    monkeypatch.setattr(store, "LEASE", 1)
     monkeypatch.setattr(dynamodb, "query_as", partial(dynamodb.query_as, limit=70))
     calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
     with tables_on(engine), object_store(tmp_path / "s3") as objects:
@@ -62,12 +60,18 @@ def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             on_the_way.setenv("AWS_ENDPOINT_URL_S3", files)
             dynamodb.client.cache_clear()
             s3.client.cache_clear()
-            yield ExportJob(calls, Registry("RegistryTable"), ExportTable("RegistryTable"), S3Bucket(BUCKET), part=PART)
+            yield ExportWorker(
+                calls,
+                Registry("RegistryTable"),
+                ExportStore("RegistryTable", lease=1),
+                S3Bucket(BUCKET),
+                part_size=PART,
+            )
     dynamodb.client.cache_clear()
     s3.client.cache_clear()
 
 
-def test_an_export_is_whole_in_the_end(job: ExportJob) -> None:
+def test_an_export_is_whole_in_the_end(job: ExportWorker) -> None:
     """Workers whose time is up, or that fail, are followed by others; its owner asks again for one given up."""
     while (export := written(job)).status == "failed":
         pass
@@ -78,13 +82,13 @@ def test_an_export_is_whole_in_the_end(job: ExportJob) -> None:
     assert len(export.progress.etags) > 4, "in parts"
 
 
-def written(job: ExportJob) -> Export:
+def written(job: ExportWorker) -> Export:
     """An export that is ready, or was given up."""
     query = ExportQuery.model_validate({"allUsers": "true", "endTime": str(NOW + CHANCE.randrange(10**6))})
-    begun = retrying(lambda: job.table.begin(new_export(Identity("root", Role.ADMIN), query, job.calls)))
+    begun = retrying(lambda: job.store.begin(new_export(Identity("root", Role.ADMIN), query, job.calls)))
     while True:
         give_up = time.monotonic() + CHANCE.uniform(0.3, 3)
         retrying(lambda until=give_up: job.run(begun.id, lambda: until - time.monotonic()))
-        export = retrying(lambda: job.table.find(begun.id))
+        export = retrying(lambda: job.store.find(begun.id))
         if export.status != "running":
             return export

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -18,10 +17,9 @@ from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY
 from ledger.core.scopes import EVERYBODY, USERS, Scope
 from ledger.pricing import rates
-from ledger.pricing.pricing import PriceList
-from ledger.pricing.rate_book import RateBook
-from ledger.repricing.store import Overtaken, RepriceJob, RepriceRequest, find, note
-from ledger.repricing.worker import Repricing
+from ledger.repricing.job import RepriceRequest, Repricing
+from ledger.repricing.store import RepricingStore
+from ledger.repricing.worker import RepricingWorker
 from tests.engine.faults import FAULTS, faulty
 from tests.engine.stream import EngineStream
 from tests.integration.small_world import call
@@ -44,8 +42,6 @@ def world(tables: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         sleep(min(seconds, 0.002))
 
     monkeypatch.setattr(time, "sleep", nap)
-    monkeypatch.setattr("ledger.repricing.worker.TOGETHER", 8)
-    monkeypatch.setattr("ledger.repricing.worker.SAVING", 0)
     yield World(
         Calls("CallsTable", time_shards=3, retention=RETENTION),
         CounterTable("CountersTable", fragments=2),
@@ -87,8 +83,10 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
         rates.put_rate(REGISTRY, rates.RateInput.model_validate(given), ROOT)
     rates.put_credits_per_usd(REGISTRY, rates.CreditsInput.model_validate({"creditsPerUsd": "0.5"}), ROOT)
     asked = {"startTime": TODAY - DAY, "endTime": NOW, "dryRun": False}
-    job = RepriceJob.new(RepriceRequest.model_validate(asked), ROOT)
-    note(REGISTRY, job)
+    job = Repricing.new(RepriceRequest.model_validate(asked), ROOT)
+    store = RepricingStore(REGISTRY)
+    store.begin(job)
+    worker = RepricingWorker(world.calls, store, batch_size=8, save_interval=0)
 
     with faulty(engine, tmp_path, FAULTS, 0.04) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy)
@@ -98,10 +96,8 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
             workers += 1
             looks = count(1, -1)  # each has time for two batches
             try:
-                job = find(REGISTRY, job.id) or job
-                prices = PriceList(RateBook.read(REGISTRY))
-                Repricing(world.calls, prices).run(job, lambda looks=looks: next(looks), partial(note, REGISTRY))
-            except (Overtaken, *FAILURES):
+                job = worker.run(job.id, lambda looks=looks: next(looks)) or store.find(job.id) or job
+            except FAILURES:
                 continue
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB")
     dynamodb.client.cache_clear()
@@ -116,7 +112,7 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
             expected.cost_usd,
             expected.cost_source,
         )
-    told = find(REGISTRY, job.id)
+    told = store.find(job.id)
     assert told
     assert told.status == "done"
     assert told.changed.calls == sum(each.cost_source is CostSource.RATE for each in after)

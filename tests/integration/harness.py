@@ -159,8 +159,6 @@ class Api:
 
         It has these seconds left whenever it asks. What it calls asynchronously is kept for `run_jobs`.
         """
-        if function not in self.functions:
-            self.functions[function] = _load(function)
         context = SimpleNamespace(
             function_name=function,
             aws_request_id="invocation",
@@ -169,7 +167,13 @@ class Api:
             get_remaining_time_in_millis=lambda: seconds() * 1000,
         )
         with self._taking_jobs():
-            return self.functions[function].handler(event, context)
+            return self.module(function).handler(event, context)
+
+    def module(self, function: str) -> Any:
+        """The module of a function, loaded in the environment of this test."""
+        if function not in self.functions:
+            self.functions[function] = _load(function)
+        return self.functions[function]
 
     @contextmanager
     def _taking_jobs(self) -> Generator[None]:

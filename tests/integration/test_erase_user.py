@@ -1,8 +1,9 @@
-"""Erasing a user: nothing that was received of them stays where it can be removed, and nobody else's changes."""
+"""ErasureWorker a user: nothing that was received of them stays where it can be removed, and nobody else's changes."""
 
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -20,9 +21,15 @@ RECORDED = 12
 
 
 @pytest.fixture(autouse=True)
+def small_pages(api: Api) -> None:
+    """A page has few calls."""
+    app = api.module("erase_calls")
+    app.worker = replace(app.worker, page_size=5)
+
+
+@pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Traveller]:
-    """Who waits loses no time; a page has few calls."""
-    monkeypatch.setattr("ledger.erasure.worker._PAGE", 5)
+    """Who waits loses no time."""
     with time_machine.travel(NOW, tick=False) as clock:
         monkeypatch.setattr(time, "sleep", clock.shift)
         yield clock

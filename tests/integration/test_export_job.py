@@ -24,10 +24,10 @@ from ledger.calls.directory import Registry
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.identity import Identity, Role
-from ledger.exports.export import Export, new_export
+from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
-from ledger.exports.store import LEASE, ExportTable, LeaseLost
-from ledger.exports.worker import MOST_ATTEMPTS, ExportJob
+from ledger.exports.store import ExportStore, LeaseLost
+from ledger.exports.worker import ExportWorker
 from tests.integration.harness import BUCKET, account
 from tests.integration.requests import Killed
 from tests.integration.small_world import Inline, call
@@ -51,7 +51,7 @@ def upload_part(backend: S3Backend, bucket_name: str, multipart_id: str, part_id
 
 
 @pytest.fixture
-def job(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportJob]:
+def job(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportWorker]:
     """A job on an account of its own, with calls in it; all it does happens in one thread, in one order."""
     monkeypatch.setattr(concurrency, "threads", Inline)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", PART)
@@ -61,7 +61,7 @@ def job(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportJob]:
         calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
         calls.put(CALLS, NOW)
         table = "RegistryTable"
-        yield ExportJob(calls, Registry(table), ExportTable(table), S3Bucket(BUCKET), PART)
+        yield ExportWorker(calls, Registry(table), ExportStore(table), S3Bucket(BUCKET), PART)
 
 
 def some_calls(number: int) -> list[ModelCall]:
@@ -99,17 +99,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def begun(job: ExportJob, query: ExportQuery = EVERYBODY) -> Export:
-    return job.table.begin(new_export(ADMIN, query, job.calls))
+def begun(job: ExportWorker, query: ExportQuery = EVERYBODY) -> Export:
+    return job.store.begin(new_export(ADMIN, query, job.calls))
 
 
 def endless() -> float:
     return 1_000.0
 
 
-def stored(job: ExportJob, export_id: str) -> bytes:
+def stored(job: ExportWorker, export_id: str) -> bytes:
     """The object of an export that is ready, when all that is told of it is true and nothing else is left."""
-    export = job.table.find(export_id)
+    export = job.store.find(export_id)
     assert export
     assert export.status == "ready"
     listed = s3.client().list_objects_v2(Bucket=BUCKET).get("Contents", [])
@@ -160,19 +160,19 @@ def kill() -> None:
     raise KeyboardInterrupt  # nothing handles it, as nothing handles the end of a process
 
 
-def requests_of(job: ExportJob) -> list[str]:
+def requests_of(job: ExportWorker) -> list[str]:
     with at_any_request(-1, kill, answered=False) as sent:
         assert job.run(begun(job).id, endless)
     return sent
 
 
-def test_all_rows_in_the_order_of_the_log_in_several_parts(job: ExportJob) -> None:
+def test_all_rows_in_the_order_of_the_log_in_several_parts(job: ExportWorker) -> None:
     sent = requests_of(job)
     assert sent.count("UploadPart") > 2
     assert sent.count("CompleteMultipartUpload") == 1
 
 
-def test_a_small_export_is_one_request_to_s3(job: ExportJob) -> None:
+def test_a_small_export_is_one_request_to_s3(job: ExportWorker) -> None:
     export = begun(job, ExportQuery.model_validate({"allUsers": "true", "endTime": NOW - 4_900}))
     with at_any_request(-1, kill, answered=False) as sent:
         assert job.run(export.id, endless)
@@ -181,7 +181,9 @@ def test_a_small_export_is_one_request_to_s3(job: ExportJob) -> None:
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
-def test_killed_at_any_request_and_started_again_it_is_whole(job: ExportJob, clock: Clock, *, answered: bool) -> None:
+def test_killed_at_any_request_and_started_again_it_is_whole(
+    job: ExportWorker, clock: Clock, *, answered: bool
+) -> None:
     """The process ends; after the lease another begins."""
     number = 0
     while True:
@@ -192,8 +194,8 @@ def test_killed_at_any_request_and_started_again_it_is_whole(job: ExportJob, clo
                 job.run(export.id, endless)
             break
         except KeyboardInterrupt:
-            clock.sleep(LEASE + 1)
-        found = job.table.find(export.id)
+            clock.sleep(job.store.lease + 1)
+        found = job.store.find(export.id)
         assert found
         if found.status == "running":  # the answer to its last request may have got lost
             assert job.run(export.id, endless)
@@ -202,7 +204,7 @@ def test_killed_at_any_request_and_started_again_it_is_whole(job: ExportJob, clo
     assert number > 15
 
 
-def test_a_failure_at_any_request_is_made_good_by_lambdas_next_attempt(job: ExportJob) -> None:
+def test_a_failure_at_any_request_is_made_good_by_lambdas_next_attempt(job: ExportWorker) -> None:
     def fail() -> None:
         raise Killed
 
@@ -222,12 +224,14 @@ def test_a_failure_at_any_request_is_made_good_by_lambdas_next_attempt(job: Expo
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3])
-def test_it_goes_on_past_the_time_of_one_function(job: ExportJob, blocks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_goes_on_past_the_time_of_one_function(
+    job: ExportWorker, blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each may work on so many pages of a few calls; what is too little for a part waits in an object of its own."""
     _pages_of(7, monkeypatch)
     export, runs = begun(job), 0
     shown = [0]
-    while (found := job.table.find(export.id)) and found.status == "running":
+    while (found := job.store.find(export.id)) and found.status == "running":
         left = itertools.chain([1.0] * (blocks - 1), itertools.repeat(-1.0))
         done = job.run(export.id, lambda left=left: next(left))
         assert done
@@ -239,7 +243,7 @@ def test_it_goes_on_past_the_time_of_one_function(job: ExportJob, blocks: int, m
 
 
 def test_few_rows_among_many_calls_come_out_however_often_it_is_interrupted(
-    job: ExportJob, monkeypatch: pytest.MonkeyPatch
+    job: ExportWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _pages_of(5, monkeypatch)
     wanted = CALLS[7]
@@ -253,11 +257,11 @@ def test_few_rows_among_many_calls_come_out_however_often_it_is_interrupted(
 
 
 def test_calls_that_arrive_meanwhile_are_in_it_at_most_once_and_move_no_other(
-    job: ExportJob, monkeypatch: pytest.MonkeyPatch
+    job: ExportWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _pages_of(7, monkeypatch)
     export, number = begun(job), 0
-    while (found := job.table.find(export.id)) and found.status == "running":
+    while (found := job.store.find(export.id)) and found.status == "running":
         left = iter([1.0, -1.0])
         job.run(export.id, lambda left=left: next(left, -1.0))
         job.calls.put([call(f"new-{number}-{n}", NOW - n * 700) for n in range(8)], NOW)
@@ -267,7 +271,7 @@ def test_calls_that_arrive_meanwhile_are_in_it_at_most_once_and_move_no_other(
     assert [call_id for call_id in exported if not call_id.startswith("new-")] == in_order(CALLS)
 
 
-def test_of_two_workers_one_writes(job: ExportJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_workers_one_writes(job: ExportWorker, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second is told in the middle of the first one's work: it waits, sees that it goes on, and leaves it alone."""
     export = begun(job)
     others: list[Export | None] = []
@@ -277,7 +281,7 @@ def test_of_two_workers_one_writes(job: ExportJob, monkeypatch: pytest.MonkeyPat
 
         def go_on(seconds: float) -> None:
             sleep(seconds)
-            job.table.show(cast("Export", job.table.find(export.id)), worker, 5)
+            job.store.renew(cast("Export", job.store.find(export.id)), worker, 5)
 
         worker = cast("dynamodb.Item", dynamodb.get("RegistryTable", {"id": {"S": keys.export(export.id)}}))["worker"][
             "S"
@@ -292,14 +296,14 @@ def test_of_two_workers_one_writes(job: ExportJob, monkeypatch: pytest.MonkeyPat
     assert ids(stored(job, export.id)) == in_order(CALLS)
 
 
-def test_a_worker_that_was_taken_for_dead_changes_nothing_any_more(job: ExportJob, clock: Clock) -> None:
+def test_a_worker_that_was_taken_for_dead_changes_nothing_any_more(job: ExportWorker, clock: Clock) -> None:
     """It slept through its lease in the middle of a part; another has finished the export since."""
     for number in range(4, 16):
         _empty()
         export = begun(job, ExportQuery.model_validate({"allUsers": "true", "endTime": NOW + number}))
 
         def overslept(export: Export = export) -> None:
-            clock.sleep(LEASE + 1)
+            clock.sleep(job.store.lease + 1)
             assert job.run(export.id, endless)
 
         with at_any_request(number, overslept, answered=False):
@@ -307,12 +311,12 @@ def test_a_worker_that_was_taken_for_dead_changes_nothing_any_more(job: ExportJo
         assert ids(stored(job, export.id)) == in_order(CALLS)
 
 
-def test_parts_that_are_gone_are_written_anew(job: ExportJob, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_that_are_gone_are_written_anew(job: ExportWorker, monkeypatch: pytest.MonkeyPatch) -> None:
     _pages_of(6, monkeypatch)
     export = begun(job)
     left = iter([1.0] * 3)
     assert job.run(export.id, lambda: next(left, -1.0))
-    found = job.table.find(export.id)
+    found = job.store.find(export.id)
     assert found
     assert found.progress.etags
     job.bucket.abort_all(export.key)  # as the lifecycle of the bucket does after a week
@@ -322,29 +326,29 @@ def test_parts_that_are_gone_are_written_anew(job: ExportJob, monkeypatch: pytes
     assert ids(stored(job, export.id)) == in_order(CALLS)
 
 
-def test_what_fails_again_and_again_has_failed_and_leaves_nothing(job: ExportJob) -> None:
+def test_what_fails_again_and_again_has_failed_and_leaves_nothing(job: ExportWorker) -> None:
     def fail() -> None:
         raise Killed
 
-    job = replace(job, part=1_000_000)
+    job = replace(job, part_size=1_000_000)
     export = begun(job)
-    for attempt in range(MOST_ATTEMPTS):
-        assert cast("Export", job.table.find(export.id)).status == "running"
+    for attempt in range(job.most_attempts):
+        assert cast("Export", job.store.find(export.id)).status == "running"
         with pytest.raises(Killed), at_any_request(5 + attempt, fail, answered=False):
             job.run(export.id, endless)
-    assert cast("Export", job.table.find(export.id)).status == "failed"
+    assert cast("Export", job.store.find(export.id)).status == "failed"
     assert job.run(export.id, endless) is None
     assert "Contents" not in s3.client().list_objects_v2(Bucket=BUCKET)
     assert "Uploads" not in s3.client().list_multipart_uploads(Bucket=BUCKET)
 
 
 def test_the_same_request_finds_the_export_that_runs_and_not_one_that_nobody_works_on(
-    job: ExportJob, clock: Clock
+    job: ExportWorker, clock: Clock
 ) -> None:
     first = begun(job)
     assert begun(job).id == first.id
     assert begun(job, ExportQuery.model_validate({"allUsers": "true", "locale": "zh"})).id != first.id
-    mine = job.table.begin(new_export(replace(ADMIN, did="other"), EVERYBODY, job.calls))
+    mine = job.store.begin(new_export(replace(ADMIN, did="other"), EVERYBODY, job.calls))
     assert mine.id != first.id
     assert job.run(first.id, endless)
     assert begun(job).id == first.id  # whoever asks until it is ready gets it
@@ -355,29 +359,29 @@ def test_the_same_request_finds_the_export_that_runs_and_not_one_that_nobody_wor
     assert begun(job).id != second.id
 
 
-def test_two_that_begin_the_same_at_once_begin_one(job: ExportJob) -> None:
+def test_two_that_begin_the_same_at_once_begin_one(job: ExportWorker) -> None:
     begun_meanwhile: list[Export] = []
     with at_any_request(1, lambda: begun_meanwhile.append(begun(job)), answered=False):
         export = begun(job)
     assert [export.id] == [other.id for other in begun_meanwhile]
 
 
-def test_a_lease_is_taken_by_one_only(job: ExportJob) -> None:
+def test_a_lease_is_taken_by_one_only(job: ExportWorker) -> None:
     export = begun(job)
-    job.table.take(export, "one")
+    job.store.take(export, "one")
     with pytest.raises(LeaseLost):
-        job.table.take(export, "two")
+        job.store.take(export, "two")
     with pytest.raises(LeaseLost):
-        job.table.show(export, "two", 5)
+        job.store.renew(export, "two", 5)
 
 
-def test_who_took_a_lease_and_was_not_answered_may_take_it_again(job: ExportJob) -> None:
+def test_who_took_a_lease_and_was_not_answered_may_take_it_again(job: ExportWorker) -> None:
     """As the client of DynamoDB does by itself: otherwise nobody would work on it."""
     export = begun(job)
     for _ in range(2):
-        job.table.take(export, "one")
+        job.store.take(export, "one")
     with pytest.raises(LeaseLost):
-        job.table.take(export, "two")
+        job.store.take(export, "two")
 
 
 def _empty() -> None:

@@ -6,6 +6,7 @@ import json
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -16,7 +17,6 @@ import time_machine
 from ledger.aws import dynamodb
 from ledger.aws.dynamodb_parsing import Decode
 from ledger.aws.settings import settings
-from ledger.exports import requests
 from tests.integration.harness import BUCKET, Answer, Api, call, token
 from tests.integration.support import count, dynamodb_answers, error, record, refusal
 
@@ -30,9 +30,10 @@ JSON = {"accept": "application/json"}
 
 
 @pytest.fixture
-def larger(monkeypatch: pytest.MonkeyPatch) -> None:
+def larger(api: Api) -> None:
     """Every export is one that a job writes."""
-    monkeypatch.setattr(requests, "SMALL", -1)
+    app = api.module("export_calls")
+    app.starter = replace(app.starter, small=-1)
 
 
 def ask(api: Api, asker: str, headers: dict[str, str] | None = None, **query: Any) -> Answer:
@@ -206,7 +207,8 @@ def test_a_job_whose_time_is_up_calls_itself_again(api: Api) -> None:
 
 
 def test_what_takes_too_long_in_the_request_goes_on_as_a_job(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "PATIENCE", -1.0)
+    app = api.module("export_calls")
+    app.starter = replace(app.starter, patience=-1.0)
     query_as = dynamodb.query_as
 
     def small(decode: Decode, table: str, **request: Any) -> Iterator[Any]:

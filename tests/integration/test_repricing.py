@@ -1,6 +1,7 @@
 """Repricing through the API: calls get the price that is found for them now, and the report says so."""
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -117,8 +118,9 @@ def test_for_real_it_corrects_the_calls_and_the_counters_follow(recorded: Api) -
     assert again["changed"] == {"calls": 0, "creditsBefore": 0, "creditsAfter": 0}
 
 
-def test_a_run_that_is_out_of_time_goes_on_in_another_worker(recorded: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.repricing.worker.TOGETHER", 2)
+def test_a_run_that_is_out_of_time_goes_on_in_another_worker(recorded: Api) -> None:
+    app = recorded.module("reprice_calls")
+    app.worker = replace(app.worker, batch_size=2)
     job_id = reprice(recorded, dryRun=False).body["id"]
     workers = 0
     while recorded.jobs:
@@ -129,10 +131,10 @@ def test_a_run_that_is_out_of_time_goes_on_in_another_worker(recorded: Api, monk
     assert (told["status"], told["callsRead"], told["changed"]["calls"]) == ("done", 4, 2)
 
 
-def test_a_dry_run_of_many_calls_goes_on_behind_the_answer(recorded: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ledger.repricing.worker.AT_ONCE", 0)
+def test_a_dry_run_of_many_calls_goes_on_behind_the_answer(recorded: Api) -> None:
     foreseen = {"calls": 2, "creditsBefore": 0, "creditsAfter": Decimal("0.006")}
-    monkeypatch.setattr("ledger.repricing.worker.TOGETHER", 1)
+    app = recorded.module("manage_repricing")
+    app.starter = replace(app.starter, patience=0, worker=replace(app.starter.worker, batch_size=1))
     answer = reprice(recorded)
     assert (answer.status, answer.body["status"]) == (202, "running")
     recorded.run_jobs()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -14,11 +15,10 @@ from hypothesis import strategies as st
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CallStatus, CostSource, ModelCall
 from ledger.core.identity import Identity, Role
-from ledger.pricing.prices import Prices
-from ledger.pricing.pricing import PriceList
-from ledger.pricing.rate_book import PricedRate, RateBook
-from ledger.repricing.store import Overtaken, RepriceJob, RepriceRequest, find, note
-from ledger.repricing.worker import Repricing
+from ledger.pricing.rates import CreditsInput, RateInput, put_credits_per_usd, put_rate
+from ledger.repricing.job import RepriceRequest, Repricing
+from ledger.repricing.store import RepricingStore, RevisionConflict
+from ledger.repricing.worker import RepricingWorker
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.small_world import call as model_call
 from tests.integration.small_world import small_world
@@ -33,12 +33,8 @@ UNPRICED: dict[str, Any] = {
     "cost_source": CostSource.UNPRICED,
     "user_did": "a",
 }
-PRICES = PriceList(
-    RateBook(
-        [PricedRate("rate 1", "own", "m", 0, Prices(input=Decimal("0.001"), output=Decimal("0.002")))],
-        [(0, Decimal(2))],
-    )
-)
+ROOT = Identity("root", Role.ADMIN)
+STORE = RepricingStore(REGISTRY)
 
 
 def fields_of(model: str, source: CostSource, tokens: int, minutes: int, status: CallStatus) -> dict[str, Any]:
@@ -69,11 +65,11 @@ some_calls = st.lists(
 )
 
 
-def new_job(did: str, *, start: int = NOW - 120, cost_source: str | None = None) -> RepriceJob:
+def new_job(did: str, *, start: int = NOW - 120, cost_source: str | None = None) -> Repricing:
     request = RepriceRequest.model_validate(
         {"startTime": start, "endTime": NOW, "userDid": did, "dryRun": False, "costSource": cost_source}
     )
-    return RepriceJob.new(request, Identity("root", Role.ADMIN))
+    return Repricing.new(request, ROOT)
 
 
 def naive(call: ModelCall) -> ModelCall:
@@ -90,26 +86,24 @@ def price(call: ModelCall) -> tuple[Any, ...]:
     return call.credits, call.cost_usd, call.cost_source
 
 
-def finish(world: World, job: RepriceJob) -> RepriceJob:
-    """Run a job until it is done, each time from what was last noted of it."""
-    note(REGISTRY, job)
+def finish(world: World, job: Repricing) -> Repricing:
+    """Run a job until it is done, each time from where it was last saved."""
+    STORE.begin(job)
     for _ in range(50):
-        try:
-            Repricing(world.calls, PRICES).run(job, lambda: 900, lambda noted: note(REGISTRY, noted))
-        except (Killed, Overtaken):
-            found = find(REGISTRY, job.id)
-            assert found
-            job = found
-        if job.status == "done":
-            return job
+        with suppress(Killed):
+            RepricingWorker(world.calls, STORE, batch_size=2, save_interval=0).run(job.id, lambda: 900)
+            found = STORE.find(job.id)
+            if found and found.status == "done":
+                return found
     raise AssertionError
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
-    with small_world() as world, pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("ledger.repricing.worker.TOGETHER", 2)
-        monkeypatch.setattr("ledger.repricing.worker.SAVING", 0)
+    with small_world() as world:
+        prices = {"inputTokens": 1_000, "outputTokens": 2_000}
+        put_rate(REGISTRY, RateInput.model_validate({"model": "m", "providerId": "own", "prices": prices}), ROOT)
+        put_credits_per_usd(REGISTRY, CreditsInput.model_validate({"creditsPerUsd": 2}), ROOT)
         yield world
 
 
@@ -244,25 +238,26 @@ def test_a_later_version_that_waits_replaces_a_correction(world: World) -> None:
     assert found.status is CallStatus.SUCCESS
 
 
-def test_a_worker_goes_on_whose_note_was_kept_although_nobody_said_so(world: World) -> None:
-    """A client whose answer is lost asks again."""
+def test_a_worker_goes_on_whose_save_was_stored_although_its_answer_was_lost(world: World) -> None:
+    """The client repeats a request whose answer is lost."""
     assert world.calls
     with time_machine.travel(NOW, tick=False):
         job = new_job("nobody")
-        note(REGISTRY, job)
-        again = find(REGISTRY, job.id)
+        STORE.begin(job)
+        again = STORE.find(job.id)
         assert again
-        note(REGISTRY, job)
-        note(REGISTRY, again)
-        assert find(REGISTRY, job.id) == again == job
+        STORE.save(job)
+        STORE.save(again)
+        assert STORE.find(job.id) == again == job
 
 
 def test_of_two_workers_one_goes_on(world: World) -> None:
     assert world.calls
     job = new_job("nobody")
-    note(REGISTRY, job)
-    other = find(REGISTRY, job.id)
+    STORE.begin(job)
+    other = STORE.find(job.id)
     assert other
-    note(REGISTRY, job)
-    with pytest.raises(Overtaken):
-        note(REGISTRY, other)
+    STORE.save(job)
+    other.calls_read += 1
+    with pytest.raises(RevisionConflict):
+        STORE.save(other)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.core.moments import DAY
+from ledger.pricing.price_list import PriceList
 from ledger.pricing.prices import Prices
-from ledger.pricing.pricing import PriceList
 from ledger.pricing.rate_book import PricedRate, RateBook, matches
 from tests.unit.test_catalogue import AT, CALL
 

@@ -1,10 +1,14 @@
 """Moments and units of time. Moments are Unix seconds, unless a name says otherwise."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 QUARTER_HOUR = 900
 HOUR = 3_600
 DAY = 86_400
+
+type TimeLeft = Callable[[], float]
+"""Returns the seconds that a worker has left; at zero or below it has to stop."""
 
 CLOCK_AHEAD = 300
 """Seconds by which the clock of a gateway may be ahead of ours."""

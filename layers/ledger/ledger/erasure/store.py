@@ -1,70 +1,28 @@
-"""Erasures of users, as the Registry table keeps them: what was asked for, how far it is, and for long enough after."""
+"""The erasures in the Registry table: one item for each user who was ever erased, under an id that hides the did."""
 
 import time
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 from ledger.aws import dynamodb
 from ledger.core import keys
 from ledger.core.moments import DAY, iso
+from ledger.erasure.job import Erasure
 
 REMEMBERED = 90 * DAY
-"""Seconds for which an erasure is known: far longer than a call may wait in a queue to be written."""
+"""Seconds for which an erasure is stored: far longer than a call may wait in a queue to be written."""
 
 
-class AskedAgain(Exception):
-    """The erasure was asked for again meanwhile: there is more to remove."""
-
-
-class ErasureBody(TypedDict):
-    """`callsRemoved` are the calls that were in the log, `keysRevoked` the API keys that acted as the user.
-
-    Both of all the erasures of this user that are remembered.
-    """
-
-    erasureId: str
-    status: Literal["running", "done"]
-    requestedAt: str
-    finishedAt: str | None
-    callsRemoved: int
-    keysRevoked: int
+class RequestedAgain(Exception):
+    """The erasure was requested again since it was read, so there is more to remove."""
 
 
 @dataclass(frozen=True)
-class Erasure:
-    """Of all that was received until `requested_at`, in ISO 8601. Once done, it does not know any more of whom.
-
-    `position` is where the calls end that this pass has removed. The last pass began when nothing was under way.
-    """
-
-    id: str
-    did: str
-    requested_at: str
-    finished_at: str | None = None
-    position: str = ""
-    is_last_pass: bool = False
-    calls_removed: int = 0
-    keys_revoked: int = 0
-
-    def to_json(self) -> ErasureBody:
-        return {
-            "erasureId": self.id,
-            "status": "done" if self.finished_at else "running",
-            "requestedAt": self.requested_at,
-            "finishedAt": self.finished_at,
-            "callsRemoved": self.calls_removed,
-            "keysRevoked": self.keys_revoked,
-        }
-
-
-@dataclass(frozen=True)
-class Erasures:
-    """The erasures in the Registry table, one for each user who was ever erased."""
-
+class ErasureStore:
     table: str
 
     def begin(self, did: str) -> Erasure:
-        """Ask for the erasure of all that was received of a user until now. One that runs goes on, until now too."""
+        """Begin to erase what was received of a user until now, or extend the erasure that is running until now."""
         now = time.time()
         return self._update(
             keys.erasure_id(did),
@@ -78,10 +36,10 @@ class Erasures:
 
     def find(self, erasure_id: str) -> Erasure | None:
         item = dynamodb.get(self.table, _key(erasure_id))
-        return _erasure(item) if item else None
+        return _from_item(item) if item else None
 
-    def note(self, erasure: Erasure, position: str, *, last_pass: bool, calls: int = 0, revoked: int = 0) -> Erasure:
-        """Say how far it has come, and what was removed since that was last said. Raises AskedAgain."""
+    def save(self, erasure: Erasure, position: str, *, last_pass: bool, calls: int = 0, revoked: int = 0) -> Erasure:
+        """Store how far the erasure has come, and add what was removed since the last save. Raises RequestedAgain."""
         return self._update(
             erasure.id,
             "SET #position = :position, isLastPass = :last ADD callsRemoved :calls, keysRevoked :revoked",
@@ -95,32 +53,32 @@ class Erasures:
         )
 
     def finish(self, erasure: Erasure) -> Erasure:
-        """Say that it is done, and forget whose it was. Raises AskedAgain."""
+        """Store that the erasure is done, and remove the did from it. Raises RequestedAgain."""
         expression = "SET finishedAt = if_not_exists(finishedAt, :now) REMOVE did, isLastPass, #position"
         return self._update(erasure.id, expression, {":now": {"S": iso(time.time())}}, erasure.requested_at)
 
-    def _update(self, erasure_id: str, expression: str, values: dynamodb.Item, asked_at: str = "") -> Erasure:
-        condition: Any = {"ConditionExpression": "requestedAt = :asked"} if asked_at else {}
+    def _update(self, erasure_id: str, expression: str, values: dynamodb.Item, requested_at: str = "") -> Erasure:
+        condition: Any = {"ConditionExpression": "requestedAt = :requested"} if requested_at else {}
         try:
             updated: Any = dynamodb.client().update_item(
                 TableName=self.table,
                 Key=_key(erasure_id),
                 UpdateExpression=expression,
                 ExpressionAttributeNames={"#position": "position"},
-                ExpressionAttributeValues=values | ({":asked": {"S": asked_at}} if asked_at else {}),
+                ExpressionAttributeValues=values | ({":requested": {"S": requested_at}} if requested_at else {}),
                 ReturnValues="ALL_NEW",
                 **condition,
             )
         except dynamodb.client().exceptions.ConditionalCheckFailedException:
-            raise AskedAgain(erasure_id) from None
-        return _erasure(updated["Attributes"])
+            raise RequestedAgain(erasure_id) from None
+        return _from_item(updated["Attributes"])
 
 
 def _key(erasure_id: str) -> dynamodb.Item:
     return {"id": {"S": keys.erasure(erasure_id)}}
 
 
-def _erasure(item: dynamodb.Item) -> Erasure:
+def _from_item(item: dynamodb.Item) -> Erasure:
     return Erasure(
         id=item["id"]["S"].removeprefix(keys.erasure("")),
         did=item["did"]["S"] if "did" in item else "",

@@ -1,74 +1,76 @@
-"""Erasing a user: their calls leave the log, and with them, by way of the stream, the statistics; their details and
-API keys are forgotten, their exports removed.
+"""The erasing of a user: calls, details, API keys and exports. The statistics follow the calls by way of the stream.
 
-What was received until the erasure was asked for goes, however it is written meanwhile; what a gateway sends of the
-same did later is a new user's. Every step may be done again, and by several at once, so a worker that is cut off needs
-no more than another that begins where it stopped.
+Everything that was received until the erasure was requested is removed, also what is written late. Calls received
+after it are kept, as those of a new user. Every step may be repeated, and done by several workers at once, so a worker
+that is cut off is simply followed by another.
 """
 
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ledger.access import api_keys
 from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
-from ledger.core.moments import unix
-from ledger.erasure.store import AskedAgain, Erasure, Erasures
-from ledger.exports.worker import ExportJob
-
-SETTLING = 90.0
-"""Seconds after which nothing is under way any more that was received before: as long as any function that writes calls
-may take, and the index byUser to follow the table."""
-_PAGE = 500
-
-type TimeLeft = Callable[[], float]
-"""Seconds after which a worker has to stop."""
+from ledger.core.moments import TimeLeft, unix
+from ledger.erasure.job import Erasure
+from ledger.erasure.store import ErasureStore, RequestedAgain
+from ledger.exports.worker import ExportWorker
 
 
 @dataclass(frozen=True)
-class Erasing:
+class ErasureWorker:
+    """Removes calls in pages of `page_size`.
+
+    `settling` seconds after the request nothing that was received before it is under way any more: no function that
+    writes calls runs as long, and the index byUser has followed the table.
+    """
+
     calls: Calls
     registry: Registry
-    erasures: Erasures
-    exports: ExportJob
+    store: ErasureStore
+    exports: ExportWorker
+    settling: float = 90.0
+    page_size: int = 500
 
     @classmethod
-    def of(cls, settings: Settings) -> "Erasing":
+    def of(cls, settings: Settings) -> "ErasureWorker":
         registry = settings.registry_table
-        return cls(Calls.of(settings), Registry(registry), Erasures(registry), ExportJob.of(settings))
+        return cls(Calls.of(settings), Registry(registry), ErasureStore(registry), ExportWorker.of(settings))
 
     def run(self, erasure_id: str, time_left: TimeLeft) -> Erasure | None:
-        """Go on with an erasure while there is time. Answers it as it is then: without finished_at, if more is to do.
+        """Go on with an erasure while there is time. Returns it as it is then: still running, if there is more to do.
 
-        None where nobody asked for it.
+        Returns None where there is nothing to do: the erasure is done, or is not there.
         """
-        while (erasure := self.erasures.find(erasure_id)) and not erasure.finished_at and time_left() > 0:
-            try:
+        erasure = self.store.find(erasure_id)
+        if erasure is None or erasure.status == "done":
+            return None
+        while erasure and erasure.status == "running" and time_left() > 0:
+            with suppress(RequestedAgain):
                 self._go_on(erasure, time_left)
-            except AskedAgain:
-                continue
+            erasure = self.store.find(erasure_id)
         return erasure
 
     def _go_on(self, erasure: Erasure, time_left: TimeLeft) -> None:
-        """A pass over the user's calls while there is time: the last one, or else one after which it waits for that."""
-        settling = unix(erasure.requested_at) + SETTLING - time.time()
+        """Make a pass over the user's calls while there is time. If it is not the last pass, wait for that to begin."""
+        settling = unix(erasure.requested_at) + self.settling - time.time()
         if settling <= 0 and not erasure.is_last_pass:
-            erasure = self.erasures.note(erasure, "", last_pass=True)
-        self._forget(erasure)
-        for positions in self.calls.positions(erasure.did, erasure.position, _PAGE):
+            erasure = self.store.save(erasure, "", last_pass=True)
+        self._remove_details(erasure)
+        for positions in self.calls.positions(erasure.did, erasure.position, self.page_size):
             removed = self.calls.remove(positions, erasure.requested_at)
-            self.erasures.note(erasure, positions[-1], last_pass=erasure.is_last_pass, calls=removed)
+            self.store.save(erasure, positions[-1], last_pass=erasure.is_last_pass, calls=removed)
             if time_left() <= 0:
                 return
-        self.exports.remove_all(erasure.did)  # one that was begun meanwhile may hold calls that were still there
+        self.exports.delete_all(erasure.did)  # an export begun meanwhile may hold calls that are removed now
         if erasure.is_last_pass:
-            self.erasures.finish(erasure)
+            self.store.finish(erasure)
         else:
             time.sleep(max(0.0, min(settling, time_left())))
 
-    def _forget(self, erasure: Erasure) -> None:
+    def _remove_details(self, erasure: Erasure) -> None:
         self.registry.forget_user(erasure.did)
         revoked = api_keys.revoke_of(self.registry.table, erasure.did)
-        self.erasures.note(erasure, erasure.position, last_pass=erasure.is_last_pass, revoked=revoked)
+        self.store.save(erasure, erasure.position, last_pass=erasure.is_last_pass, revoked=revoked)

@@ -1,4 +1,4 @@
-"""The columns of an export: their titles, and what each shows of a page of calls."""
+"""The columns of an export: their titles, and the text of each for a page of calls."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import Enum
 
 from ledger.calls.directory import Registry
 from ledger.core.moments import HOUR, QUARTER_HOUR
-from ledger.exports.raw_calls import CallItem
+from ledger.exports.raw_calls import RawCall
 from ledger.pricing.providers import provider
 
 _MOST_REMEMBERED = 20_000
@@ -15,14 +15,14 @@ _OF_HOUR = [f"{second // 60:02}:{second % 60:02}.000" for second in range(HOUR)]
 
 
 class Names:
-    """The names and emails of users, the names of apps; those of a page are looked up together."""
+    """The names and emails of users and the names of apps, looked up for a whole page at a time."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self.users: dict[str, tuple[str, str]] = {}
         self.apps: dict[str, str] = {"": ""}
 
-    def learn(self, calls: Iterable[CallItem]) -> None:
+    def learn(self, calls: Iterable[RawCall]) -> None:
         users = {call.userDid.S for call in calls} - self.users.keys()
         apps = {call.appDid.S for call in calls} - self.apps.keys()
         if not users and not apps:
@@ -34,13 +34,13 @@ class Names:
         self.apps |= {did: directory.app(did)["appName"] for did in apps}
 
     def forget(self) -> None:
-        """Stay within bounds, between two pages."""
+        """Forget all names once there are too many. May be called between two pages."""
         if len(self.users) + len(self.apps) > _MOST_REMEMBERED:
             self.users, self.apps = {}, {"": ""}
 
 
 class Clock:
-    """Moments in a zone, in ISO 8601 with milliseconds. Zones keep their offset within a quarter hour."""
+    """Formats times of a zone in ISO 8601 with milliseconds. A zone's offset changes at quarter hours only."""
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
@@ -48,16 +48,16 @@ class Clock:
         self._minutes: dict[str, tuple[str, str]] = {}
 
     def of_seconds(self, moments: Iterable[int]) -> list[str]:
-        """Of Unix times."""
-        told: list[str] = []
+        """Returns the texts of Unix times."""
+        texts: list[str] = []
         for moment in moments:
             quarter = moment // QUARTER_HOUR
             date, ahead, offset = self._quarters.get(quarter) or self._learn(quarter)
-            told.append(f"{date}{_OF_HOUR[(moment + ahead) % HOUR]}{offset}")
-        return told
+            texts.append(f"{date}{_OF_HOUR[(moment + ahead) % HOUR]}{offset}")
+        return texts
 
     def of_texts(self, moments: Sequence[str]) -> Sequence[str]:
-        """Of moments as the ledger writes them, in UTC."""
+        """Returns the texts of times that are stored in ISO 8601, in UTC."""
         return moments if self._zone is UTC else [self._moved(moment) for moment in moments]
 
     def _learn(self, quarter: int) -> tuple[str, int, str]:
@@ -89,7 +89,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Page:
-    calls: Sequence[CallItem]
+    calls: Sequence[RawCall]
     names: Names
     clock: Clock
 
@@ -99,7 +99,7 @@ class Column:
     en: str
     zh: str
     name: str
-    """In JSON: that of the field of the API, where there is one."""
+    """Its name in JSON lines: that of the API's field, where there is one."""
     cells: Callable[[Page], Sequence[str]]
     kind: Kind = Kind.TEXT
 
@@ -121,7 +121,7 @@ COLUMNS = (
     Column("Credits", "积分", "credits", lambda p: [c.credits.N for c in p.calls], _NUMBER),
     Column("Duration(s)", "时长(秒)", "duration", lambda p: [c.duration.N for c in p.calls], _NUMBER),
     Column("App DID", "应用DID", "appDid", lambda p: [c.appDid.S for c in p.calls]),
-    # What the CSV of AIGNE Hub leaves out.
+    # The CSV of AIGNE Hub ends here.
     Column("App Name", "应用名称", "appName", lambda p: [p.names.apps[c.appDid.S] for c in p.calls]),
     Column("Error Reason", "错误原因", "errorReason", lambda p: [c.errorReason.S for c in p.calls]),
     Column(

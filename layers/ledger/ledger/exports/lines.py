@@ -1,6 +1,7 @@
-"""How a page of calls becomes lines of CSV or of JSON.
+"""A page of calls as lines of CSV or JSON.
 
-Column by column, as what a page of texts needs is found out at once: most have nothing in them that needs quoting.
+A page is formatted column by column: most columns hold nothing that needs quoting, which one look at all their texts
+finds out.
 """
 
 import re
@@ -16,7 +17,7 @@ import orjson
 
 from ledger.core import exact_json
 from ledger.exports.columns import COLUMNS, Clock, Column, Kind, Names, Page
-from ledger.exports.raw_calls import CallItem
+from ledger.exports.raw_calls import RawCall
 
 type Format = Literal["csv", "jsonl"]
 type Locale = Literal["en", "zh"]
@@ -24,7 +25,7 @@ type Locale = Literal["en", "zh"]
 
 @dataclass
 class Layout:
-    """How calls become the lines of one export, its `head` before them and `end` after each."""
+    """How an export is laid out: its `head`, then a line for each call, each followed by `end`."""
 
     format: Format
     locale: Locale
@@ -36,7 +37,7 @@ class Layout:
 
     @property
     def head(self) -> str:
-        """A byte order mark, by which spreadsheets know UTF-8, and the titles."""
+        """The byte order mark that tells spreadsheets UTF-8, and the titles; nothing in JSON lines."""
         if self.format == "jsonl":
             return ""
         titles = [column.zh if self.locale == "zh" else column.en for column in COLUMNS]
@@ -46,8 +47,8 @@ class Layout:
     def end(self) -> str:
         return "\n" if self.format == "jsonl" else "\r\n"
 
-    def lines(self, calls: Sequence[CallItem]) -> list[str]:
-        """A line for each call, without its end."""
+    def lines(self, calls: Sequence[RawCall]) -> list[str]:
+        """Returns a line for each call, without its end."""
         page = Page(calls, self.names, self._clock)
         if self.format == "csv":
             return list(map(",".join, zip(*(_csv_cells(column, page) for column in COLUMNS), strict=True)))
@@ -56,8 +57,8 @@ class Layout:
 
 _JSON_LINE = "{" + ",".join(f'"{column.name}":%s' for column in COLUMNS) + "}"
 
-# RFC 4180. What a spreadsheet would take for a formula gets an apostrophe before it, and so does what begins
-# with an apostrophe: without one leading apostrophe, every text is again what it was.
+# RFC 4180. A text that a spreadsheet would run as a formula is marked by an apostrophe before it. So is a text that
+# begins with an apostrophe, so that removing one leading apostrophe always restores the text.
 
 _SEPARATOR = "\0"
 _NEEDS_CARE = ('"', ",", "\n", "\r", "\t", "=", "+", "@", "'", f"{_SEPARATOR}-")
@@ -86,13 +87,13 @@ def _csv_text(text: str) -> str:
 def _json_cells(column: Column, page: Page) -> Sequence[str]:
     texts = column.cells(page)
     if column.kind is Kind.TEXT:
-        told = {text: orjson.dumps(text).decode() for text in set(texts)} | {"": "null"}
-        return [told[text] for text in texts]
+        quoted = {text: orjson.dumps(text).decode() for text in set(texts)} | {"": "null"}
+        return [quoted[text] for text in texts]
     return [text or "null" for text in (_digits(texts) if column.kind is Kind.NUMBER else texts)]
 
 
 def _digits(numbers: Sequence[str]) -> Sequence[str]:
-    """Numbers without an exponent, which DynamoDB may write."""
+    """Returns numbers without exponents; DynamoDB may write them with one."""
     if "E" not in "".join(numbers):
         return numbers
     return [exact_json.plain(Decimal(number)) if "E" in number else number for number in numbers]

@@ -11,16 +11,15 @@ from ledger.http.query_parameters import zone_name
 
 
 class ExportQuery(CallFilters):
-    """The calls that are exported, and in which form."""
+    """Which calls are exported, and in which form."""
 
     format: Literal["csv", "jsonl"] = "csv"
-    """`jsonl` is one JSON object a line."""
+    """`jsonl`: one JSON object on each line."""
     locale: Literal["en", "zh"] = "en"
-    """The language of the titles."""
+    """The language of the column titles."""
     timezone: Annotated[str, AfterValidator(zone_name)] | None = None
-    """An IANA name, in which times are told."""
+    """The IANA name of the zone in which times are written; UTC where missing."""
 
     @property
     def zone(self) -> tzinfo:
-        """The time zone that the query names, else UTC."""
         return UTC if self.timezone is None else time_zones.named_zone(self.timezone)

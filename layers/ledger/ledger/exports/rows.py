@@ -1,7 +1,7 @@
-"""The rows of an export: the calls that some filters leave, newest first, as lines in blocks.
+"""The rows of an export: the calls that match its filters, newest first, as blocks of lines.
 
-Of each partition of the index one page is worked on while the next is on its way, so memory is bounded by the number
-of partitions, and neither waits for the other.
+While one page of each partition of the index is formatted, the next one is read. So memory is bounded by the number of
+partitions.
 """
 
 from bisect import bisect_left
@@ -17,25 +17,25 @@ from ledger.calls.call_filters import CallFilters, SearchField
 from ledger.calls.calls_table import Calls
 from ledger.exports.columns import Names
 from ledger.exports.lines import Layout
-from ledger.exports.raw_calls import NAMES, PROJECTION, CallItem, decoded, undecoded
+from ledger.exports.raw_calls import NAMES, PROJECTION, RawCall, decoded, undecoded
 
 type Row = tuple[str, str]
-"""Where a call stands, and its line."""
+"""A call's callTimeId, and its line."""
 END = ""
-"""The position after the oldest call: sorts before every other."""
+"""The position after the oldest call. It sorts before every other position."""
 _NOTHING_READ = "~"
 
 
 @dataclass(frozen=True)
 class Block:
-    """The lines that follow those of the block before; all that is not older than `position` has been given."""
+    """The lines that follow the block before. With them, all rows down to `position` were given."""
 
     lines: list[str]
     position: str
 
 
 def blocks(calls: Calls, selection: Selection, layout: Layout, after: str | None = None) -> Iterator[Block]:
-    """All rows, or those after a block's position. The last block, and only that, has the position END."""
+    """Yields all rows, or those after a block's position. The last block alone has the position END."""
     last = selection.last if after is None else min(selection.last, after)
     if after == END or selection.first > last:
         yield Block([], END)
@@ -46,9 +46,9 @@ def blocks(calls: Calls, selection: Selection, layout: Layout, after: str | None
 
 
 class _Source:
-    """A partition of an index: rows that are not given yet, down to the position `read_to`."""
+    """A partition of an index, read down to the position `read_to`, with the rows that were not taken yet."""
 
-    def __init__(self, pages: Iterator[object], rows: Callable[[list[CallItem]], list[Row]]) -> None:
+    def __init__(self, pages: Iterator[object], rows: Callable[[list[RawCall]], list[Row]]) -> None:
         self._pages = pages
         self._rows = rows
         self._next = concurrency.threads().submit(next, pages, None)
@@ -56,7 +56,7 @@ class _Source:
         self.read_to = _NOTHING_READ
 
     def read(self) -> None:
-        """Take the next page. Only when all rows are taken."""
+        """Read the next page. All rows must have been taken before."""
         while (page := self._next.result()) is not None:
             self._next = concurrency.threads().submit(next, self._pages, None)
             if calls := decoded(page):  # a page may be empty and yet not the last
@@ -66,7 +66,7 @@ class _Source:
         self.read_to = END
 
     def take(self, position: str) -> list[Row]:
-        """The rows that are not older than a position, ascending."""
+        """Take the rows down to a position. Returns them oldest first."""
         cut = bisect_left(self._ascending, (position, ""))
         taken = self._ascending[cut:]
         del self._ascending[cut:]
@@ -74,7 +74,7 @@ class _Source:
 
 
 def _in_order(sources: list[_Source]) -> Iterator[Block]:
-    """Merge what all sources have read: what is not older than any of them has yet to read comes next."""
+    """Merge the sources: the rows down to the newest `read_to` come next, as no source will read a newer one."""
     position = _NOTHING_READ
     while position != END:
         for source in sources:
@@ -91,7 +91,7 @@ def _pages(table: str, partition: dict[str, Any]) -> Iterator[object]:
     return dynamodb.query_as(undecoded, table, ScanIndexForward=False, **asked)
 
 
-def _rows(filters: CallFilters, layout: Layout, after: str | None, calls: list[CallItem]) -> list[Row]:
+def _rows(filters: CallFilters, layout: Layout, after: str | None, calls: list[RawCall]) -> list[Row]:
     names = layout.names
     names.forget()
     kept = _kept([call for call in calls if after != call.callTimeId.S] if after else calls, filters, names)
@@ -99,7 +99,7 @@ def _rows(filters: CallFilters, layout: Layout, after: str | None, calls: list[C
     return list(zip([call.callTimeId.S for call in kept], layout.lines(kept), strict=True))
 
 
-def _kept(calls: list[CallItem], filters: CallFilters, names: Names) -> list[CallItem]:
+def _kept(calls: list[RawCall], filters: CallFilters, names: Names) -> list[RawCall]:
     if filters.status != "all":
         calls = [call for call in calls if filters.status == call.status.S]
     if filters.model is not None:
@@ -118,11 +118,11 @@ def _kept(calls: list[CallItem], filters: CallFilters, names: Names) -> list[Cal
     return calls
 
 
-def _has(call: CallItem, text: str, fields: tuple[SearchField, ...], names: Names) -> bool:
+def _has(call: RawCall, text: str, fields: tuple[SearchField, ...], names: Names) -> bool:
     return any(text in _text(call, field, names).casefold() for field in fields)
 
 
-def _text(call: CallItem, field: SearchField, names: Names) -> str:
+def _text(call: RawCall, field: SearchField, names: Names) -> str:
     match field:
         case "model":
             return call.model.S

@@ -1,51 +1,54 @@
-"""The exports in the Registry table: who works on each, and which one a request that is repeated finds."""
+"""The exports in the Registry table.
+
+An export is one item, whose lease says which worker writes it. A second item leads from a request to the export that it
+began, so that the same request finds it again.
+"""
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-import orjson
 from botocore.exceptions import ClientError
 
 from ledger.aws import dynamodb
-from ledger.call_log.selection import Selection
 from ledger.core import keys
-from ledger.exports.export import LIFETIME, Export, Progress
-from ledger.exports.query import ExportQuery
+from ledger.exports.item import from_item, progress_attribute, to_item
+from ledger.exports.job import LIFETIME, Export, Progress
 
-LEASE = 60
-"""Seconds after which a worker that says nothing is taken for dead."""
 MOST_LISTED = 100
 
 
 class LeaseLost(Exception):
-    """Another worker has taken over, or the export is finished."""
+    """Another worker holds the lease of this export, or the export has ended."""
 
 
 @dataclass(frozen=True)
-class ExportTable:
-    table: str
+class ExportStore:
+    """A worker that has not renewed its lease for `lease` seconds is taken to be dead."""
 
-    def put(self, export: Export) -> None:
-        """Keep an export that is written in its request."""
-        dynamodb.client().put_item(TableName=self.table, Item=_item(export))
+    table: str
+    lease: int = 60
+
+    def add(self, export: Export) -> None:
+        """Store an export that is written within its request."""
+        dynamodb.client().put_item(TableName=self.table, Item=to_item(export))
 
     def begin(self, export: Export) -> Export:
-        """Keep an export for a job to write. Answers the one that runs, or has just ended, for the same request."""
-        note = dynamodb.get(self.table, {"id": {"S": _note_key(export)}})
-        other = self.find(note["export"]["S"]) if note else None
+        """Store an export, unless there is one that answers the same request. Returns the one that is stored."""
+        request = dynamodb.get(self.table, {"id": {"S": _request_key(export)}})
+        other = self.find(request["export"]["S"]) if request else None
         if other and other.answers_again(time.time()):
             return other
         free: Any = {"ConditionExpression": "attribute_not_exists(id)"}
-        if note:
+        if request:
             free = {
                 "ConditionExpression": "#export = :ended",
                 "ExpressionAttributeNames": {"#export": "export"},
-                "ExpressionAttributeValues": {":ended": note["export"]},
+                "ExpressionAttributeValues": {":ended": request["export"]},
             }
-        puts: Any = [{"Item": _item(export)}, {"Item": _note(export), **free}]
+        puts: Any = [{"Item": to_item(export)}, {"Item": _request_item(export), **free}]
         try:
             both: Any = [{"Put": {"TableName": self.table, **put}} for put in puts]
             dynamodb.client().transact_write_items(TransactItems=both)
@@ -55,21 +58,21 @@ class ExportTable:
             raise
         return export
 
-    def note(self, export: Export) -> None:
-        """Let the same request find an export that goes on as a job."""
-        dynamodb.client().put_item(TableName=self.table, Item=_note(export))
+    def add_request(self, export: Export) -> None:
+        """Let the same request find an export that could not be finished within its request."""
+        dynamodb.client().put_item(TableName=self.table, Item=_request_item(export))
 
     def find(self, export_id: str) -> Export | None:
         item = dynamodb.get(self.table, {"id": {"S": keys.export(export_id)}})
-        export = _export(item) if item else None
+        export = from_item(item) if item else None
         return export if export and export.began + LIFETIME > time.time() else None
 
     def of_user(self, did: str) -> list[Export]:
-        """Those that a user began, the newest first; at most MOST_LISTED."""
+        """Returns the exports that a user began, newest first, at most MOST_LISTED."""
         return next(self._pages(did, int(time.time()) - LIFETIME))
 
     def all_of_user(self, did: str) -> Iterator[Export]:
-        """Those that a user began, and that TTL has not removed."""
+        """Yields all exports that a user began, also those that have expired but are still in the table."""
         return chain.from_iterable(self._pages(did, 0))
 
     def _pages(self, did: str, since: int) -> Iterator[list[Export]]:
@@ -85,69 +88,68 @@ class ExportTable:
             },
             ScanIndexForward=False,
         )
-        return ([_export(item) for item in page] for page in pages)
+        return ([from_item(item) for item in page] for page in pages)
 
     def take(self, export: Export, worker: str) -> None:
-        """Become the one who works on it, or stay that. Raises LeaseLost if another has been quicker.
+        """Take the lease for a worker. Raises LeaseLost if another worker took it first.
 
-        A request whose answer was lost is sent again by the client, and must not find itself to be the other.
+        A worker that holds the lease may take it again: the client repeats a request whose answer was lost.
         """
         self._set(
             export.id,
             "#status = :running AND (#leaseUntil = :before OR #worker = :mine)",
             {":running": {"S": "running"}, ":before": {"N": str(export.lease_until)}, ":mine": {"S": worker}},
             worker={"S": worker},
-            leaseUntil={"N": str(_lease())},
+            leaseUntil=self._lease_until(),
             attempts={"N": str(export.attempts + 1)},
         )
 
     def save(
         self, export: Export, worker: str, progress: Progress, *, released: bool = False, attempts: int = 0
     ) -> None:
-        """Keep how far it has come; `released` where the worker stops. Raises LeaseLost."""
-        until = int(time.time()) if released else _lease()
-        self._own(
+        """Store the progress, and renew the lease or with `released` end it. Raises LeaseLost."""
+        self._set_own(
             export,
             worker,
-            progress={"S": orjson.dumps(asdict(progress)).decode()},
+            progress=progress_attribute(progress),
             shown={"N": str(progress.rows)},
-            leaseUntil={"N": str(until)},
+            leaseUntil=_now() if released else self._lease_until(),
             attempts={"N": str(attempts)},
         )
 
-    def show(self, export: Export, worker: str, rows: int) -> None:
-        """Say that the work goes on. Raises LeaseLost."""
-        self._own(export, worker, shown={"N": str(rows)}, leaseUntil={"N": str(_lease())})
+    def renew(self, export: Export, worker: str, rows: int) -> None:
+        """Renew the lease, and store how many rows its owner sees as written. Raises LeaseLost."""
+        self._set_own(export, worker, shown={"N": str(rows)}, leaseUntil=self._lease_until())
 
     def release(self, export: Export, worker: str) -> None:
-        """Let another take it up at once. Raises LeaseLost."""
-        self._own(export, worker, leaseUntil={"N": str(int(time.time()))})
+        """End the lease, so that another worker can go on at once. Raises LeaseLost."""
+        self._set_own(export, worker, leaseUntil=_now())
 
     def finish(self, export: Export, worker: str, progress: Progress, sha256: str) -> None:
-        """It is ready. Raises LeaseLost."""
-        self._own(
+        """Store that the export is ready. Raises LeaseLost."""
+        self._set_own(
             export,
             worker,
             status={"S": "ready"},
-            progress={"S": orjson.dumps(asdict(progress)).decode()},
+            progress=progress_attribute(progress),
             sha256={"S": sha256},
-            finished={"N": str(int(time.time()))},
+            finished=_now(),
         )
 
     def fail(self, export: Export, worker: str) -> None:
-        """It will never be ready. Raises LeaseLost."""
-        self._own(export, worker, status={"S": "failed"}, finished={"N": str(int(time.time()))})
+        """Store that the export has failed. Raises LeaseLost."""
+        self._set_own(export, worker, status={"S": "failed"}, finished=_now())
 
-    def stop(self, export: Export) -> None:
-        """It will never be ready, nor read, whoever works on it. Raises LeaseLost if it is gone."""
+    def cancel(self, export: Export) -> None:
+        """Make an export fail, whoever holds its lease. Raises LeaseLost if it is not there."""
         self._set(export.id, "attribute_exists(id)", {}, status={"S": "failed"})
 
-    def remove(self, export: Export) -> None:
-        """Keep nothing of it, nor of the request that it was begun for."""
-        for key in (_note_key(export), keys.export(export.id)):
+    def delete(self, export: Export) -> None:
+        """Delete the export's item and its request's."""
+        for key in (_request_key(export), keys.export(export.id)):
             dynamodb.client().delete_item(TableName=self.table, Key={"id": {"S": key}})
 
-    def _own(self, export: Export, worker: str, **attributes: dynamodb.Item) -> None:
+    def _set_own(self, export: Export, worker: str, **attributes: dynamodb.Item) -> None:
         mine = {":worker": {"S": worker}, ":running": {"S": "running"}}
         self._set(export.id, "#worker = :worker AND #status = :running", mine, **attributes)
 
@@ -167,9 +169,12 @@ class ExportTable:
                 raise LeaseLost(export_id) from None
             raise
 
+    def _lease_until(self) -> dynamodb.Item:
+        return {"N": str(int(time.time()) + self.lease)}
 
-def _lease() -> int:
-    return int(time.time()) + LEASE
+
+def _now() -> dynamodb.Item:
+    return {"N": str(int(time.time()))}
 
 
 def _is_refused(error: ClientError) -> bool:
@@ -179,56 +184,13 @@ def _is_refused(error: ClientError) -> bool:
     )
 
 
-def _note_key(export: Export) -> str:
+def _request_key(export: Export) -> str:
     return keys.exporting(keys.digest(export.owner, export.query.model_dump_json()))
 
 
-def _note(export: Export) -> dynamodb.Item:
+def _request_item(export: Export) -> dynamodb.Item:
     return {
-        "id": {"S": _note_key(export)},
+        "id": {"S": _request_key(export)},
         "export": {"S": export.id},
         "removeAt": {"N": str(export.began + LIFETIME)},
     }
-
-
-def _item(export: Export) -> dynamodb.Item:
-    selection = export.selection
-    order = {
-        "query": export.query.model_dump(mode="json", by_alias=True),
-        "did": selection.user_did,
-        "start": selection.start,
-        "end": selection.end,
-        "began": export.began,
-        "key": export.key,
-        "total": export.total,
-    }
-    return {
-        "id": {"S": keys.export(export.id)},
-        "collection": {"S": keys.exports(export.owner)},
-        "owner": {"S": export.owner},
-        "order": {"S": orjson.dumps(order).decode()},
-        "status": {"S": export.status},
-        "leaseUntil": {"N": str(export.lease_until)},
-        "removeAt": {"N": str(export.began + LIFETIME)},
-    }
-
-
-def _export(item: dynamodb.Item) -> Export:
-    order: dict[str, Any] = orjson.loads(item["order"]["S"])
-    progress = Progress(**orjson.loads(item["progress"]["S"])) if "progress" in item else Progress()
-    query = ExportQuery.model_validate(order["query"])
-    numbers = {name: int(item[name]["N"]) for name in ("attempts", "shown", "finished") if name in item}
-    return Export(
-        id=item["id"]["S"].removeprefix(keys.export("")),
-        owner=item["owner"]["S"],
-        query=query,
-        selection=Selection(order["did"], order["start"], order["end"], query),
-        began=order["began"],
-        key=order["key"],
-        total=order["total"],
-        status=item["status"]["S"],
-        lease_until=int(item["leaseUntil"]["N"]),
-        progress=progress,
-        sha256=item["sha256"]["S"] if "sha256" in item else "",
-        **numbers,
-    )

@@ -1,0 +1,53 @@
+"""An erasure of a user: until when everything received is removed, and how far it has come."""
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+type ErasureStatus = Literal["running", "done"]
+
+
+class ErasureBody(TypedDict):
+    """`callsRemoved` is the number of calls removed from the log, `keysRevoked` that of the user's API keys.
+
+    Both include earlier erasures of the same user that are still remembered.
+    """
+
+    erasureId: str
+    status: ErasureStatus
+    requestedAt: str
+    finishedAt: str | None
+    callsRemoved: int
+    keysRevoked: int
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """Removes everything that was received of a user until `requested_at`, in ISO 8601. `did` is empty once it is done.
+
+    `position` is the callTimeId of the last call that this pass over the calls has removed. The last pass begins once
+    nothing that was received before the request can still be under way.
+    """
+
+    id: str
+    did: str
+    requested_at: str
+    finished_at: str | None = None
+    position: str = ""
+    is_last_pass: bool = False
+    calls_removed: int = 0
+    keys_revoked: int = 0
+
+    @property
+    def status(self) -> ErasureStatus:
+        return "done" if self.finished_at else "running"
+
+    def body(self) -> ErasureBody:
+        """Returns the erasure as the API shows it."""
+        return {
+            "erasureId": self.id,
+            "status": self.status,
+            "requestedAt": self.requested_at,
+            "finishedAt": self.finished_at,
+            "callsRemoved": self.calls_removed,
+            "keysRevoked": self.keys_revoked,
+        }

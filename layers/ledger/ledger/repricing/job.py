@@ -1,0 +1,141 @@
+"""A repricing: which calls get a new price, how far it has come, and what changed."""
+
+import secrets
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core.core_schema import ValidationInfo
+
+from ledger.calls.model_call import ModelCall
+from ledger.core.field_types import OptionalName
+from ledger.core.identity import Identity
+from ledger.core.moments import iso
+from ledger.http.query_parameters import LATEST
+
+MOST_MODELS = 200
+"""Models that a report lists by name."""
+
+type RepricingStatus = Literal["running", "done"]
+type PricedBy = Literal["rate", "catalogue", "unpriced"]
+
+
+class RepriceRequest(BaseModel):
+    """Which calls: those between two Unix seconds, both inclusive, that match every filter."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid")
+
+    start_time: Annotated[int, Field(strict=True, ge=0, lt=LATEST)]
+    end_time: Annotated[int, Field(strict=True, ge=0, lt=LATEST)]
+    provider_id: OptionalName = None
+    model: OptionalName = None
+    user_did: OptionalName = None
+    app_did: OptionalName = None
+    cost_source: PricedBy | None = None
+    dry_run: Annotated[bool, Field(strict=True)] = True
+
+    @field_validator("end_time")
+    @classmethod
+    def _not_before_start(cls, end_time: int, info: ValidationInfo) -> int:
+        if end_time < info.data.get("start_time", end_time):
+            raise ValueError("not before startTime")
+        return end_time
+
+
+class ChangeBody(TypedDict):
+    calls: int
+    creditsBefore: Decimal
+    creditsAfter: Decimal
+
+
+class ModelChange(ChangeBody):
+    providerId: str
+    model: str
+
+
+class RepricingBody(TypedDict):
+    """`callsRead` is the number of calls that match the filters, `unpriced` how many of them have no price."""
+
+    id: str
+    status: RepricingStatus
+    request: dict[str, Any]
+    callsRead: int
+    unpriced: int
+    changed: ChangeBody
+    models: list[ModelChange]
+    startedAt: str
+    startedBy: str
+    updatedAt: str
+
+
+@dataclass
+class Change:
+    """The number of calls whose price changes, and the sums of their credits."""
+
+    calls: int = 0
+    credits_before: Decimal = Decimal(0)
+    credits_after: Decimal = Decimal(0)
+
+    def add(self, before: ModelCall, after: ModelCall) -> None:
+        self.calls += 1
+        self.credits_before += before.credits
+        self.credits_after += after.credits
+
+    def body(self) -> ChangeBody:
+        return {"calls": self.calls, "creditsBefore": self.credits_before, "creditsAfter": self.credits_after}
+
+
+@dataclass
+class Repricing:
+    """The calls down to `position`, a callTimeId, are done, newest first. Each save raises the `revision`."""
+
+    id: str
+    request: RepriceRequest
+    started_at: str
+    started_by: str
+    updated_at: str
+    status: RepricingStatus = "running"
+    position: str | None = None
+    calls_read: int = 0
+    unpriced: int = 0
+    changed: Change = field(default_factory=Change)
+    models: dict[tuple[str, str], Change] = field(default_factory=dict[tuple[str, str], Change])
+    revision: int = 0
+
+    @classmethod
+    def new(cls, request: RepriceRequest, by: Identity) -> "Repricing":
+        now = iso(time.time())
+        return cls(secrets.token_hex(8), request, started_at=now, started_by=by.did, updated_at=now)
+
+    def add(self, repriced: Iterable[tuple[ModelCall, ModelCall]]) -> None:
+        """Add calls to the report, each as it was and as it is; the same object twice where nothing changes."""
+        for before, after in repriced:
+            self.calls_read += 1
+            self.unpriced += after.is_unpriced
+            if before is not after:
+                self.changed.add(before, after)
+                model = after.provider_id, after.model
+                if model in self.models or len(self.models) < MOST_MODELS:
+                    self.models.setdefault(model, Change()).add(before, after)
+
+    def body(self) -> RepricingBody:
+        """Returns the repricing as the API shows it."""
+        ranked = sorted(self.models.items(), key=lambda entry: (-entry[1].calls, entry[0]))
+        return {
+            "id": self.id,
+            "status": self.status,
+            "request": self.request.model_dump(by_alias=True, exclude_none=True),
+            "callsRead": self.calls_read,
+            "unpriced": self.unpriced,
+            "changed": self.changed.body(),
+            "models": [
+                {"providerId": provider_id, "model": model, **change.body()} for (provider_id, model), change in ranked
+            ],
+            "startedAt": self.started_at,
+            "startedBy": self.started_by,
+            "updatedAt": self.updated_at,
+        }
