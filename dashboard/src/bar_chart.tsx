@@ -3,7 +3,7 @@
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from "chart.js";
 import { useEffect, useRef } from "preact/hooks";
 import { amount, tick } from "./numbers";
-import type { MetricName } from "./view";
+import type { MetricName } from "./labels";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 

@@ -5,12 +5,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { useAnswer } from "./answer";
 import type { Call } from "./answers";
 import { Price, Status } from "./call_rows";
-import type { Change } from "./dashboard";
-import { TYPES, userName } from "./groups";
+import { userName } from "./groups";
+import { TYPES } from "./labels";
 import { Close } from "./icons";
 import { Failure, Skeleton } from "./notices";
 import { count, milliseconds, momentName, precise, seconds } from "./numbers";
-import type { View } from "./view";
+import type { Change, View } from "./view";
 
 export function CallDetails({ id, view, onChange }: { id: string; view: View; onChange: Change }) {
   const dialog = useRef<HTMLDialogElement>(null);

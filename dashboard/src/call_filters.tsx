@@ -1,8 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Change } from "./dashboard";
-import { TYPES } from "./groups";
+import { TYPES } from "./labels";
 import { Search } from "./icons";
-import type { View } from "./view";
+import type { Change, View } from "./view";
 
 const TYPING = 350;
 const STATUSES = { "": "Any status", success: "Success", failed: "Failed", processing: "Processing" };

@@ -5,13 +5,12 @@ import type { Parameters } from "./api";
 import { CallFilters } from "./call_filters";
 import { useCallList } from "./call_list";
 import { CallRows } from "./call_rows";
-import type { Change } from "./dashboard";
 import { ExportButton } from "./export_button";
 import { Warning } from "./icons";
 import { Empty, Failure, Skeleton } from "./notices";
 import { count } from "./numbers";
 import { rangeOf } from "./ranges";
-import { selection, type View } from "./view";
+import { selection, type Change, type View } from "./view";
 
 const PAGE = 50;
 

@@ -1,11 +1,11 @@
 // Calls as rows of a table; on a phone each is three lines.
 
 import type { Call } from "./answers";
-import type { Change } from "./dashboard";
-import { TYPES, userName } from "./groups";
+import { userName } from "./groups";
+import { TYPES } from "./labels";
 import { Warning } from "./icons";
 import { credits, momentName, seconds, short } from "./numbers";
-import type { View } from "./view";
+import type { Change, View } from "./view";
 
 interface CallRows {
   calls: Call[];

@@ -15,8 +15,6 @@ import { useUsage } from "./usage";
 import { UsageChart } from "./usage_chart";
 import { addressOf, groupings, period, selection, USUAL, viewOf, type View } from "./view";
 
-export type Change = (change: Partial<View>) => void;
-
 const HALF_MINUTE = 30_000;
 
 export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {

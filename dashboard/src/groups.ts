@@ -2,18 +2,11 @@
 
 import type { Group } from "./answers";
 import { FIELDS } from "./numbers";
-import type { Grouping, MetricName, View } from "./view";
+import { TYPES, type MetricName } from "./labels";
+import type { Grouping, View } from "./view";
 
 export const COLOURS = 7;
 export const OTHERS = "\0others";
-export const TYPES: Record<string, string> = {
-  chatCompletion: "Chat",
-  embedding: "Embedding",
-  imageGeneration: "Image",
-  audioGeneration: "Audio",
-  video: "Video",
-  custom: "Custom",
-};
 
 /** A group as it is shown; `pick` is what the view becomes when it is clicked, for those that can be. */
 export interface Named {

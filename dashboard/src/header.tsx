@@ -1,9 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Me } from "./answers";
-import type { Change } from "./dashboard";
 import { Mark, Moon, Sun } from "./icons";
 import { setTheme, theme } from "./theme";
-import type { View } from "./view";
+import type { Change, View } from "./view";
 import { browserZone, isZone, offsetName } from "./zoned_time";
 
 interface Header {

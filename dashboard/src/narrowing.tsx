@@ -6,10 +6,10 @@ import type { CallsPage, Me } from "./answers";
 import type { Parameters } from "./api";
 import { CALLS } from "./call_list";
 import { Choice } from "./choice";
-import type { Change } from "./dashboard";
-import { TYPES, userName } from "./groups";
+import { userName } from "./groups";
+import { TYPES } from "./labels";
 import { Close } from "./icons";
-import { UNNARROWED, type View } from "./view";
+import { UNNARROWED, type Change, type View } from "./view";
 
 interface Narrowing {
   view: View;

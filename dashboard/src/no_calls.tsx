@@ -1,8 +1,7 @@
 // What stands where usage would, and where there may be some.
 
-import type { Change } from "./dashboard";
 import { Empty } from "./notices";
-import { isNarrowed, UNNARROWED, type View } from "./view";
+import { isNarrowed, UNNARROWED, type Change, type View } from "./view";
 
 interface NoCalls {
   view: View;

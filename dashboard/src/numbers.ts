@@ -1,7 +1,7 @@
 // Numbers and times as people read them.
 
 import type { Metric } from "./answers";
-import type { MetricName } from "./view";
+import type { MetricName } from "./labels";
 
 export const FIELDS: Record<MetricName, Metric> = {
   credits: "totalCredits", calls: "totalCalls", tokens: "totalTokens",

@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
 import { Choice } from "./choice";
-import type { Change } from "./dashboard";
 import { dateName, hourName } from "./numbers";
 import { customRange, rangeOf, RANGES, type Range } from "./ranges";
-import type { View } from "./view";
+import type { Change, View } from "./view";
 import { dayText } from "./zoned_time";
 
 export function RangePicker({ view, now, onChange }: { view: View; now: number; onChange: Change }) {

@@ -1,6 +1,5 @@
 // The ranges that can be picked, in a time zone.
 
-import type { View } from "./view";
 import { instantOf, midnight, monthStart, parseClock } from "./zoned_time";
 
 export const RANGES = {
@@ -15,6 +14,14 @@ export const RANGES = {
 
 export type RangeName = keyof typeof RANGES;
 
+/** What was picked; `from` and `to` are dates or times on the clock of the zone, for a custom range. */
+export interface PickedRange {
+  range: RangeName;
+  from: string;
+  to: string;
+  zone: string;
+}
+
 /** Unix seconds, both ends inclusive. */
 export interface Range {
   start: number;
@@ -24,13 +31,13 @@ export interface Range {
 const QUARTER_HOUR = 900;
 
 /**
- * The range of a view. One that goes on until now ends with the quarter hour, as the ledger counts in quarter hours:
+ * The range that was picked. One that goes on until now ends with the quarter hour, as the ledger counts in quarter hours:
  * what is asked often costs least.
  */
-export function rangeOf(view: View, now: number): Range {
-  const { zone } = view;
+export function rangeOf(picked: PickedRange, now: number): Range {
+  const { zone } = picked;
   const soon = (Math.floor(now / QUARTER_HOUR) + 1) * QUARTER_HOUR - 1;
-  switch (view.range) {
+  switch (picked.range) {
     case "today":
       return { start: midnight(now, 0, zone), end: soon };
     case "7d":
@@ -44,11 +51,11 @@ export function rangeOf(view: View, now: number): Range {
     case "last-month":
       return { start: monthStart(now, -1, zone), end: monthStart(now, 0, zone) - 1 };
     case "custom":
-      return customRange(view) ?? rangeOf({ ...view, range: "30d" }, now);
+      return customRange(picked) ?? rangeOf({ ...picked, range: "30d" }, now);
   }
 }
 
-export function customRange({ from, to, zone }: View): Range | undefined {
+export function customRange({ from, to, zone }: PickedRange): Range | undefined {
   const [first, last] = [parseClock(from), parseClock(to)];
   if (!first || !last) {
     return undefined;

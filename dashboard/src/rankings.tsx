@@ -3,13 +3,13 @@
 import { useState } from "preact/hooks";
 import type { Asked } from "./answer";
 import type { Trends } from "./answers";
-import type { Change } from "./dashboard";
 import { measured, named, others, type Named } from "./groups";
 import { Warning } from "./icons";
 import { Empty, Failure, Skeleton } from "./notices";
 import { amount, count, FIELDS, share } from "./numbers";
 import type { Usage } from "./usage";
-import { groupings, isEverybody, METRICS, type Grouping, type View } from "./view";
+import { METRICS } from "./labels";
+import { groupings, isEverybody, type Grouping, type Change, type View } from "./view";
 
 const SHOWN = 6;
 

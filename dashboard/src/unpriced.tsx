@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useAnswer } from "./answer";
 import type { Trends } from "./answers";
 import type { Parameters } from "./api";
-import type { Change } from "./dashboard";
+import type { Change } from "./view";
 import { named } from "./groups";
 import { Warning } from "./icons";
 import { count } from "./numbers";

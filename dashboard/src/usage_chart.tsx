@@ -5,13 +5,13 @@ import type { Asked } from "./answer";
 import type { Bucket, Trends } from "./answers";
 import { BarChart } from "./bar_chart";
 import { Choice } from "./choice";
-import type { Change } from "./dashboard";
 import { OTHERS, toldApart, type Named } from "./groups";
 import { NoCalls } from "./no_calls";
 import { Failure, Skeleton } from "./notices";
 import { dateName, dayName, FIELDS, hourName } from "./numbers";
 import { UsageTable } from "./usage_table";
-import { GROUPINGS, groupings, METRICS, type View } from "./view";
+import { METRICS } from "./labels";
+import { GROUPINGS, groupings, type Change, type View } from "./view";
 import { dayText, minuteText } from "./zoned_time";
 
 interface UsageChart {

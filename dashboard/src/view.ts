@@ -1,28 +1,22 @@
 // What the page shows. All of it is in the address bar, so that a view can be shared and gone back to.
 
 import type { Parameters } from "./api";
-import { TYPES } from "./groups";
-import { RANGES, rangeOf, type Range, type RangeName } from "./ranges";
+import { METRICS, TYPES, type MetricName } from "./labels";
+import { RANGES, rangeOf, type PickedRange, type Range } from "./ranges";
 import { browserZone, isZone } from "./zoned_time";
 
-export const METRICS = { credits: "Credits", calls: "Calls", tokens: "Tokens" } as const;
 export const GROUPINGS = { model: "Model", type: "Type", app: "App", user: "User" } as const;
 
-export type MetricName = keyof typeof METRICS;
 export type Grouping = keyof typeof GROUPINGS;
 
 /** An empty text is a filter that isn't set. */
-export interface View {
+export interface View extends PickedRange {
   who: "mine" | "all";
   user: string;
   app: string;
   model: string;
   provider: string;
   type: string;
-  range: RangeName;
-  from: string;
-  to: string;
-  zone: string;
   metric: MetricName;
   by: Grouping;
   status: string;
@@ -30,6 +24,9 @@ export interface View {
   slow: string;
   call: string;
 }
+
+/** Shows the view with some parts changed. */
+export type Change = (change: Partial<View>) => void;
 
 export const USUAL: View = {
   who: "mine", user: "", app: "", model: "", provider: "", type: "",

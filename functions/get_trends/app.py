@@ -25,7 +25,7 @@ registry = Registry(settings().registry_table)
 def get_trends(query: Annotated[TrendsQuery, Query()]) -> Answer[Trends]:
     """Usage over time, and what it is made of
 
-    By the hour or day, told apart by model, provider, type, app or user, and beside the period of the same length
+    By the hour or day, grouped by model, provider, type, app or user, and beside the period of the same length
     before. Your own, or with `allUsers` everybody's.
     """
     return answer(trends(reader, registry, api.identity, query))

@@ -1,6 +1,7 @@
 """The order of the layer's packages: each imports from those below it, or beside it where that makes no circle."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -50,6 +51,12 @@ def test_tools_that_build_or_operate_need_none_of_the_local_stack() -> None:
     for package in ("build", "operate"):
         for path in (tools / package).rglob("*.py"):
             assert "from tools.local" not in path.read_text(), path
+
+
+def test_modules_of_the_dashboard_import_each_other_without_a_circle() -> None:
+    modules = [*(LAYER.parents[2] / "dashboard/src").glob("*.ts*")]
+    graph = {path.stem: set(re.findall(r'from "\./(\w+)"', path.read_text())) for path in modules}
+    TopologicalSorter(graph).prepare()  # raises CycleError
 
 
 def test_package_files_are_empty() -> None:

@@ -66,7 +66,7 @@ class Directory:
 @dataclass(frozen=True)
 class Registry:
     table: str
-    _told: dict[str, Given] = field(default_factory=dict[str, Given])
+    _written: dict[str, Given] = field(default_factory=dict[str, Given])
 
     def look_up(self, users: Iterable[str], apps: Iterable[str]) -> Directory:
         return Directory(dynamodb.get_many(self.table, [*map(keys.user, users), *map(keys.app, apps)]))
@@ -86,18 +86,18 @@ class Registry:
     def learn(self, users: Iterable[tuple[str, UserDetails]], apps: Iterable[tuple[str, AppDetails]]) -> None:
         """Keep the details that came with calls; a detail that did not come stays as it is.
 
-        What this environment last told the table is not told again.
+        Details that this environment wrote last are not written again.
         """
         given: dict[str, Given] = {}
         for key, details in chain(
             ((keys.user(did), details) for did, details in users), ((keys.app(did), details) for did, details in apps)
         ):
             given[key] = given.get(key, {}) | details.model_dump(by_alias=True, exclude_unset=True)
-        news = {key: details for key, details in given.items() if details and self._told.get(key) != details}
+        news = {key: details for key, details in given.items() if details and self._written.get(key) != details}
         list(concurrency.threads().map(self._update, news, news.values()))
-        if len(self._told) + len(news) > _MOST_REMEMBERED:
-            self._told.clear()
-        self._told.update(news)
+        if len(self._written) + len(news) > _MOST_REMEMBERED:
+            self._written.clear()
+        self._written.update(news)
 
     def _put(self, key: str, details: UserDetails | AppDetails) -> dynamodb.Item:
         item = {"id": {"S": key}, **{name: {"S": text} for name, text in details.model_dump(by_alias=True).items()}}

@@ -80,7 +80,7 @@ class ModelCall:
 
     @property
     def is_used(self) -> bool:
-        """Whether anything was used that somebody told."""
+        """Whether any usage was reported."""
         return bool(self.total_usage or self.tokens)
 
     @property

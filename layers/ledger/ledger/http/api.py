@@ -186,7 +186,7 @@ def answer[T](content: T, status: HTTPStatus = HTTPStatus.OK) -> Answer[T]:
 
 
 def takes[**P, R](body: Any, *media_types: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Says in the API's document what the body is that a handler reads by itself, JSON unless told otherwise."""
+    """Declares, for the API's document, the body that a handler reads by itself; JSON by default."""
 
     def note(handler: Callable[P, R]) -> Callable[P, R]:
         handler.__dict__["takes"] = (body, media_types or (APPLICATION_JSON,))

@@ -30,7 +30,7 @@ class Prices:
 
         It can't where tokens were used that it has no price for, unless it prices something whole: an image, a second
         or a request, in which the tokens are then included. Nor where it prices nothing of what was used, or where a
-        success used nothing that anybody told. A call that did not succeed and used nothing costs nothing.
+        success has no reported usage. A call that did not succeed and used nothing costs nothing.
         """
         tokens = (
             (call.input_tokens, self.input),
@@ -51,13 +51,13 @@ class Prices:
 
 
 def images(call: ModelCall) -> Decimal:
-    """The metric `images`, else the total of an image generation that is not told in tokens."""
-    return _told(call, "images", is_total=call.type is CallType.IMAGE_GENERATION)
+    """The metric `images`, else the total of an image generation whose usage is not in tokens."""
+    return _metric(call, "images", is_total=call.type is CallType.IMAGE_GENERATION)
 
 
 def seconds(call: ModelCall) -> Decimal:
-    """The metric `seconds`, else the total of an audio or a video that is not told in tokens."""
-    return _told(call, "seconds", is_total=call.type in _LENGTHS)
+    """The metric `seconds`, else the total of an audio or a video whose usage is not in tokens."""
+    return _metric(call, "seconds", is_total=call.type in _LENGTHS)
 
 
 def _requests(call: ModelCall) -> int:
@@ -65,7 +65,7 @@ def _requests(call: ModelCall) -> int:
     return int(call.status is CallStatus.SUCCESS or call.is_used)
 
 
-def _told(call: ModelCall, metric: str, *, is_total: bool) -> Decimal:
+def _metric(call: ModelCall, metric: str, *, is_total: bool) -> Decimal:
     if call.other_usage and metric in call.other_usage:
         return call.other_usage[metric]
     return call.total_usage if is_total and not call.tokens else _ZERO
