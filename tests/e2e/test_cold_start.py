@@ -16,7 +16,7 @@ USERS: dict[str, set[str]] = {
     "ledger.calls.call_input": RECORDERS,
     "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},
     "ledger.aws.s3": EXPORTERS,
-    "msgspec": EXPORTERS | {"ingest_litellm"},
+    "msgspec": EXPORTERS - {"get_exports"} | {"ingest_litellm"},
     "jwt": {"authorize"},
     "cryptography": {"authorize"},
     "google.protobuf": {"ingest_traces"},

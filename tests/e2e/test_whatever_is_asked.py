@@ -91,8 +91,9 @@ def test_every_answer_is_one_of_the_document(
     def ask(case: Any, asker: str) -> None:
         answer = case.call(base_url=stack.api_url, headers=dict(askers[asker]), timeout=60)
         case.validate_response(answer, checks=AS_DOCUMENTED)
-        headers = {name.title(): values[0] for name, values in answer.headers.items()}
-        document.check(case.method, operation.path, answer.status_code, headers, answer.content)
+        if answer.content:
+            headers = {name.title(): values[0] for name, values in answer.headers.items()}
+            document.check(case.method, operation.path, answer.status_code, headers, answer.content)
 
     existing = data.draw(operation.as_strategy(**there.get(name, {})))
     if name in ONCE:
