@@ -1,7 +1,7 @@
-"""Every night, and by hand: the daily aggregates, computed anew from the calls.
+"""The nightly run, which can also be invoked by hand: computes daily aggregates from the calls.
 
 The schedule's event, or {}, aggregates what was ingested until yesterday. {"days": ["2026-11-20", …]} computes the
-aggregates of these call days anew, whatever was ingested of them.
+aggregates of these call days again, whether or not anything was ingested for them.
 """
 
 import time
@@ -19,7 +19,7 @@ from ledger.calls.calls_table import Calls
 from ledger.core.moments import DAY, utc_day
 
 PATIENCE = 120.0
-"""Seconds for which a day is merely read again while counters and calls disagree: the stream is seconds behind."""
+"""Seconds in which a day is read again while its counters and calls differ, as the stream is seconds behind."""
 SETTLING = 2.0
 
 logger = Logger()

@@ -1,7 +1,7 @@
-"""The Lambda authorizer of every route under /api: finds out who asks, by a JSON Web Token or an API key.
+"""The Lambda authorizer of every route under /api: identifies the caller by a JSON Web Token or an API key.
 
-It lets every request through and says who it is from, or why that is not known; `ledger.http.api` turns the latter into
-a 401 with the body of every other error, which API Gateway itself would not (docs/decisions/0002).
+It lets every request through, with the caller's identity or the reason why there is none. `ledger.http.api` turns that
+reason into a 401 with the same body as every other error, which API Gateway would not do (docs/decisions/0002).
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from ledger.access import credentials
 from ledger.aws.settings import settings
 from ledger.core.errors import Unauthenticated
 
-if TYPE_CHECKING:  # it waits before every request that starts cold, and has no use for Powertools
+if TYPE_CHECKING:  # every cold request waits for this function, which needs nothing of Powertools
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 

@@ -1,4 +1,4 @@
-"""The stream of the Calls table: every change is added to the live counters."""
+"""Consumer of the Calls table's stream: adds every change of a call to the live counters."""
 
 import random
 from typing import Any
@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aws.settings import settings
 from ledger.counting.stream import Counting
 
-# A worker's own fragment, so that it does not collide with others where every call is counted.
+# Each execution environment has a fragment, so that few collide in the counters to which every call is added.
 counting = Counting(settings().counters_table, fragment=random.randrange(settings().counter_fragments))  # noqa: S311
 logger = Logger()
 

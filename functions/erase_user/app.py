@@ -12,7 +12,8 @@ from ledger.core.errors import NotFound
 from ledger.core.identity import ADMINISTRATORS
 from ledger.erasure.job import ErasureBody
 from ledger.erasure.store import ErasureStore
-from ledger.http.api import Answer, Api, PathName, answer
+from ledger.http.api import Api, PathParameter
+from ledger.http.json_response import JsonResponse
 
 api = Api(ADMINISTRATORS)
 store = ErasureStore(settings().registry_table)
@@ -23,7 +24,7 @@ logger = Logger()
     "/api/admin/users/<did>",
     responses={HTTPStatus.ACCEPTED: {"description": "The user is being erased: ask at `Location`"}},
 )
-def erase_user(did: PathName) -> Answer[ErasureBody]:
+def erase_user(did: PathParameter) -> JsonResponse[ErasureBody]:
     """Erase a user
 
     Their calls are removed in the background, and with them the statistics; so are their details, API keys and exports.
@@ -31,18 +32,18 @@ def erase_user(did: PathName) -> Answer[ErasureBody]:
     erasure = store.begin(did)
     logger.info("A user is to be erased", did=did, by=api.identity.did, erasureId=erasure.id)
     invoke_async(settings().erase_calls_function, id=erasure.id)
-    response = answer(erasure.body(), HTTPStatus.ACCEPTED)
+    response = JsonResponse(erasure.body(), HTTPStatus.ACCEPTED)
     response.headers["Location"] = f"/api/admin/erasures/{erasure.id}"
     return response
 
 
 @api.get("/api/admin/erasures/<id>")
-def get_erasure(id: PathName) -> Answer[ErasureBody]:
+def get_erasure(id: PathParameter) -> JsonResponse[ErasureBody]:
     """Get the progress of an erasure"""
     erasure = store.find(id)
     if erasure is None:
         raise NotFound("no such erasure; erasures are remembered for 90 days")
-    return answer(erasure.body())
+    return JsonResponse(erasure.body())
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

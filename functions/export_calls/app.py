@@ -13,7 +13,8 @@ from ledger.core.identity import READERS
 from ledger.exports.job import ExportBody
 from ledger.exports.query import ExportQuery
 from ledger.exports.starter import ExportStarter
-from ledger.http.api import Answer, Api, answer
+from ledger.http.api import Api
+from ledger.http.json_response import JsonResponse
 
 api = Api(READERS)
 starter = ExportStarter.of(settings())
@@ -27,7 +28,7 @@ starter = ExportStarter.of(settings())
         HTTPStatus.ACCEPTED: {"description": "It is being written: ask at `Location` after `Retry-After` seconds"},
     },
 )
-def export_calls(query: Annotated[ExportQuery, Query()]) -> Answer[ExportBody]:
+def export_calls(query: Annotated[ExportQuery, Query()]) -> JsonResponse[ExportBody]:
     """Export the call log as a file
 
     All calls that match the filters, in the order of the log. Repeating the request while the export is being written
@@ -39,12 +40,12 @@ def export_calls(query: Annotated[ExportQuery, Query()]) -> Answer[ExportBody]:
     body = export.body(starter.worker.bucket)
     accepts_json = APPLICATION_JSON in (api.current_event.headers.get("accept") or "")
     if "url" not in body:
-        response = answer(body, HTTPStatus.ACCEPTED)
+        response = JsonResponse(body, HTTPStatus.ACCEPTED)
         response.headers |= {"Location": f"/api/user/exports/{body['exportId']}", "Retry-After": "2"}
     elif accepts_json:
-        response = answer(body)
+        response = JsonResponse(body)
     else:
-        response = answer(body, HTTPStatus.SEE_OTHER)
+        response = JsonResponse(body, HTTPStatus.SEE_OTHER)
         response.headers |= {"Location": body["url"]}
     return response
 

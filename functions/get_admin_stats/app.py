@@ -1,4 +1,4 @@
-"""GET /api/user/admin/user-stats: what everybody has used, or one user, or one app."""
+"""GET /api/user/admin/user-stats: the usage of everybody, of one user or of one app."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,8 @@ from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.identity import ADMINISTRATORS
-from ledger.http.api import Answer, Api, answer
+from ledger.http.api import Api
+from ledger.http.json_response import JsonResponse
 from ledger.statistics.answer_types import Stats
 from ledger.statistics.stats_query import AdminStatsQuery
 from ledger.statistics.usage_stats import admin_stats
@@ -22,13 +23,13 @@ registry = Registry(settings().registry_table)
 
 
 @api.get("/api/user/admin/user-stats")
-def get_admin_stats(query: Annotated[AdminStatsQuery, Query()]) -> Answer[Stats]:
-    """Everybody's usage, or one user's, one app's, or one user's in one app
+def get_admin_stats(query: Annotated[AdminStatsQuery, Query()]) -> JsonResponse[Stats]:
+    """The usage of everybody, of one user, of one app, or of one user in one app
 
-    What was used in a range: in all, by day, by model, and beside the period of the same length before it.
-    Everybody's has boards of the users and apps with the most credits.
+    Returns the usage of a range: in total, by day, by model, and compared with the period of the same length before it.
+    The usage of everybody also ranks the users and apps with the most credits.
     """
-    return answer(admin_stats(reader, registry, query))
+    return JsonResponse(admin_stats(reader, registry, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

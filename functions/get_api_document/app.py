@@ -1,4 +1,4 @@
-"""GET /openapi.json and /docs: what the API is, for programs and for people, to everybody."""
+"""GET /openapi.json and /docs: the API's document for programs and for people, open to everybody."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
 }
-ANSWERS = {
+RESPONSES = {
     "GET /openapi.json": {
         "statusCode": 200,
         "headers": {**HEADERS, "Content-Type": "application/json", "Access-Control-Allow-Origin": "*"},
@@ -34,4 +34,4 @@ ANSWERS = {
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    return ANSWERS[event["routeKey"]]
+    return RESPONSES[event["routeKey"]]

@@ -10,20 +10,21 @@ from ledger.call_log.rows import CallRows
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.identity import READERS
-from ledger.http.api import Answer, Api, PathName, answer
+from ledger.http.api import Api, PathParameter
+from ledger.http.json_response import JsonResponse
 
 api = Api(READERS)
 rows = CallRows(Calls.of(settings()), Registry(settings().registry_table))
 
 
 @api.get("/api/user/model-calls/<id>")
-def get_call(id: PathName) -> Answer[CallRow]:
+def get_call(id: PathParameter) -> JsonResponse[CallRow]:
     """One call with all its fields
 
-    Your own, or any for an administrator. A call of somebody else's is not found. An id with a slash in it can't be
-    asked for by its path: search for it in the list, with `searchFields=id`.
+    Returns one of your own calls, or any call for an administrator. Another user's call is not found. An id that
+    contains a slash can't be part of a path: search for it in the call log, with `searchFields=id`.
     """
-    return answer(rows.row(api.identity, id))
+    return JsonResponse(rows.row(api.identity, id))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from ledger.core.errors import NotFound
 from ledger.core.identity import READERS
 from ledger.exports.job import ExportBody, ExportList
 from ledger.exports.store import ExportStore
-from ledger.http.api import Answer, Api, PathName, answer
+from ledger.http.api import Api, PathParameter
+from ledger.http.json_response import JsonResponse
 
 api = Api(READERS)
 store = ExportStore(settings().registry_table)
@@ -18,17 +19,17 @@ bucket = S3Bucket(settings().exports_bucket)
 
 
 @api.get("/api/user/exports")
-def list_exports() -> Answer[ExportList]:
+def list_exports() -> JsonResponse[ExportList]:
     """List your exports of the last seven days
 
     At most a hundred, newest first.
     """
     exports = [export for export in store.of_user(api.identity.did) if export.is_for(api.identity)]
-    return answer({"exports": [export.body(bucket) for export in exports]})
+    return JsonResponse({"exports": [export.body(bucket) for export in exports]})
 
 
 @api.get("/api/user/exports/<id>")
-def get_export(id: PathName) -> Answer[ExportBody]:
+def get_export(id: PathParameter) -> JsonResponse[ExportBody]:
     """Get the progress of an export, and a new link to it once it is ready
 
     Your own, or as an administrator any.
@@ -36,7 +37,7 @@ def get_export(id: PathName) -> Answer[ExportBody]:
     export = store.find(id)
     if export is None or not export.is_for(api.identity):
         raise NotFound("no such export")
-    return answer(export.body(bucket))
+    return JsonResponse(export.body(bucket))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

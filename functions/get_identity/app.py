@@ -1,4 +1,4 @@
-"""GET /api/user/me: who the credentials say is asking."""
+"""GET /api/user/me: the caller, as the credentials identify them."""
 
 from typing import Any, TypedDict
 
@@ -7,14 +7,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aws.settings import settings
 from ledger.calls.directory import Registry, UnknownUser, UserInfo
 from ledger.core.identity import Role
-from ledger.http.api import Answer, Api, answer
+from ledger.http.api import Api
+from ledger.http.json_response import JsonResponse
 
 api = Api(frozenset(Role))
 registry = Registry(settings().registry_table)
 
 
 class Me(TypedDict):
-    """Who is asking. `expiresAt`, in Unix seconds, is null for credentials that last."""
+    """The caller. `expiresAt`, in Unix seconds, is null for credentials that don't expire."""
 
     did: str
     role: Role
@@ -23,11 +24,13 @@ class Me(TypedDict):
 
 
 @api.get("/api/user/me")
-def get_identity() -> Answer[Me]:
-    """Who the credentials say is asking"""
-    me = api.identity
-    info = registry.look_up([me.did], []).user(me.did)
-    return answer({"did": me.did, "role": me.role, "expiresAt": me.expires_at or None, "userInfo": info})
+def get_identity() -> JsonResponse[Me]:
+    """You, as your credentials identify you"""
+    caller = api.identity
+    info = registry.look_up([caller.did], []).user(caller.did)
+    return JsonResponse(
+        {"did": caller.did, "role": caller.role, "expiresAt": caller.expires_at or None, "userInfo": info}
+    )
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

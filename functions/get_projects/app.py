@@ -10,7 +10,8 @@ from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.identity import READERS
-from ledger.http.api import Answer, Api, answer
+from ledger.http.api import Api
+from ledger.http.json_response import JsonResponse
 from ledger.statistics.projects import Projects, ProjectTrends, project_trends, projects
 from ledger.statistics.usage_query import ProjectsQuery, UsageQuery
 from ledger.usage.reader import UsageReader
@@ -21,21 +22,21 @@ registry = Registry(settings().registry_table)
 
 
 @api.get("/api/usage/projects")
-def get_projects(query: Annotated[ProjectsQuery, Query()]) -> Answer[Projects]:
+def get_projects(query: Annotated[ProjectsQuery, Query()]) -> JsonResponse[Projects]:
     """The apps that were used, page by page
 
-    Your own usage of them, or with `allUsers` everybody's.
+    Returns your own usage of each app, or with `allUsers` everybody's.
     """
-    return answer(projects(reader, registry, api.identity, query))
+    return JsonResponse(projects(reader, registry, api.identity, query))
 
 
 @api.get("/api/usage/projects/group-trends")
-def get_project_trends(query: Annotated[UsageQuery, Query()]) -> Answer[ProjectTrends]:
-    """The most used apps over time
+def get_project_trends(query: Annotated[UsageQuery, Query()]) -> JsonResponse[ProjectTrends]:
+    """The usage of the most used apps over time
 
-    By the hour or day. Your own usage of them, or with `allUsers` everybody's.
+    Returns your own usage of each app in each hour or day, or with `allUsers` everybody's.
     """
-    return answer(project_trends(reader, registry, api.identity, query))
+    return JsonResponse(project_trends(reader, registry, api.identity, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""GET /api/usage/trends: usage over time, and what it is made of."""
+"""GET /api/usage/trends: usage over time, by model, provider, type, app or user."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,8 @@ from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.core.identity import READERS
-from ledger.http.api import Answer, Api, answer
+from ledger.http.api import Api
+from ledger.http.json_response import JsonResponse
 from ledger.statistics.trend_answers import Trends
 from ledger.statistics.trends import trends
 from ledger.statistics.usage_query import TrendsQuery
@@ -22,13 +23,13 @@ registry = Registry(settings().registry_table)
 
 
 @api.get("/api/usage/trends")
-def get_trends(query: Annotated[TrendsQuery, Query()]) -> Answer[Trends]:
-    """Usage over time, and what it is made of
+def get_trends(query: Annotated[TrendsQuery, Query()]) -> JsonResponse[Trends]:
+    """Usage over time
 
-    By the hour or day, grouped by model, provider, type, app or user, and beside the period of the same length
-    before. Your own, or with `allUsers` everybody's.
+    Returns the usage of each hour or day, grouped by model, provider, type, app or user, and compared with the period
+    of the same length before. It is your own usage, or with `allUsers` everybody's.
     """
-    return answer(trends(reader, registry, api.identity, query))
+    return JsonResponse(trends(reader, registry, api.identity, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""GET /api/user/usage-stats: what the asking user has used."""
+"""GET /api/user/usage-stats: the caller's own usage."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,8 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.core.identity import READERS
-from ledger.http.api import Answer, Api, answer
+from ledger.http.api import Api
+from ledger.http.json_response import JsonResponse
 from ledger.statistics.answer_types import Stats
 from ledger.statistics.stats_query import StatsQuery
 from ledger.statistics.usage_stats import user_stats
@@ -20,13 +21,13 @@ reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
 
 
 @api.get("/api/user/usage-stats")
-def get_usage_stats(query: Annotated[StatsQuery, Query()]) -> Answer[Stats]:
+def get_usage_stats(query: Annotated[StatsQuery, Query()]) -> JsonResponse[Stats]:
     """Your own usage
 
-    What was used in a range: in all, by day, by model, and beside the period of the same length before it.
-    Statistics keep calls that have left the log; in that far past a range begins and ends at full quarter hours.
+    Returns the usage of a range: in total, by day, by model, and compared with the period of the same length before it.
+    Statistics include calls that have expired from the log. For those, a range begins and ends on a quarter hour.
     """
-    return answer(user_stats(reader, api.identity.did, query))
+    return JsonResponse(user_stats(reader, api.identity.did, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

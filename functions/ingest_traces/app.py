@@ -1,7 +1,9 @@
-"""POST /v1/traces: an OpenTelemetry exporter writes the model calls among its spans."""
+"""POST /v1/traces: records the model calls among the spans that an OpenTelemetry exporter sends."""
 
 from typing import Any
 
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
@@ -11,13 +13,15 @@ from ledger.gateways import genai_spans, otlp
 from ledger.recording.recorder import Recorder
 
 recorder = Recorder.of(settings())
+logger = Logger()
 
 
+@logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     encoding = otlp.Encoding.of(event)
     try:
-        asker = Identity.from_event(event).require(WRITERS)
-        rejected = genai_spans.record(otlp.spans(event), asker.did, recorder)
+        caller = Identity.from_event(event).require(WRITERS)
+        rejected = genai_spans.record(otlp.spans(event), caller.did, recorder)
     except LedgerError as error:
         return otlp.failure(error, encoding)
     return otlp.success(rejected, encoding)

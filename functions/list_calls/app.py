@@ -10,20 +10,21 @@ from ledger.aws.settings import settings
 from ledger.call_log.log import CallLog, CallsPage
 from ledger.call_log.query import CallsQuery
 from ledger.core.identity import READERS
-from ledger.http.api import Answer, Api, answer
+from ledger.http.api import Api
+from ledger.http.json_response import JsonResponse
 
 api = Api(READERS)
 log = CallLog.of(settings())
 
 
 @api.get("/api/user/model-calls")
-def list_calls(query: Annotated[CallsQuery, Query()]) -> Answer[CallsPage]:
+def list_calls(query: Annotated[CallsQuery, Query()]) -> JsonResponse[CallsPage]:
     """The call log, newest first
 
-    Your own calls, or with `allUsers` everybody's. `nextToken` goes on where a page ended, whatever was recorded
-    meanwhile.
+    Returns your own calls, or with `allUsers` everybody's. `nextToken` continues after the last call of a page, no
+    matter what was recorded in the meantime.
     """
-    return answer(log.page(api.identity, query, get_secret(settings().cursor_secret_arn)))
+    return JsonResponse(log.page(api.identity, query, get_secret(settings().cursor_secret_arn)))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -9,35 +9,39 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.access import api_keys
 from ledger.aws.settings import settings
 from ledger.core.identity import ADMINISTRATORS
-from ledger.http.api import Answer, Api, PathName, answer
+from ledger.http.api import Api, PathParameter
+from ledger.http.json_response import JsonResponse
 
 api = Api(ADMINISTRATORS)
 table = settings().registry_table
 
 
-@api.post("/api/admin/keys", responses={HTTPStatus.CREATED: {"description": "The key, with its secret this once"}})
-def create_key(request: Annotated[api_keys.KeyRequest, Body()]) -> Answer[api_keys.NewApiKey]:
-    """Make an API key
+@api.post(
+    "/api/admin/keys",
+    responses={HTTPStatus.CREATED: {"description": "The key, with its secret this once"}},
+)
+def create_key(request: Annotated[api_keys.KeyRequest, Body()]) -> JsonResponse[api_keys.NewApiKey]:
+    """Create an API key
 
-    For a gateway or a script. Only an owner makes an owner's.
+    The key is for a gateway or a script. Only an owner can create a key with the role of an owner.
     """
-    return answer(api_keys.create(table, request, api.identity), HTTPStatus.CREATED)
+    return JsonResponse(api_keys.create(table, request, api.identity), HTTPStatus.CREATED)
 
 
 @api.get("/api/admin/keys")
-def list_keys() -> Answer[api_keys.ApiKeys]:
+def list_keys() -> JsonResponse[api_keys.ApiKeys]:
     """List the API keys, without their secrets"""
-    return answer(api_keys.ApiKeys(keys=api_keys.existing(table)))
+    return JsonResponse(api_keys.ApiKeys(keys=api_keys.existing(table)))
 
 
-@api.delete("/api/admin/keys/<id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is revoked"}})
-def revoke_key(id: PathName) -> Answer[None]:
+@api.delete("/api/admin/keys/<id>", responses={HTTPStatus.NO_CONTENT: {"description": "The key is revoked"}})
+def revoke_key(id: PathParameter) -> JsonResponse[None]:
     """Revoke an API key
 
-    It is refused within a minute.
+    Requests with the key are refused within a minute.
     """
     api_keys.revoke(table, id)
-    return answer(None, HTTPStatus.NO_CONTENT)
+    return JsonResponse(None, HTTPStatus.NO_CONTENT)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

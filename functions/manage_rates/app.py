@@ -1,4 +1,4 @@
-"""PUT, GET and DELETE /api/admin/rates: the operator's own prices, and what a US dollar is in credits."""
+"""PUT, GET and DELETE /api/admin/rates: the operator's own prices, and the credits per US dollar."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -8,7 +8,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
 from ledger.core.identity import ADMINISTRATORS
-from ledger.http.api import Answer, Api, PathName, answer
+from ledger.http.api import Api, PathParameter
+from ledger.http.json_response import JsonResponse
 from ledger.pricing import rates
 
 api = Api(ADMINISTRATORS)
@@ -16,34 +17,34 @@ table = settings().registry_table
 
 
 @api.put("/api/admin/rates")
-def put_rate(given: Annotated[rates.RateInput, Body()]) -> Answer[rates.Rate]:
+def put_rate(given: Annotated[rates.RateInput, Body()]) -> JsonResponse[rates.Rate]:
     """Set a rate
 
-    In the place of the one for the same provider, model and day. Calls that come without credits are priced by them.
+    Replaces the rate of the same provider, model and day. Calls that are recorded without credits are priced by rates.
     """
-    return answer(rates.put_rate(table, given, api.identity))
+    return JsonResponse(rates.put_rate(table, given, api.identity))
 
 
 @api.put("/api/admin/rates/credits-per-usd")
-def put_credits_per_usd(given: Annotated[rates.CreditsInput, Body()]) -> Answer[rates.CreditsPerUsd]:
-    """Set what a US dollar is in credits, from a day on"""
-    return answer(rates.put_credits_per_usd(table, given, api.identity))
+def put_credits_per_usd(given: Annotated[rates.CreditsInput, Body()]) -> JsonResponse[rates.CreditsPerUsd]:
+    """Set how many credits a US dollar is worth, from a day on"""
+    return JsonResponse(rates.put_credits_per_usd(table, given, api.identity))
 
 
 @api.get("/api/admin/rates")
-def list_rates() -> Answer[rates.Rates]:
-    """List the rates, and what a US dollar is in credits"""
-    return answer(rates.existing(table))
+def list_rates() -> JsonResponse[rates.Rates]:
+    """List the rates, and the credits per US dollar"""
+    return JsonResponse(rates.existing(table))
 
 
-@api.delete("/api/admin/rates/<id>", responses={HTTPStatus.NO_CONTENT: {"description": "It is removed"}})
-def delete_rate(id: PathName) -> Answer[None]:
-    """Remove a rate, or a value of a US dollar
+@api.delete("/api/admin/rates/<id>", responses={HTTPStatus.NO_CONTENT: {"description": "The rate is removed"}})
+def delete_rate(id: PathParameter) -> JsonResponse[None]:
+    """Remove a rate, or the credits per US dollar of a day
 
-    Calls that it has priced keep their credits.
+    Calls that were priced by it keep their credits.
     """
     rates.delete(table, id)
-    return answer(None, HTTPStatus.NO_CONTENT)
+    return JsonResponse(None, HTTPStatus.NO_CONTENT)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

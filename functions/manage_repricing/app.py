@@ -10,7 +10,8 @@ from ledger.aws.invocations import invoke_async
 from ledger.aws.settings import settings
 from ledger.core.errors import NotFound
 from ledger.core.identity import ADMINISTRATORS
-from ledger.http.api import Answer, Api, PathName, answer
+from ledger.http.api import Api, PathParameter
+from ledger.http.json_response import JsonResponse
 from ledger.repricing.job import RepriceRequest, RepricingBody
 from ledger.repricing.starter import RepricingStarter
 
@@ -25,27 +26,27 @@ starter = RepricingStarter.of(settings())
         HTTPStatus.ACCEPTED: {"description": "It is under way: ask at `Location`"},
     },
 )
-def reprice_calls(request: Annotated[RepriceRequest, Body()]) -> Answer[RepricingBody]:
+def reprice_calls(request: Annotated[RepriceRequest, Body()]) -> JsonResponse[RepricingBody]:
     """Price calls anew
 
     The calls that match the filters get the price that is found for them now.
     """
     job = starter.start(request, api.identity)
     if job.status == "done":
-        return answer(job.body())
+        return JsonResponse(job.body())
     invoke_async(settings().reprice_calls_function, id=job.id)
-    response = answer(job.body(), HTTPStatus.ACCEPTED)
+    response = JsonResponse(job.body(), HTTPStatus.ACCEPTED)
     response.headers |= {"Location": f"/api/admin/reprice/{job.id}", "Retry-After": "2"}
     return response
 
 
 @api.get("/api/admin/reprice/<id>")
-def get_repricing(id: PathName) -> Answer[RepricingBody]:
+def get_repricing(id: PathParameter) -> JsonResponse[RepricingBody]:
     """Get the progress of a repricing"""
     job = starter.worker.store.find(id)
     if job is None:
         raise NotFound("no such repricing")
-    return answer(job.body())
+    return JsonResponse(job.body())
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

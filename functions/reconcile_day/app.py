@@ -1,4 +1,4 @@
-"""GET /api/admin/reconcile: whether the counters of a day equal its calls."""
+"""GET /api/admin/reconcile: compares the counters of a day with its calls."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,8 @@ from ledger.aggregates.reconciliation import DayQuery, Reconciliation, reconcile
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.core.identity import ADMINISTRATORS
-from ledger.http.api import Answer, Api, answer
+from ledger.http.api import Api
+from ledger.http.json_response import JsonResponse
 
 api = Api(ADMINISTRATORS)
 calls = Calls.of(settings())
@@ -18,12 +19,12 @@ counters = CounterTable.of(settings())
 
 
 @api.get("/api/admin/reconcile")
-def reconcile_day(query: Annotated[DayQuery, Query()]) -> Answer[Reconciliation]:
+def reconcile_day(query: Annotated[DayQuery, Query()]) -> JsonResponse[Reconciliation]:
     """Compare the counters of a UTC day with its calls
 
-    Nothing is changed. No difference is the normal state; calls of the last seconds may not be counted yet.
+    Changes nothing. Normally there is no difference; calls of the last seconds may not be counted yet.
     """
-    return answer(reconcile(calls, counters, query.day.isoformat()))
+    return JsonResponse(reconcile(calls, counters, query.day.isoformat()))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""POST /api/model-calls: a gateway writes the calls it made."""
+"""POST /api/model-calls: records the calls that a gateway made."""
 
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +9,8 @@ from ledger.aws.settings import settings
 from ledger.calls.call_input import CallInput
 from ledger.core.errors import TryAgain
 from ledger.core.identity import WRITERS
-from ledger.http.api import Answer, Api, answer, takes
+from ledger.http.api import Api, body_type
+from ledger.http.json_response import JsonResponse
 from ledger.recording.recorder import Receipt, Recorder, SentCalls, sent_calls
 
 api = Api(WRITERS)
@@ -20,22 +21,22 @@ recorder = Recorder.of(settings())
     "/api/model-calls",
     responses={
         HTTPStatus.OK: {"description": "All calls are recorded"},
-        HTTPStatus.ACCEPTED: {"description": "All calls are taken; some wait to be recorded"},
-        HTTPStatus.MULTI_STATUS: {"description": "Some calls are taken, others rejected"},
-        HTTPStatus.BAD_REQUEST: {"description": "Each call is rejected, or the body is none of calls"},
+        HTTPStatus.ACCEPTED: {"description": "All calls are accepted; some wait to be recorded"},
+        HTTPStatus.MULTI_STATUS: {"description": "Some calls are recorded or accepted, others are rejected"},
+        HTTPStatus.BAD_REQUEST: {"description": "Every call is rejected, or the body holds no calls"},
     },
 )
-@takes(CallInput | list[CallInput] | SentCalls)
-def record_calls() -> Answer[Receipt]:
+@body_type(CallInput | list[CallInput] | SentCalls)
+def record_calls() -> JsonResponse[Receipt]:
     """Record calls
 
-    One call, an array of up to 500, or an object with them; up to 4 MB, which may be compressed with gzip. Each call
-    is judged by itself. Recording an id again replaces the call: repeating a request changes nothing, and a
-    `processing` call becomes its final one. A rejection that is retryable, like a 503 for the whole request, says that
-    the database refused for now.
+    Takes one call, an array of up to 500 calls, or an object that holds the array; up to 4 MB, which may be compressed
+    with gzip. Each call is validated by itself. A call whose id exists already replaces the former one: repeating a
+    request changes nothing, and a `processing` call is replaced by its final version. A retryable rejection, like a
+    503 for the whole request, means that the database has no capacity for now: send the same again.
     """
     receipt = recorder.record(sent_calls(api.current_event.body or ""))
-    return answer(receipt, _status(receipt))
+    return JsonResponse(receipt, _status(receipt))
 
 
 def _status(receipt: Receipt) -> HTTPStatus:

@@ -1,4 +1,4 @@
-"""GET / and /assets/{name}: the dashboard's page and what it consists of, as the build left them, to everybody."""
+"""GET / and /assets/{name}: the dashboard's page and its files, as the build made them, open to everybody."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from typing import Any
 
 PAGE = Path(__file__).parent / "page"
 MANIFEST: dict[str, str] = json.loads((PAGE / "manifest.json").read_text())
-"""The content types of the files, by their names."""
+"""The content type of each file, by its name."""
 POLICY = "; ".join((
     "default-src 'none'",
     "script-src 'self'",
@@ -44,11 +44,11 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return {"statusCode": 404, "headers": {**HEADERS, "Content-Type": "text/plain"}, "body": "Not Found"}
     encoding = _encoding(event["headers"].get("accept-encoding", ""))
     body, etag = _file(name + ENCODINGS.get(encoding, ""))
-    # The names of the other files change with what is in them.
+    # The name of every other file changes with its content, so it can be cached for ever.
     lifetime = "no-cache" if name == "index.html" else "public, max-age=31536000, immutable"
     headers = {**HEADERS, "Cache-Control": lifetime, "ETag": etag}
-    known = event["headers"].get("if-none-match", "").split(",")
-    if {tag.strip().removeprefix("W/") for tag in known} & {etag, "*"}:
+    cached = event["headers"].get("if-none-match", "").split(",")
+    if {tag.strip().removeprefix("W/") for tag in cached} & {etag, "*"}:
         return {"statusCode": 304, "headers": headers}
     headers["Content-Type"] = MANIFEST[name]
     if encoding:
@@ -57,7 +57,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _encoding(accepted: str) -> str:
-    """The best encoding that is accepted; empty for the file as it is."""
+    """Returns the best encoding that the client accepts; empty for none."""
     offers: dict[str, str] = {}
     for offer in accepted.lower().split(","):
         name, _, weight = offer.partition(";")
@@ -67,6 +67,6 @@ def _encoding(accepted: str) -> str:
 
 @cache
 def _file(name: str) -> tuple[str, str]:
-    """A file in base64, and its ETag."""
+    """Returns a file in base64, and its ETag."""
     content = (PAGE / name).read_bytes()
     return base64.b64encode(content).decode(), f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,4 +1,4 @@
-"""The queue of calls that wait: those that could not be written when they came are written now."""
+"""Consumer of the queue of waiting calls: writes calls that could not be written when they were received."""
 
 from typing import Any
 

@@ -10,9 +10,14 @@ FILES = {"get_api_document", "serve_dashboard"}
 """They serve files, and nothing else."""
 RECORDERS = {"ingest_litellm", "ingest_traces", "record_calls", "write_waiting_calls"}
 EXPORTERS = {"erase_calls", "export_calls", "get_exports", "write_export"}
+WITHOUT_ROUTES = {
+    *("aggregate_days", "authorize", "count_calls", "erase_calls", "ingest_traces"),
+    *("reprice_calls", "write_export", "write_waiting_calls"),
+}
 USERS: dict[str, set[str]] = {
     "boto3": set(cold_start.functions()) - FILES,
     "pydantic": set(cold_start.functions()) - FILES - {"aggregate_days", "authorize", "count_calls"},
+    "aws_lambda_powertools.event_handler": set(cold_start.functions()) - FILES - WITHOUT_ROUTES,
     "ledger.calls.call_input": RECORDERS,
     "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},
     "ledger.aws.s3": EXPORTERS,

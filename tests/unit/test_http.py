@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.core.errors import InvalidRequest, TooLarge
-from ledger.http.api import ANSWERS
-from ledger.http.request_body import LARGEST_BODY, body_of
+from ledger.http.errors import ERROR_RESPONSES
+from ledger.http.request_body import LARGEST_BODY, read_body
 
 
 def event(body: bytes, **headers: str) -> dict[str, Any]:
@@ -22,13 +22,13 @@ GZIP = {"content-encoding": "gzip"}
 
 @given(st.binary(max_size=2_000))
 def test_bytes_come_as_they_were_sent(body: bytes) -> None:
-    assert body_of(event(body)) == body
-    assert body_of(event(gzip.compress(body), **GZIP)) == body
+    assert read_body(event(body)) == body
+    assert read_body(event(gzip.compress(body), **GZIP)) == body
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
 def test_text_comes_as_it_was_sent(body: str) -> None:
-    assert body_of({"body": body, "headers": {}}) == body.encode()
+    assert read_body({"body": body, "headers": {}}) == body.encode()
 
 
 @given(st.binary(min_size=1, max_size=500), st.data())
@@ -36,27 +36,27 @@ def test_gzip_that_was_cut_or_changed_is_never_taken_for_whole(body: bytes, data
     packed = bytearray(gzip.compress(body, mtime=0))
     cut = data.draw(st.integers(1, len(packed)))
     with pytest.raises(InvalidRequest):
-        body_of(event(bytes(packed[:-cut]), **GZIP))
+        read_body(event(bytes(packed[:-cut]), **GZIP))
     packed[data.draw(st.integers(10, len(packed) - 1))] ^= data.draw(st.integers(1, 255))
     try:
-        unpacked = body_of(event(bytes(packed), **GZIP))
+        unpacked = read_body(event(bytes(packed), **GZIP))
     except InvalidRequest:
         return
     assert unpacked == body  # a bit that says nothing
 
 
 def test_nothing_is_an_empty_body() -> None:
-    assert body_of({"body": None, "headers": {}}) == body_of({"headers": {}}) == b""
+    assert read_body({"body": None, "headers": {}}) == read_body({"headers": {}}) == b""
 
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_the_largest_body_is_taken_and_one_byte_more_is_not(packed: bool) -> None:
     pack, headers = (gzip.compress, GZIP) if packed else (bytes, {})
-    assert len(body_of(event(pack(b" " * LARGEST_BODY), **headers))) == LARGEST_BODY
+    assert len(read_body(event(pack(b" " * LARGEST_BODY), **headers))) == LARGEST_BODY
     with pytest.raises(TooLarge):
-        body_of(event(pack(b" " * (LARGEST_BODY + 1)), **headers))
+        read_body(event(pack(b" " * (LARGEST_BODY + 1)), **headers))
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
-    assert len({code for _, code, _ in ANSWERS.values()}) == len(ANSWERS)
-    assert all(400 <= status < 600 for status, _, _ in ANSWERS.values())
+    assert len({code for _, code, _ in ERROR_RESPONSES.values()}) == len(ERROR_RESPONSES)
+    assert all(400 <= status < 600 for status, _, _ in ERROR_RESPONSES.values())

@@ -41,7 +41,7 @@ def test_every_operation_can_be_used_by_its_description_alone(route: str, operat
         parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "path"
     }
     if route.split(" ")[0] in {"POST", "PUT", "PATCH"}:
-        assert "requestBody" in operation, "Annotated[…, Body()], or @takes for what a handler reads by itself"
+        assert "requestBody" in operation, "Annotated[…, Body()], or @body_type where a handler reads the body itself"
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "query" and "$ref" not in parameter["schema"] and "enum" not in parameter["schema"]:
             assert parameter.get("description"), f"a docstring below the field of {parameter['name']}"

@@ -18,7 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from pydantic import BaseModel, TypeAdapter
 
 from ledger.core.identity import Role
-from ledger.http.api import Error
+from ledger.http.errors import Error
 from tools.build.openapi import page
 from tools.build.openapi.operations import FUNCTIONS, TAGS, Operation, operations
 from tools.build.openapi.schemas import Schemas, joined, rename_bounds
@@ -85,7 +85,7 @@ def document() -> dict[str, Any]:
     found = list(operations())
     adapters: list[tuple[Any, Any, TypeAdapter[Any]]] = [("error", "serialization", TypeAdapter(Error))]
     for operation in found:
-        adapters.append((operation.handler, "serialization", TypeAdapter(operation.answer)))
+        adapters.append((operation.handler, "serialization", TypeAdapter(operation.content)))
         if (body := _body(operation)) is not None:
             adapters.append((operation.handler, "validation", TypeAdapter(body[0])))
     schemas, definitions = TypeAdapter.json_schemas(
@@ -146,9 +146,11 @@ def _operation(operation: Operation, schemas: Mapping[Any, Any], components: dic
 
 def _responses(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     schema = schemas[operation.handler, "serialization"]
-    content = {} if operation.answer is NoneType else {"content": {"application/json": {"schema": schema}}}
-    declared = operation.responses or {HTTPStatus.OK: {"description": _summary(operation.answer)}}
-    responses: dict[int, Any] = {int(status): {**response, **content} for status, response in declared.items()}
+    content = {} if operation.content is NoneType else {"content": {"application/json": {"schema": schema}}}
+    declared = operation.responses or {HTTPStatus.OK: _summary(operation.content)}
+    responses: dict[int, Any] = {
+        int(status): {"description": description, **content} for status, description in declared.items()
+    }
     error, gateway = schemas["error", "serialization"], {"$ref": "#/components/schemas/GatewayError"}
     for status, description in ERRORS.items():
         of_body = status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE
@@ -195,9 +197,8 @@ def _query_parameters(operation: Operation, components: dict[str, Any]) -> Itera
 
 def _body(operation: Operation) -> tuple[Any, tuple[str, ...]] | None:
     """The type of a request's body, and its media types."""
-    noted = getattr(operation.handler, "takes", None)
-    if noted is not None:
-        return noted
+    if (read_by_handler := getattr(operation.handler, "body_type", None)) is not None:
+        return read_by_handler
     declared = operation.parameter(Body)
     return None if declared is None else (declared, ("application/json",))
 

@@ -1,14 +1,17 @@
-"""The routes that the functions declare, with what each takes and answers by its types."""
+"""The operations of the API: the routes that the functions declare, with the types of their parameters and bodies."""
 
 import importlib.util
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast, get_args, get_origin
+from typing import Any, Final, get_args, get_origin
+
+from aws_lambda_powertools.event_handler.openapi.constants import DEFAULT_OPENAPI_RESPONSE_DESCRIPTION
 
 from ledger.core.identity import Role
-from ledger.http.api import Answer, Api
+from ledger.http.json_response import JsonResponse
 from tools.project import ROOT
 
 FUNCTIONS: Final = ROOT / "functions"
@@ -18,24 +21,29 @@ TAGS: Final = {
     "Call log": "The calls themselves.",
     "Administration": "Keys, names, and the state of the counters.",
 }
+_ADDED_RESPONSES: Final = {"422", "500"}
+"""The responses that Powertools describes for every route. This API sends 400 for the one; the other is a defect."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A route of a function: `path` as API Gateway knows it."""
+    """A method of a path, as API Gateway knows it, and the handler that it leads to.
+
+    `responses` holds the description of each status that the handler declares; empty where it declares none.
+    """
 
     method: str
     path: str
     handler: Callable[..., Any]
     roles: frozenset[Role]
-    responses: Mapping[int, Any]
+    responses: Mapping[int, str]
 
     @property
-    def answer(self) -> Any:
-        """The type of the body that it answers. Raises TypeError where its return type doesn't say that."""
+    def content(self) -> Any:
+        """The type of the response's body. Raises TypeError if the handler's return type doesn't declare it."""
         declared = inspect.signature(self.handler).return_annotation
-        if get_origin(declared) is not Answer:
-            raise TypeError(f"{self.handler.__name__} has to say what it answers: -> Answer[…], see ledger/http.py")
+        if get_origin(declared) is not JsonResponse:
+            raise TypeError(f"{self.handler.__name__} has to declare the type of its response: -> JsonResponse[…]")
         return get_args(declared)[0]
 
     def parameter(self, kind: type) -> Any:
@@ -48,7 +56,7 @@ class Operation:
 
     @property
     def tag(self) -> str:
-        """Under which heading it stands."""
+        """The heading under which the document lists it."""
         if self.path.startswith("/api/admin"):
             return "Administration"
         if self.path.startswith(("/api/user/model-calls", "/api/user/exports")):
@@ -57,15 +65,26 @@ class Operation:
 
 
 def operations() -> Iterator[Operation]:
-    """The routes of all functions, by path and method."""
-    apis = [_load(path).api for path in sorted(FUNCTIONS.glob("*/app.py")) if "Api(" in path.read_text()]
-    found = [
-        Operation(declared.method, declared.path, declared.handler, api.roles, declared.responses)
-        for api in cast("list[Api]", apis)
-        for declared in api.operations
-    ]
+    """Returns the operations of all functions, ordered by heading, path and method."""
+    apps = (_load(path) for path in sorted(FUNCTIONS.glob("*/app.py")) if "Api(" in path.read_text())
+    found = [operation for app in apps for operation in _operations(app)]
     tags = list(TAGS)
     return iter(sorted(found, key=lambda one: (tags.index(one.tag), one.path, one.method)))
+
+
+def _operations(app: Any) -> Iterator[Operation]:
+    """Finds the operations of a function in the document that Powertools makes of it; its schemas are not used."""
+    described: dict[str, Any] = app.api.get_openapi_schema().model_dump(mode="json", by_alias=True, exclude_none=True)
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            # Powertools makes an operation's id of the handler's name, the path and the method.
+            name = operation["operationId"].removesuffix(re.sub(r"\W", "_", path) + f"_{method}")
+            responses = {
+                int(status): response["description"]
+                for status, response in operation["responses"].items()
+                if status not in _ADDED_RESPONSES and response["description"] != DEFAULT_OPENAPI_RESPONSE_DESCRIPTION
+            }
+            yield Operation(method.upper(), path, getattr(app, name), app.api.roles, responses)
 
 
 def _load(path: Path) -> Any:

@@ -56,7 +56,7 @@ class CallLog:
         """
         selection = Selection.of(identity, query, self.calls, int(time.time()))
         context = _context(identity, query)
-        position = page_token.unseal(query.next_token, context, cursor_secret) if query.next_token else None
+        position = page_token.verify(query.next_token, context, cursor_secret) if query.next_token else None
         found, count, is_exact = self._found(selection, query, position)
         shown = found[: query.page_size]
         more = len(found) > query.page_size
@@ -65,7 +65,7 @@ class CallLog:
             "countIsExact": is_exact,
             "list": self.rows.rows(shown),
             "paging": {"page": query.page, "pageSize": query.page_size},
-            "nextToken": page_token.seal(shown[-1].call_time_id, context, cursor_secret) if more else None,
+            "nextToken": page_token.sign(shown[-1].call_time_id, context, cursor_secret) if more else None,
         }
 
     def count(self, selection: Selection) -> tuple[int, bool]:

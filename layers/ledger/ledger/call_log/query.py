@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ledger.calls.call_filters import CallFilters
-from ledger.http.query_parameters import Digits
+from ledger.http.query_parameters import WholeNumber
 
 FARTHEST_PAGE = 1_000_000_000
 
@@ -13,9 +13,9 @@ FARTHEST_PAGE = 1_000_000_000
 class CallsQuery(CallFilters):
     """The page of the call log that is asked for."""
 
-    page: Annotated[Digits, Field(ge=1, le=FARTHEST_PAGE)] = 1
+    page: Annotated[WholeNumber, Field(ge=1, le=FARTHEST_PAGE)] = 1
     """From 1, newest first."""
-    page_size: Annotated[Digits, Field(ge=1, le=100)] = 50
+    page_size: Annotated[WholeNumber, Field(ge=1, le=100)] = 50
     """Calls on a page."""
     next_token: str | None = None
     """Instead of page: goes on after the last call of the answer it came with. For the same filters and user only."""

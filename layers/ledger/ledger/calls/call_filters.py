@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from ledger.calls.model_call import CallType
-from ledger.http.query_parameters import Did, Query, Second
+from ledger.http.query_parameters import Did, Query, UnixSeconds
 
 type SearchField = Literal["model", "appDid", "userDid", "traceId", "id", "userName", "appName"]
 SEARCH_FIELDS: tuple[SearchField, ...] = ("model", "appDid", "userDid", "traceId", "id", "userName", "appName")
@@ -22,9 +22,9 @@ def _comma_list(value: str | list[str]) -> tuple[str, ...]:
 class CallFilters(Query):
     """The filters of the call log, combined freely."""
 
-    start_time: Second | None = None
+    start_time: UnixSeconds | None = None
     """Unix seconds, inclusive."""
-    end_time: Second | None = None
+    end_time: UnixSeconds | None = None
     """Unix seconds, inclusive."""
     status: Literal["success", "failed", "processing", "all"] = "all"
     model: str | None = None

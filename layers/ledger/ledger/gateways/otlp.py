@@ -34,8 +34,8 @@ from ledger.core.errors import (
     Unauthenticated,
     UnknownEncoding,
 )
-from ledger.http.api import ANSWERS
-from ledger.http.request_body import LARGEST_BATCH, body_of
+from ledger.http.errors import ERROR_RESPONSES
+from ledger.http.request_body import LARGEST_BATCH, read_body
 
 _CODES: Mapping[type[LedgerError], int] = {
     InvalidRequest: code_pb2.INVALID_ARGUMENT,
@@ -80,7 +80,7 @@ def spans(event: Mapping[str, Any]) -> Iterator[Span]:
     """The spans in an HTTP API event. Raises UnknownEncoding, TooLarge, InvalidRequest for what can't be decoded."""
     if _content_type(event) not in set(Encoding):
         raise UnknownEncoding(f"Content-Type is {' or '.join(Encoding)}")
-    encoding, body = Encoding.of(event), body_of(event, LARGEST_BATCH)
+    encoding, body = Encoding.of(event), read_body(event, LARGEST_BATCH)
     try:
         request = (
             ExportTraceServiceRequest.FromString(body) if encoding is Encoding.PROTOBUF else _parsed(_with_ids(body))
@@ -114,7 +114,7 @@ def success(rejected: Sequence[str], encoding: Encoding) -> dict[str, Any]:
 
 def failure(error: LedgerError, encoding: Encoding) -> dict[str, Any]:
     """The answer to a request that failed as a whole."""
-    status, _, headers = ANSWERS[type(error)]
+    status, _, headers = ERROR_RESPONSES[type(error)]
     return _answer(status, RpcStatus(code=_CODES[type(error)], message=str(error)), encoding, headers)
 
 

@@ -1,4 +1,4 @@
-"""The bodies of requests, as API Gateway hands them on."""
+"""The body of a request, as API Gateway hands it over."""
 
 import base64
 import binascii
@@ -9,14 +9,15 @@ from typing import Any
 from ledger.core.errors import InvalidRequest, Problem, TooLarge
 
 LARGEST_BODY = 4 * 1024 * 1024
+"""The usual limit of a body, in bytes."""
 LARGEST_BATCH = 32 * 1024 * 1024
-"""Of what a gateway sends, unpacked. Packed it may be what Lambda takes, which is 6 MB."""
+"""The limit of a gateway's batch, in bytes after decompression. Compressed, Lambda takes up to 6 MB."""
 
 
-def body_of(event: Mapping[str, Any], largest: int = LARGEST_BODY) -> bytes:
-    """The body of an HTTP API event, decoded and, where it is gzip, unpacked.
+def read_body(event: Mapping[str, Any], largest: int = LARGEST_BODY) -> bytes:
+    """Returns the body of an HTTP API event, decoded and, if it is gzip, decompressed.
 
-    Raises InvalidRequest for a body that is not what it says it is, TooLarge for more bytes than `largest`.
+    Raises InvalidRequest for a body that is not encoded as its headers say, TooLarge for more than `largest` bytes.
     """
     text: str = event.get("body") or ""
     try:
@@ -24,21 +25,21 @@ def body_of(event: Mapping[str, Any], largest: int = LARGEST_BODY) -> bytes:
     except (binascii.Error, UnicodeEncodeError):
         raise InvalidRequest(Problem("body", "not what its encoding says")) from None
     if event["headers"].get("content-encoding", "").lower() == "gzip":
-        body = _unpacked(body, largest)
+        body = _decompressed(body, largest)
     if len(body) > largest:
         raise TooLarge(f"a body holds at most {largest} bytes")
     return body
 
 
-def _unpacked(body: bytes, largest: int) -> bytes:
-    """No more than what shows that the body is too large."""
-    unpacking = zlib.decompressobj(wbits=31)  # a gzip header and checksum
+def _decompressed(body: bytes, largest: int) -> bytes:
+    """Returns what a gzip body holds, cut after `largest` + 1 bytes: enough to see that it is too large."""
+    decompressor = zlib.decompressobj(wbits=31)  # with the header and checksum of gzip
     try:
-        unpacked = unpacking.decompress(body, largest + 1)
+        content = decompressor.decompress(body, largest + 1)
     except zlib.error:
         raise InvalidRequest(Problem("body", "not gzip, as its Content-Encoding says")) from None
-    if len(unpacked) <= largest and not unpacking.eof:
+    if len(content) <= largest and not decompressor.eof:
         raise InvalidRequest(Problem("body", "gzip that ends too early"))
-    if unpacking.unused_data:
+    if decompressor.unused_data:
         raise InvalidRequest(Problem("body", "gzip with something behind it"))
-    return unpacked
+    return content

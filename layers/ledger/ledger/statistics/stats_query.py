@@ -4,15 +4,15 @@ from pydantic import field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from ledger.core.moments import DAY
-from ledger.http.query_parameters import LONGEST_RANGE, Did, Second, ZoneQuery
+from ledger.http.query_parameters import LONGEST_RANGE, Did, UnixSeconds, ZoneQuery
 
 
 class StatsQuery(ZoneQuery):
     """A range of Unix seconds, both ends inclusive."""
 
-    start_time: Second
+    start_time: UnixSeconds
     """Unix seconds, inclusive."""
-    end_time: Second
+    end_time: UnixSeconds
     """Unix seconds, inclusive; at most 3,660 days after startTime."""
 
     @field_validator("end_time")

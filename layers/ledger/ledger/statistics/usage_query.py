@@ -13,7 +13,7 @@ from ledger.core.identity import ADMINISTRATORS, Identity
 from ledger.core.moments import DAY, HOUR
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.series import Series, Usage
-from ledger.http.query_parameters import LONGEST_RANGE, Did, Digits, Second, ZoneQuery
+from ledger.http.query_parameters import LONGEST_RANGE, Did, UnixSeconds, WholeNumber, ZoneQuery
 
 HOURLY = 2 * DAY + HOUR
 """Seconds of the longest range that has buckets of an hour by default: two days, also when clocks go back."""
@@ -64,11 +64,11 @@ class Selection:
 class UsageQuery(ZoneQuery):
     """Without a range, the last `timeRange` days of the zone, today included."""
 
-    start_time: Second | None = None
+    start_time: UnixSeconds | None = None
     """Unix seconds, inclusive."""
-    end_time: Second | None = None
+    end_time: UnixSeconds | None = None
     """Unix seconds, inclusive; now where missing."""
-    time_range: Annotated[Digits, Field(ge=1, le=LONGEST_RANGE // DAY - 1)] = 30
+    time_range: Annotated[WholeNumber, Field(ge=1, le=LONGEST_RANGE // DAY - 1)] = 30
     """Days of the zone, today included, where startTime is missing."""
     all_users: bool = False
     """Everybody's; for admin and owner."""
@@ -147,7 +147,7 @@ class ProjectsQuery(UsageQuery):
 
     sort_by: Literal["totalCalls", "totalCredits"] = "totalCalls"
     sort_order: Literal["asc", "desc"] = "desc"
-    page: Annotated[Digits, Field(ge=1, le=1_000_000)] = 1
+    page: Annotated[WholeNumber, Field(ge=1, le=1_000_000)] = 1
     """From 1."""
-    page_size: Annotated[Digits, Field(ge=1, le=100)] = 20
+    page_size: Annotated[WholeNumber, Field(ge=1, le=100)] = 20
     """Apps on a page."""
