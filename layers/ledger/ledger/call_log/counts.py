@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from ledger.call_log.selection import Selection
+from ledger.call_log.selection import LogSelection
 from ledger.call_log.stretches import Stretch
 from ledger.core.moments import DAY, QUARTER_HOUR
 from ledger.usage.reader import UsageReader
@@ -12,27 +12,27 @@ from ledger.usage.reader import UsageReader
 
 @dataclass(frozen=True)
 class CallCounts:
-    """Counts of selections that counters tell apart (`Selection.is_counted`).
+    """Counts of selections that counters tell apart (`CallFilter.is_counted`).
 
     They know a call some seconds after it is recorded, when the stream has brought it.
     """
 
     reader: UsageReader
 
-    def days(self, selection: Selection) -> list[Stretch]:
+    def days(self, selection: LogSelection) -> list[Stretch]:
         """The stretches of a selection in UTC days, newest first."""
         return self._read(selection, _cut([(selection.start, selection.end)], DAY))
 
-    def quarter_hours(self, selection: Selection, days: Iterable[Stretch]) -> list[Stretch]:
+    def quarter_hours(self, selection: LogSelection, days: Iterable[Stretch]) -> list[Stretch]:
         """The stretches of these days in quarter hours, newest first; what lies between two is one without rows."""
         stretches = self._read(selection, _cut([(day.start, day.end) for day in days], QUARTER_HOUR))
         return [one if one.end - one.start <= QUARTER_HOUR else one._replace(rows=0) for one in stretches]
 
-    def total(self, selection: Selection) -> int:
+    def total(self, selection: LogSelection) -> int:
         """How many calls are asked for."""
         return sum(stretch.rows for stretch in self._read(selection, [selection.start, selection.end]))
 
-    def _read(self, selection: Selection, boundaries: Sequence[int]) -> list[Stretch]:
+    def _read(self, selection: LogSelection, boundaries: Sequence[int]) -> list[Stretch]:
         if boundaries[0] == boundaries[-1]:
             return []
         usage = self.reader.read(dict.fromkeys((selection.scope, selection.index_scope), boundaries))

@@ -12,7 +12,7 @@ from ledger.call_log.pages import CallPages
 from ledger.call_log.query import CallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.call_log.search import CallSearch
-from ledger.call_log.selection import Selection
+from ledger.call_log.selection import LogSelection
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import ModelCall
@@ -54,7 +54,7 @@ class CallLog:
 
         Raises Forbidden for allUsers without the role, InvalidRequest for a token of another list.
         """
-        selection = Selection.of(identity, query, self.calls, int(time.time()))
+        selection = LogSelection.of(identity, query, self.calls, int(time.time()))
         context = _context(identity, query)
         position = page_token.verify(query.next_token, context, cursor_secret) if query.next_token else None
         found, count, is_exact = self._found(selection, query, position)
@@ -68,9 +68,9 @@ class CallLog:
             "nextToken": page_token.sign(shown[-1].call_time_id, context, cursor_secret) if more else None,
         }
 
-    def count(self, selection: Selection) -> tuple[int, bool]:
+    def count(self, selection: LogSelection) -> tuple[int, bool]:
         """How many calls a selection asks for, and whether that is all of them."""
-        if selection.is_counted:
+        if selection.filter.is_counted:
             return self.counts.total(selection), True
         return self.search.count(selection)
 
@@ -79,11 +79,11 @@ class CallLog:
         return CallSearch(self.calls, self.rows)
 
     def _found(
-        self, selection: Selection, query: CallsQuery, position: str | None
+        self, selection: LogSelection, query: CallsQuery, position: str | None
     ) -> tuple[list[ModelCall], int, bool]:
         """The rows of a page and one more, how many there are in all, and whether that is exact."""
         skipped, wanted = 0 if position else (query.page - 1) * query.page_size, query.page_size + 1
-        if selection.is_counted:
+        if selection.filter.is_counted:
             pages = CallPages(self.calls, self.counts)
             found = pages.after(selection, position, wanted) if position else pages.page(selection, skipped, wanted)
             return found.rows, found.count, True

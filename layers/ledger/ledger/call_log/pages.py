@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ledger.call_log.counts import CallCounts
-from ledger.call_log.selection import Selection
+from ledger.call_log.selection import LogSelection
 from ledger.call_log.stretches import Stretch, after_skipped, calls_for, enough, may_hold, rows_of, split
 from ledger.calls.calls_table import Calls, Part
 from ledger.calls.model_call import ModelCall
@@ -42,17 +42,17 @@ class Found:
 
 @dataclass(frozen=True)
 class CallPages:
-    """Finds rows of selections that counters tell apart (`Selection.is_counted`)."""
+    """Finds rows of selections that counters tell apart (`CallFilter.is_counted`)."""
 
     calls: Calls
     counts: CallCounts
 
-    def after(self, selection: Selection, position: str, wanted: int) -> Found:
+    def after(self, selection: LogSelection, position: str, wanted: int) -> Found:
         """The rows after a position, newest first, at most so many."""
         days, rows = self._walk(selection, min(position, selection.last), position, wanted)
         return Found(rows[:wanted], max(rows_of(days), len(rows)))
 
-    def page(self, selection: Selection, skipped: int, wanted: int) -> Found:
+    def page(self, selection: LogSelection, skipped: int, wanted: int) -> Found:
         """The rows after the first `skipped`, newest first, at most `wanted`."""
         needed = skipped + wanted
         if needed <= NEAR:
@@ -63,14 +63,14 @@ class CallPages:
         left = count - skipped
         if left <= 0:
             return Found([], count)
-        if left <= NEAR and not selection.is_filtered:
+        if left <= NEAR and selection.filter.is_empty:
             rows = self._oldest(selection, left)[:wanted]
         else:
             rows = list(islice(self._sought(selection, days, skipped, wanted), wanted))
         return Found(rows, skipped + len(rows) if len(rows) < wanted else max(count, needed))
 
     def _walk(
-        self, selection: Selection, last: str, position: str | None, needed: int
+        self, selection: LogSelection, last: str, position: str | None, needed: int
     ) -> tuple[list[Stretch], list[ModelCall]]:
         """The days of a selection, and its rows after a position: all, or at least as many as are needed.
 
@@ -80,7 +80,7 @@ class CallPages:
         if selection.first > last:
             return self.counts.days(selection), rows
         begun = self.calls.begin(
-            selection.user_did, selection.first, last, most=2 * needed if selection.is_filtered else needed
+            selection.user_did, selection.first, last, most=2 * needed if not selection.filter.is_empty else needed
         )
         days = self.counts.days(selection)
         while True:
@@ -95,7 +95,7 @@ class CallPages:
                 return days, rows + list(islice(self._sought(selection, older, 0, missing, position), missing))
             begun = self.calls.begin(selection.user_did, selection.first, position, most=most)
 
-    def _oldest(self, selection: Selection, number: int) -> list[ModelCall]:
+    def _oldest(self, selection: LogSelection, number: int) -> list[ModelCall]:
         """So many of the oldest calls, newest first."""
         found: list[ModelCall] = []
         position = selection.first
@@ -109,7 +109,7 @@ class CallPages:
             position = part.rest
 
     def _sought(
-        self, selection: Selection, days: Sequence[Stretch], skipped: int, wanted: int, position: str | None = None
+        self, selection: LogSelection, days: Sequence[Stretch], skipped: int, wanted: int, position: str | None = None
     ) -> Iterator[ModelCall]:
         """The rows of some days, newest first: all but the first `skipped`, or those after a position.
 
@@ -136,7 +136,7 @@ class CallPages:
                     yield call
             position = None
 
-    def _parts(self, selection: Selection, quarters: Iterable[Stretch], fresh: int) -> Iterator[Stretch]:
+    def _parts(self, selection: LogSelection, quarters: Iterable[Stretch], fresh: int) -> Iterator[Stretch]:
         """What to read of some quarter hours, newest first: what may hold rows, in pieces that are worth a Query."""
         partitions = self.calls.time_shards if selection.user_did is None else 1
         joined: Stretch | None = None
@@ -162,7 +162,7 @@ class CallPages:
             yield from split(joined, _APART * partitions)
 
     def _read(
-        self, selection: Selection, parts: Iterator[Stretch], needed: int, position: str | None
+        self, selection: LogSelection, parts: Iterator[Stretch], needed: int, position: str | None
     ) -> Iterator[ModelCall]:
         """The rows of some parts; of as many as should hold what is needed, the reading is begun together."""
         begun: deque[tuple[Stretch, Callable[[], Part]]] = deque()

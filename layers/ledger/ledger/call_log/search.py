@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import batched, islice
 
 from ledger.call_log.rows import CallRows
-from ledger.call_log.selection import Selection
-from ledger.calls.call_filters import CallFilters, SearchField
+from ledger.call_log.selection import LogSelection
+from ledger.calls.call_filter import SearchField, TextSearch
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
@@ -27,7 +27,7 @@ class CallSearch:
     calls: Calls
     rows: CallRows
 
-    def matching(self, selection: Selection, position: str | None = None) -> Iterator[ModelCall]:
+    def matching(self, selection: LogSelection, position: str | None = None) -> Iterator[ModelCall]:
         """Every call that a selection, of any kind, asks for, newest first: all, or those after a position."""
         last = selection.last if position is None else min(position, selection.last)
         if selection.first > last:
@@ -37,9 +37,9 @@ class CallSearch:
         else:
             calls = self.calls.of_user(selection.user_did, selection.first, last)
         held = (call for call in calls if call.call_time_id != position and selection.holds(call))
-        return self._found(held, selection.query) if selection.query.search else held
+        return self._found(held, selection.filter.search) if selection.filter.search else held
 
-    def page(self, selection: Selection, position: str | None, skipped: int, wanted: int) -> list[ModelCall]:
+    def page(self, selection: LogSelection, position: str | None, skipped: int, wanted: int) -> list[ModelCall]:
         """The rows after a position and so many skipped ones. Raises InvalidRequest where that is too deep."""
         matching = self.matching(selection, position)
         give_up = time.monotonic() + SEEKING
@@ -48,7 +48,7 @@ class CallSearch:
                 raise InvalidRequest(Problem("page", "a page nearer to the newest call, or a narrower range"))
         return list(islice(matching, wanted))
 
-    def count(self, selection: Selection) -> tuple[int, bool]:
+    def count(self, selection: LogSelection) -> tuple[int, bool]:
         """How many there are, and whether that is all of them."""
         stop = time.monotonic() + COUNTING
         count = 0
@@ -57,15 +57,13 @@ class CallSearch:
                 return count, False
         return count, True
 
-    def _found(self, calls: Iterable[ModelCall], query: CallFilters) -> Iterator[ModelCall]:
-        """The calls in which the searched text occurs, in any case."""
-        text = (query.search or "").casefold()
-        by_name = {"userName", "appName"} & set(query.search_fields)
+    def _found(self, calls: Iterable[ModelCall], search: TextSearch) -> Iterator[ModelCall]:
+        """The calls in which the searched text occurs."""
+        by_name = {"userName", "appName"} & set(search.fields)
         for some in batched(calls, _LOOKED_UP_TOGETHER):
             directory = self.rows.directory(some) if by_name else Directory({})
             for call in some:
-                texts = _texts(call, directory)
-                if any(text in texts[field].casefold() for field in query.search_fields):
+                if search.occurs(_texts(call, directory).__getitem__):
                     yield call
 
 

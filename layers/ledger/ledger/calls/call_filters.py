@@ -3,13 +3,12 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, field_validator
-from pydantic_core.core_schema import ValidationInfo
+from pydantic import BeforeValidator, Field, StringConstraints
 
+from ledger.calls.call_filter import CallFilter, SearchField, TextSearch, conditions
 from ledger.calls.model_call import CallType
-from ledger.http.query_parameters import Did, Query, UnixSeconds
+from ledger.http.query_parameters import Did, EndOfRange, Query, UnixSeconds
 
-type SearchField = Literal["model", "appDid", "userDid", "traceId", "id", "userName", "appName"]
 SEARCH_FIELDS: tuple[SearchField, ...] = ("model", "appDid", "userDid", "traceId", "id", "userName", "appName")
 
 
@@ -24,7 +23,7 @@ class CallFilters(Query):
 
     start_time: UnixSeconds | None = None
     """Unix seconds, inclusive."""
-    end_time: UnixSeconds | None = None
+    end_time: EndOfRange | None = None
     """Unix seconds, inclusive."""
     status: Literal["success", "failed", "processing", "all"] = "all"
     model: str | None = None
@@ -45,10 +44,17 @@ class CallFilters(Query):
     min_duration_seconds: Annotated[Decimal, Field(ge=0)] | None = None
     """Calls that took so long or longer."""
 
-    @field_validator("end_time")
-    @classmethod
-    def _a_range(cls, end_time: int | None, info: ValidationInfo) -> int | None:
-        start_time = info.data.get("start_time")
-        if start_time is not None and end_time is not None and end_time < start_time:
-            raise ValueError("not before startTime")
-        return end_time
+    @property
+    def filter(self) -> CallFilter:
+        """The conditions on a call itself; whose calls are asked for, and of which seconds, is not among them."""
+        return CallFilter(
+            conditions(
+                status=None if self.status == "all" else self.status,
+                model=self.model,
+                provider_id=self.provider_id,
+                type=self.type,
+                app_did=self.app_did,
+            ),
+            self.min_duration_seconds,
+            TextSearch(self.search, self.search_fields) if self.search else None,
+        )

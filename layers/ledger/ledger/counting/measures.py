@@ -73,6 +73,18 @@ class Measures(NamedTuple):
             ttfbs=int(call.ttfb is not None),
         )
 
+    def calls_with(self, status: str | None) -> int:
+        """The number of calls with a status, or of all calls (None)."""
+        match status:
+            case CallStatus.SUCCESS:
+                return self.successes
+            case CallStatus.FAILED:
+                return self.failures
+            case CallStatus.PROCESSING:
+                return self.calls - self.successes - self.failures
+            case _:
+                return self.calls
+
     @classmethod
     def sum(cls, parts: Iterable[Self]) -> Self:
         return cls(*map(sum, zip(*parts, strict=True)))

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from ledger.calls.call_filter import Conditions
 from ledger.calls.model_call import ModelCall
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting.measures import Measures
@@ -45,6 +46,18 @@ def added_up[Key](measures: Iterable[tuple[Key, Measures]]) -> dict[Key, Measure
     for key, part in measures:
         parts[key].append(part)
     return {key: Measures.sum(of_key) if len(of_key) > 1 else of_key[0] for key, of_key in parts.items()}
+
+
+def matches(series: Series, conditions: Conditions) -> bool:
+    """Whether the calls of a series meet conditions on its parts. Conditions on other fields are not evaluated here."""
+    return all(getattr(series, name) == value for name, value in conditions.items() if name in Series._fields)
+
+
+def narrowed(usage: Usage, conditions: Conditions) -> Usage:
+    """The usage of the series that meet conditions on their parts."""
+    if not conditions:
+        return usage
+    return {series: measures for series, measures in usage.items() if matches(series, conditions)}
 
 
 def finest(call: ModelCall) -> Series:

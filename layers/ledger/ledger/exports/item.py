@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from ledger.aws.dynamodb import Item
-from ledger.call_log.selection import Selection
+from ledger.call_log.selection import LogSelection
 from ledger.core import keys
 from ledger.exports.job import LIFETIME, Export, Progress
 from ledger.exports.query import ExportQuery
@@ -43,7 +43,7 @@ def from_item(item: Item) -> Export:
         id=item["id"]["S"].removeprefix(keys.export("")),
         owner=item["owner"]["S"],
         query=query,
-        selection=Selection(order["did"], order["start"], order["end"], query),
+        selection=LogSelection(order["did"], order["start"], order["end"], query.filter),
         began=order["began"],
         key=order["key"],
         total=order["total"],

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, NotRequired, TypedDict
 
 from ledger.aws.s3 import LINK_LIFETIME, S3Bucket
-from ledger.call_log.selection import Selection
+from ledger.call_log.selection import LogSelection
 from ledger.calls.calls_table import Calls
 from ledger.core.identity import Identity
 from ledger.core.moments import DAY, iso
@@ -72,7 +72,7 @@ class Export:
     id: str
     owner: str
     query: ExportQuery
-    selection: Selection
+    selection: LogSelection
     began: int
     key: str
     total: int | None = None
@@ -143,7 +143,7 @@ def new_export(identity: Identity, query: ExportQuery, calls: Calls) -> Export:
         id=f"{now:08x}{secrets.token_hex(12)}",  # sorts by time, and can't be guessed
         owner=identity.did,
         query=query,
-        selection=Selection.of(identity, query, calls, now),
+        selection=LogSelection.of(identity, query, calls, now),
         began=now,
         key=f"{secrets.token_urlsafe(32)}.{query.format}",
         lease_until=now,

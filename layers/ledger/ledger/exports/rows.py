@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from ledger.aws import concurrency, dynamodb
-from ledger.call_log.selection import Selection
-from ledger.calls.call_filters import CallFilters, SearchField
+from ledger.call_log.selection import LogSelection
+from ledger.calls.call_filter import CallFilter, SearchField
 from ledger.calls.calls_table import Calls
 from ledger.exports.columns import Names
 from ledger.exports.lines import Layout
@@ -34,13 +37,13 @@ class Block:
     position: str
 
 
-def blocks(calls: Calls, selection: Selection, layout: Layout, after: str | None = None) -> Iterator[Block]:
+def blocks(calls: Calls, selection: LogSelection, layout: Layout, after: str | None = None) -> Iterator[Block]:
     """Yields all rows, or those after a block's position. The last block alone has the position END."""
     last = selection.last if after is None else min(selection.last, after)
     if after == END or selection.first > last:
         yield Block([], END)
         return
-    rows = partial(_rows, selection.query, layout, after)
+    rows = partial(_rows, selection.filter, layout, after)
     partitions = calls.partitions(selection.user_did, selection.first, last)
     yield from _in_order([_Source(_pages(calls.table, partition), rows) for partition in partitions])
 
@@ -91,38 +94,28 @@ def _pages(table: str, partition: dict[str, Any]) -> Iterator[object]:
     return dynamodb.query_as(undecoded, table, ScanIndexForward=False, **asked)
 
 
-def _rows(filters: CallFilters, layout: Layout, after: str | None, calls: list[RawCall]) -> list[Row]:
+def _rows(filter_: CallFilter, layout: Layout, after: str | None, calls: list[RawCall]) -> list[Row]:
     names = layout.names
     names.forget()
-    kept = _kept([call for call in calls if after != call.callTimeId.S] if after else calls, filters, names)
+    kept = _filtered([call for call in calls if after != call.callTimeId.S] if after else calls, filter_, names)
     names.learn(kept)
     return list(zip([call.callTimeId.S for call in kept], layout.lines(kept), strict=True))
 
 
-def _kept(calls: list[RawCall], filters: CallFilters, names: Names) -> list[RawCall]:
-    if filters.status != "all":
-        calls = [call for call in calls if filters.status == call.status.S]
-    if filters.model is not None:
-        calls = [call for call in calls if filters.model == call.model.S]
-    if filters.provider_id is not None:
-        calls = [call for call in calls if filters.provider_id == call.providerId.S]
-    if filters.type is not None:
-        calls = [call for call in calls if filters.type.value == call.type.S]
-    if filters.app_did is not None:
-        calls = [call for call in calls if filters.app_did == call.appDid.S]
-    if filters.min_duration_seconds is not None:
-        calls = [call for call in calls if Decimal(call.duration.N or 0) >= filters.min_duration_seconds]
-    if filters.search:
+def _filtered(calls: list[RawCall], filter_: CallFilter, names: Names) -> list[RawCall]:
+    """The calls that a filter leaves, condition by condition."""
+    for name, wanted in filter_.equal.items():
+        value = attrgetter(f"{to_camel(name)}.S")
+        calls = [call for call in calls if value(call) == wanted]
+    if filter_.min_duration:
+        calls = [call for call in calls if Decimal(call.duration.N or 0) >= filter_.min_duration]
+    if search := filter_.search:
         names.learn(calls)
-        calls = [call for call in calls if _has(call, filters.search.casefold(), filters.search_fields, names)]
+        calls = [call for call in calls if search.occurs(partial(_text, names, call))]
     return calls
 
 
-def _has(call: RawCall, text: str, fields: tuple[SearchField, ...], names: Names) -> bool:
-    return any(text in _text(call, field, names).casefold() for field in fields)
-
-
-def _text(call: RawCall, field: SearchField, names: Names) -> str:
+def _text(names: Names, call: RawCall, field: SearchField) -> str:
     match field:
         case "model":
             return call.model.S

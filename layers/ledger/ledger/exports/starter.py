@@ -41,7 +41,7 @@ class ExportStarter:
         Raises Forbidden for allUsers without the role.
         """
         export, store = new_export(identity, query, self.worker.calls), self.worker.store
-        if export.selection.is_counted:
+        if export.selection.filter.is_counted:
             export = replace(export, total=self.counts.total(export.selection))
         if export.total is None or export.total > self.small:
             begun = store.begin(export)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
+from pydantic_core.core_schema import ValidationInfo
 
 from ledger.core import time_zones
 from ledger.core.moments import DAY
@@ -21,6 +22,14 @@ def _only_digits(value: Any) -> Any:
     return value
 
 
+def not_before_start(end_time: int, info: ValidationInfo) -> int:
+    """A validator of the field `end_time`. Raises ValueError where it is before the field `start_time`."""
+    start_time = info.data.get("start_time")
+    if start_time is not None and end_time < start_time:
+        raise ValueError("not before startTime")
+    return end_time
+
+
 def zone_name(name: str) -> str:
     """Returns the name of an IANA time zone. Raises ValueError for any other."""
     time_zones.named_zone(name)
@@ -35,6 +44,8 @@ def _on_quarter_hours(offset: int) -> int:
 
 WholeNumber = Annotated[int, BeforeValidator(_only_digits)]
 UnixSeconds = Annotated[WholeNumber, Field(ge=0, lt=LATEST)]
+EndOfRange = Annotated[UnixSeconds, AfterValidator(not_before_start)]
+"""The last second of a range whose first is the field `start_time`, declared before it."""
 Did = Annotated[str, StringConstraints(max_length=256)]
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
-from pydantic_core.core_schema import ValidationInfo
 
+from ledger.calls.call_filter import CallFilter, conditions
 from ledger.calls.model_call import ModelCall
 from ledger.core.field_types import OptionalName
 from ledger.core.identity import Identity
 from ledger.core.moments import iso
-from ledger.http.query_parameters import LATEST
+from ledger.http.query_parameters import LATEST, not_before_start
 
 MOST_MODELS = 200
 """Models that a report lists by name."""
@@ -30,7 +30,7 @@ class RepriceRequest(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid")
 
     start_time: Annotated[int, Field(strict=True, ge=0, lt=LATEST)]
-    end_time: Annotated[int, Field(strict=True, ge=0, lt=LATEST)]
+    end_time: Annotated[int, Field(strict=True, ge=0, lt=LATEST), AfterValidator(not_before_start)]
     provider_id: OptionalName = None
     model: OptionalName = None
     user_did: OptionalName = None
@@ -38,12 +38,12 @@ class RepriceRequest(BaseModel):
     cost_source: PricedBy | None = None
     dry_run: Annotated[bool, Field(strict=True)] = True
 
-    @field_validator("end_time")
-    @classmethod
-    def _not_before_start(cls, end_time: int, info: ValidationInfo) -> int:
-        if end_time < info.data.get("start_time", end_time):
-            raise ValueError("not before startTime")
-        return end_time
+    @property
+    def filter(self) -> CallFilter:
+        """The conditions on a call, but for its source of cost: that is another once the call is repriced."""
+        return CallFilter(
+            conditions(provider_id=self.provider_id, model=self.model, user_did=self.user_did, app_did=self.app_did)
+        )
 
 
 class ChangeBody(TypedDict):

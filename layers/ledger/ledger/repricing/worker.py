@@ -139,9 +139,6 @@ def _is_wanted(call: ModelCall, job: Repricing) -> bool:
     return (
         call.cost_source is not CostSource.REPORTED
         and request.start_time <= call.call_time <= request.end_time
-        and request.user_did in (None, call.user_did)
-        and request.app_did in (None, call.app_did)
-        and request.provider_id in (None, call.provider_id)
-        and request.model in (None, call.model)
+        and request.filter.matches(call)
         and (request.cost_source in (None, call.cost_source) or call.repriced_by == job.id)
     )

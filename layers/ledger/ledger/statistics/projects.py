@@ -16,7 +16,7 @@ from ledger.statistics.answer_types import Totals
 from ledger.statistics.answers import mean, totals
 from ledger.statistics.trend_answers import figures
 from ledger.statistics.trends import Parts, largest, read
-from ledger.statistics.usage_query import Granularity, ProjectsQuery, Selection, UsageQuery
+from ledger.statistics.usage_query import Granularity, ProjectsQuery, UsageQuery, UsageSelection
 from ledger.usage.reader import UsageReader
 
 MOST_PROJECTS = 50
@@ -98,20 +98,20 @@ def project_trends(reader: UsageReader, registry: Registry, identity: Identity, 
     }
 
 
-def _selection(identity: Identity, query: UsageQuery) -> Selection:
+def _selection(identity: Identity, query: UsageQuery) -> UsageSelection:
     selection = query.selection(identity)
     if selection.is_one_app:
         raise InvalidRequest(Problem("appDid", "nothing beside allUsers: every app is answered"))
     return selection
 
 
-def _apps(reader: UsageReader, selection: Selection, boundaries: Sequence[int]) -> Parts:
+def _apps(reader: UsageReader, selection: UsageSelection, boundaries: Sequence[int]) -> Parts:
     parts = read(reader, selection, boundaries, "app").parts
     return {series: buckets for series, buckets in parts.items() if series.app_did}
 
 
 def _last_calls(
-    reader: UsageReader, selection: Selection, parts: Parts, boundaries: Sequence[int]
+    reader: UsageReader, selection: UsageSelection, parts: Parts, boundaries: Sequence[int]
 ) -> dict[Series, int]:
     """When each was last called: in which bucket, then in which quarter hour of it."""
     intervals = list(pairwise(boundaries))

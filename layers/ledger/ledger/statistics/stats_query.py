@@ -4,7 +4,7 @@ from pydantic import field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from ledger.core.moments import DAY
-from ledger.http.query_parameters import LONGEST_RANGE, Did, UnixSeconds, ZoneQuery
+from ledger.http.query_parameters import LONGEST_RANGE, Did, EndOfRange, UnixSeconds, ZoneQuery
 
 
 class StatsQuery(ZoneQuery):
@@ -12,16 +12,13 @@ class StatsQuery(ZoneQuery):
 
     start_time: UnixSeconds
     """Unix seconds, inclusive."""
-    end_time: UnixSeconds
+    end_time: EndOfRange
     """Unix seconds, inclusive; at most 3,660 days after startTime."""
 
     @field_validator("end_time")
     @classmethod
-    def _a_range(cls, end_time: int, info: ValidationInfo) -> int:
-        start_time = info.data.get("start_time", end_time)
-        if end_time < start_time:
-            raise ValueError("not before startTime")
-        if end_time - start_time >= LONGEST_RANGE:
+    def _not_too_long(cls, end_time: int, info: ValidationInfo) -> int:
+        if end_time - info.data.get("start_time", end_time) >= LONGEST_RANGE:
             raise ValueError(f"less than {LONGEST_RANGE // DAY} days after startTime")
         return end_time
 

@@ -15,7 +15,7 @@ from ledger.counting.series import Series, Usage
 from ledger.statistics.answer_types import Sources
 from ledger.statistics.answers import provider_name
 from ledger.statistics.trend_answers import Group, Trends, bucket, figures, group
-from ledger.statistics.usage_query import Grouping, Ranking, Selection, TrendsQuery
+from ledger.statistics.usage_query import Grouping, Ranking, TrendsQuery, UsageSelection
 from ledger.usage.reader import Reading, UsageReader
 
 MOST_GROUPS = 20
@@ -70,7 +70,7 @@ def trends(reader: UsageReader, registry: Registry, identity: Identity, query: T
 
 def read(
     reader: UsageReader,
-    selection: Selection,
+    selection: UsageSelection,
     boundaries: Sequence[int],
     group_by: Grouping | None,
     *,
@@ -110,7 +110,7 @@ def _rank(measures: Measures, ranking: Ranking) -> int:
             assert_never(ranking)
 
 
-def _board(selection: Selection, group_by: Grouping | None) -> Scope | None:
+def _board(selection: UsageSelection, group_by: Grouping | None) -> Scope | None:
     """The board that tells apart what the scope itself does not."""
     if group_by == "user" and not selection.is_everybody:
         raise InvalidRequest(Problem("groupBy", "user, only for everybody's usage (allUsers)"))

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
-from pydantic_core.core_schema import ValidationInfo
+from pydantic import Field
 
+from ledger.calls.call_filter import Conditions, conditions
 from ledger.calls.model_call import CallType
 from ledger.core import time_zones
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import ADMINISTRATORS, Identity
 from ledger.core.moments import DAY, HOUR
 from ledger.core.scopes import EVERYBODY, Scope
-from ledger.counting.series import Series, Usage
-from ledger.http.query_parameters import LONGEST_RANGE, Did, UnixSeconds, WholeNumber, ZoneQuery
+from ledger.counting.series import Usage, narrowed
+from ledger.http.query_parameters import LONGEST_RANGE, Did, EndOfRange, UnixSeconds, WholeNumber, ZoneQuery
 
 HOURLY = 2 * DAY + HOUR
 """Seconds of the longest range that has buckets of an hour by default: two days, also when clocks go back."""
@@ -32,12 +32,11 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """A scope of the counters, and the part of its series that counts."""
+class UsageSelection:
+    """A scope of the counters, and the conditions on its series."""
 
     scope: Scope
-    narrowed: Series
-    """What a series must be like, where a part is not empty."""
+    conditions: Conditions
 
     @property
     def is_everybody(self) -> bool:
@@ -49,16 +48,11 @@ class Selection:
 
     @property
     def is_narrowed(self) -> bool:
-        return any(self.narrowed)
+        return bool(self.conditions)
 
     def of(self, usage: Usage) -> Usage:
         """The usage that is asked for."""
-        if not self.is_narrowed:
-            return usage
-        return {series: measures for series, measures in usage.items() if self._holds(series)}
-
-    def _holds(self, series: Series) -> bool:
-        return all(wanted in ("", part) for wanted, part in zip(self.narrowed, series, strict=True))
+        return narrowed(usage, self.conditions)
 
 
 class UsageQuery(ZoneQuery):
@@ -66,7 +60,7 @@ class UsageQuery(ZoneQuery):
 
     start_time: UnixSeconds | None = None
     """Unix seconds, inclusive."""
-    end_time: UnixSeconds | None = None
+    end_time: EndOfRange | None = None
     """Unix seconds, inclusive; now where missing."""
     time_range: Annotated[WholeNumber, Field(ge=1, le=LONGEST_RANGE // DAY - 1)] = 30
     """Days of the zone, today included, where startTime is missing."""
@@ -83,14 +77,6 @@ class UsageQuery(ZoneQuery):
     type: CallType | None = None
     granularity: Granularity | None = None
     """Hours where the range is two days or less, else days. Hours of at most 8 days."""
-
-    @field_validator("end_time")
-    @classmethod
-    def _a_range(cls, end_time: int | None, info: ValidationInfo) -> int | None:
-        start_time = info.data.get("start_time")
-        if start_time is not None and end_time is not None and end_time < start_time:
-            raise ValueError("not before startTime")
-        return end_time
 
     def period(self, now: int) -> Period:
         """The range that is asked for. Raises InvalidRequest where it is too long."""
@@ -115,18 +101,16 @@ class UsageQuery(ZoneQuery):
             time_zones.TimeBucket(day.midnight, day.end) for day in time_zones.days(period.start, period.end, self.zone)
         ]
 
-    def selection(self, identity: Identity) -> Selection:
+    def selection(self, identity: Identity) -> UsageSelection:
         """Raises Forbidden for somebody else's usage without the role."""
         if self.all_users or self.user_did not in (None, identity.did):
             identity.require(ADMINISTRATORS)
-        narrowed = Series(
-            type=self.type or "", provider_id=self.provider_id or "", model=self.model or "", app_did=self.app_did or ""
-        )
+        of_model = conditions(type=self.type, provider_id=self.provider_id, model=self.model)
         if self.user_did is None and self.all_users:
-            if self.app_did is None:
-                return Selection(EVERYBODY, narrowed)
-            return Selection(Scope.of_app(self.app_did), narrowed._replace(app_did=""))
-        return Selection(Scope.of_user(self.user_did or identity.did), narrowed)
+            return UsageSelection(Scope.of_app(self.app_did) if self.app_did else EVERYBODY, of_model)
+        return UsageSelection(
+            Scope.of_user(self.user_did or identity.did), {**of_model, **conditions(app_did=self.app_did)}
+        )
 
 
 type Grouping = Literal["model", "provider", "type", "app", "user"]

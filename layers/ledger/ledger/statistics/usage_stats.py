@@ -5,7 +5,7 @@ import time
 from ledger.calls.directory import Registry
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.core.time_zones import days
-from ledger.counting.series import Usage
+from ledger.counting.series import Usage, narrowed
 from ledger.statistics.answer_types import Boards, Stats
 from ledger.statistics.answers import (
     daily_stats,
@@ -40,7 +40,7 @@ def admin_stats(reader: UsageReader, registry: Registry, query: AdminStatsQuery)
     scope = Scope.of_app(query.app_did or "") if query.user_did is None else Scope.of_user(query.user_did)
     reading = reader.read({scope: boundaries})[scope]
     if query.user_did and query.app_did:
-        reading.intervals = [_of_app(usage, query.app_did) for usage in reading.intervals]
+        reading.intervals = [narrowed(usage, {"app_did": query.app_did}) for usage in reading.intervals]
     return _administrators_stats(query, reading)
 
 
@@ -68,10 +68,6 @@ def _stats(query: StatsQuery, reading: Reading) -> Stats:
         "asOf": int(time.time()),
         "sources": {"daily": reading.from_daily, "live": reading.from_live, "calls": reading.from_calls},
     }
-
-
-def _of_app(usage: Usage, did: str) -> Usage:
-    return {series: measures for series, measures in usage.items() if series.app_did == did}
 
 
 def _boards(registry: Registry, users: Usage, apps: Usage) -> Boards:
