@@ -1,7 +1,7 @@
 """The OpenAPI document of the API: made from the handlers' own types, and from the docstrings beside them.
 
-A handler's parameters say what it takes, its return type what it answers, the first line of its docstring is its
-summary, and a docstring below a field describes the field.
+The schemas come from the types of a handler's parameters and of its return. The first line of its docstring is the
+summary of the operation, and a docstring below a field is the field's description.
 """
 
 import inspect
@@ -33,55 +33,55 @@ administrators ask what was used, what it cost and when. Every total equals the 
 Times are Unix seconds, both ends of a range inclusive. Parameters that are empty count as absent, unknown ones are
 ignored. Amounts are JSON numbers with all their digits: read them with a decimal type where cents matter.
 
-What is known about an `Authorization` header is kept for 60 seconds: a revoked key works for so long. A request that
-was answered 429 or 503 may be repeated as it is, after `Retry-After`; nothing was half-done."""
+Credentials are checked again after 60 seconds: a revoked key works for so long. After a 429 or a 503, send the same
+request again when the seconds of `Retry-After` are over: that is safe, whatever the first one did."""
 TRACES: Final[Mapping[str, Any]] = {
     "operationId": "ingest_traces",
     "tags": ["Recording"],
-    "summary": "Take the model calls among OpenTelemetry spans",
+    "summary": "Record the model calls among OpenTelemetry spans",
     "description": (
         "OTLP/HTTP as the OpenTelemetry protocol defines it: an ExportTraceServiceRequest in protobuf or JSON, which "
-        "may be compressed with gzip; the answer is of the same type. Spans that are no model calls are passed over."
+        "may be compressed with gzip; the response has the same type. Spans that are no model calls are ignored."
         "\n\nOpen to: `admin`, `owner`, `recorder`."
     ),
     "requestBody": {"required": True, "content": {"application/json": {}, "application/x-protobuf": {}}},
     "responses": {
         status: {"description": description, "content": {"application/json": {}, "application/x-protobuf": {}}}
         for status, description in {
-            "200": "An ExportTraceServiceResponse; `partialSuccess` says how many spans were no good",
+            "200": "An ExportTraceServiceResponse; `partialSuccess` says how many spans were rejected",
             "400": "A Status: the body can't be understood",
-            "401": "A Status: no credentials, or bad ones",
-            "403": "A Status: not for this role",
-            "413": "A Status: more than is taken at once",
-            "415": "A Status: neither protobuf nor JSON",
+            "401": "A Status: there are no credentials, or they are not valid",
+            "403": "A Status: the role does not permit this",
+            "413": "A Status: the body is too large",
+            "415": "A Status: the body is neither protobuf nor JSON",
             "429": "Send the same again later",
             "500": "A defect",
             "503": "A Status: send the same again later",
         }.items()
     },
 }
-"""Of the one route whose bodies are OpenTelemetry's to define."""
+"""The operation of the one route whose bodies OpenTelemetry defines."""
 GATEWAY_ERROR: Final = {
     "title": "GatewayError",
-    "description": "What API Gateway answers by itself, before anything else has seen the request.",
+    "description": "An error of API Gateway itself, which no function has seen.",
     "type": "object",
     "properties": {"message": {"type": "string"}},
     "required": ["message"],
 }
 ERRORS: Final = {
-    HTTPStatus.BAD_REQUEST: "A parameter or the body is not what it may be; nothing was changed",
-    HTTPStatus.UNAUTHORIZED: "No credentials, or bad ones",
-    HTTPStatus.FORBIDDEN: "Not for this role",
-    HTTPStatus.NOT_FOUND: "It isn't there, or is somebody else's",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "More than is taken at once",
-    HTTPStatus.TOO_MANY_REQUESTS: "More requests than this API takes: repeat it later",
+    HTTPStatus.BAD_REQUEST: "A parameter or the body is not valid; nothing was changed",
+    HTTPStatus.UNAUTHORIZED: "There are no credentials, or they are not valid",
+    HTTPStatus.FORBIDDEN: "The role does not permit this",
+    HTTPStatus.NOT_FOUND: "It does not exist, or belongs to somebody else",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
+    HTTPStatus.TOO_MANY_REQUESTS: "There are too many requests: send it again later",
     HTTPStatus.INTERNAL_SERVER_ERROR: "A defect",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The database is busy: repeat the same request after `Retry-After` seconds",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database is busy: send the same request again after `Retry-After` seconds",
 }
 
 
 def document() -> dict[str, Any]:
-    """The OpenAPI document of every route that asks for credentials."""
+    """Returns the OpenAPI document of every route that needs credentials."""
     found = list(operations())
     adapters: list[tuple[Any, Any, TypeAdapter[Any]]] = [("error", "serialization", TypeAdapter(Error))]
     for operation in found:
@@ -120,7 +120,7 @@ def document() -> dict[str, Any]:
 
 
 def files() -> dict[Path, str]:
-    """What is checked in and served: the document, and the page that shows it."""
+    """Returns the files that are checked in and served: the document, and the page that shows it."""
     described = document()
     return {DOCUMENT: json.dumps(described, indent=1, ensure_ascii=False) + "\n", PAGE: page.page(described)}
 
@@ -128,7 +128,7 @@ def files() -> dict[Path, str]:
 def _operation(operation: Operation, schemas: Mapping[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
     summary, _, description = inspect.cleandoc(operation.handler.__doc__ or "").partition("\n\n")
     if not summary:
-        raise TypeError(f"{operation.handler.__name__} has to say in its docstring what it is for")
+        raise TypeError(f"{operation.handler.__name__} needs a docstring that says what it does")
     described: dict[str, Any] = {
         "operationId": operation.handler.__name__,
         "tags": [operation.tag],
@@ -196,7 +196,7 @@ def _query_parameters(operation: Operation, components: dict[str, Any]) -> Itera
 
 
 def _body(operation: Operation) -> tuple[Any, tuple[str, ...]] | None:
-    """The type of a request's body, and its media types."""
+    """Returns the type of a request's body, and its media types; None for an operation without a body."""
     if (read_by_handler := getattr(operation.handler, "body_type", None)) is not None:
         return read_by_handler
     declared = operation.parameter(Body)

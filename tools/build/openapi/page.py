@@ -111,12 +111,12 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
     rows = (
         (
             status,
-            ", ".join(_type(body.get("schema", {})) for body in answer.get("content", {}).values()),
-            _inline(answer["description"]),
+            ", ".join(_type(body.get("schema", {})) for body in response.get("content", {}).values()),
+            _inline(response["description"]),
         )
-        for status, answer in operation["responses"].items()
+        for status, response in operation["responses"].items()
     )
-    parts.append(_table(("Answer", "", ""), rows))
+    parts.append(_table(("Response", "", ""), rows))
     return "".join(parts) + "</section>"
 
 
@@ -163,11 +163,11 @@ def _bounds(schema: Mapping[str, Any]) -> Iterator[str]:
         "exclusiveMaximum": "below",
         "default": "else",
     }
-    told = [f"{word} {json.dumps(schema[name])}" for name, word in names.items() if name in schema]
+    bounds = [f"{word} {json.dumps(schema[name])}" for name, word in names.items() if name in schema]
     if "maxLength" in schema:
-        told.append(f"up to {schema['maxLength']} characters")
-    if told:
-        yield f' <span class="note">{escape(", ".join(told))}</span>'
+        bounds.append(f"up to {schema['maxLength']} characters")
+    if bounds:
+        yield f' <span class="note">{escape(", ".join(bounds))}</span>'
 
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:

@@ -1,4 +1,4 @@
-"""How the types of requests and answers become schemas: by what their fields hold, and the docstrings below them."""
+"""The schemas of the types of requests and responses, with descriptions from the docstrings below their fields."""
 
 import ast
 import inspect
