@@ -15,7 +15,7 @@ from genai_prices import Usage, calc_price
 
 from bench.engine import CALLS
 from bench.figures import Baseline, Figure
-from ledger.calls.call_input import judge
+from ledger.calls.call_input import validate_call
 from ledger.calls.model_call import CostSource, ModelCall
 from ledger.gateways import litellm_call
 from ledger.gateways.litellm_batch import rows
@@ -88,7 +88,7 @@ def _pricing(now: int) -> Iterator[Figure]:
         }
         for number, model in enumerate(models)
     ]
-    calls = [judge(one, now=now, retention=CALLS.retention).to_call(now) for one in sent]
+    calls = [validate_call(one, now=now, retention=CALLS.retention).to_call(now) for one in sent]
     of_others = [PricedRate(f"rate {number}", "", f"model-{number}*", 0, Prices()) for number in range(RATES - 1)]
     own = PricedRate("rate", "", "*", 0, Prices(input=Decimal("0.00000125"), output=Decimal("0.00001")))
     for source, rates in ((CostSource.CATALOGUE, []), (CostSource.RATE, [*of_others, own])):
@@ -120,7 +120,7 @@ def _provider(model: str) -> str:
 def _priced(body: str, now: int, prices: PriceList) -> list[ModelCall]:
     """Each priced anew, as no two batches hold the same calls."""
     sent = (litellm_call.call(payload, "key:bench") for row in rows(body) if (payload := read(row)))
-    calls = (judge(call, now=now, retention=CALLS.retention).to_call(now) for call in sent)
+    calls = (validate_call(call, now=now, retention=CALLS.retention).to_call(now) for call in sent)
     return [prices.price(call) for call in calls]
 
 

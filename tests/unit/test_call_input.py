@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from pydantic.alias_generators import to_snake
 
-from ledger.calls.call_input import judge
+from ledger.calls.call_input import validate_call
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest
@@ -31,7 +31,7 @@ BUCKETS = ["inputTokens", "outputTokens", "cacheReadInputTokens", "cacheCreation
 
 
 def recorded(**fields: Any) -> ModelCall:
-    return judge({**LEAST, **fields}, now=NOW, retention=RETENTION).to_call(NOW)
+    return validate_call({**LEAST, **fields}, now=NOW, retention=RETENTION).to_call(NOW)
 
 
 def recorded_json(fields: str) -> ModelCall:
@@ -41,7 +41,7 @@ def recorded_json(fields: str) -> ModelCall:
 def refused(value: Any = None, **fields: Any) -> dict[str, str]:
     """The message for each field."""
     with pytest.raises(InvalidRequest) as refusal:
-        judge({**LEAST, **fields} if value is None else value, now=NOW, retention=RETENTION)
+        validate_call({**LEAST, **fields} if value is None else value, now=NOW, retention=RETENTION)
     exact_json.dumps(str(refusal.value))  # can be said in an answer
     return {problem.field: problem.message for problem in refusal.value.problems}
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.calls.call_input import judge
+from ledger.calls.call_input import validate_call
 from ledger.calls.model_call import CallStatus, CallType, ModelCall
 from ledger.core.errors import InvalidRequest
 from ledger.gateways.genai_spans import call
@@ -44,7 +44,7 @@ def with_(attributes: Mapping[str, Any], span: Span = CHAT) -> Span:
 def recorded(span: Span, asker: str = "key:1") -> ModelCall:
     found = call(span, asker)
     assert found is not None
-    return judge(found, now=START // 10**9 + 60, retention=400 * 86_400).to_call(0)
+    return validate_call(found, now=START // 10**9 + 60, retention=400 * 86_400).to_call(0)
 
 
 class TestWhatIsACall:
@@ -191,6 +191,6 @@ def test_any_span_is_a_call_or_none_or_refused_with_a_reason(
     try:
         found = call(span, "key:1")
         if found is not None:
-            judge(found, now=START // 10**9, retention=400 * 86_400)
+            validate_call(found, now=START // 10**9, retention=400 * 86_400)
     except InvalidRequest as refusal:
         assert refusal.problems

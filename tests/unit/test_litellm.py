@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ledger.calls.call_input import judge
+from ledger.calls.call_input import validate_call
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core.errors import InvalidRequest
 from ledger.gateways import litellm_call
@@ -44,7 +44,7 @@ def call(row: Any, asker: str) -> dict[str, Any]:
 
 
 def recorded(row: Any, asker: str = "key:1") -> ModelCall:
-    return judge(call(row, asker), now=NOW, retention=400 * 86_400).to_call(NOW)
+    return validate_call(call(row, asker), now=NOW, retention=400 * 86_400).to_call(NOW)
 
 
 def changed(row: Mapping[str, Any], **fields: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.call_log.rows import call_row
-from ledger.calls.call_input import judge
+from ledger.calls.call_input import validate_call
 from ledger.calls.call_item import from_item, to_item
 from ledger.calls.directory import Directory
 from ledger.calls.model_call import CallStatus, CallType
@@ -55,14 +55,14 @@ inputs = st.fixed_dictionaries(
 
 @given(inputs)
 def test_a_call_comes_back_from_its_item_as_it_was_put_there(sent: dict[str, Any]) -> None:
-    call = judge(sent, now=NOW, retention=RETENTION).to_call(NOW)
+    call = validate_call(sent, now=NOW, retention=RETENTION).to_call(NOW)
     assert from_item(to_item(call, time_shards=8, expires_at=NOW)) == call
 
 
 @given(inputs)
 def test_an_answer_has_the_numbers_that_were_sent_to_the_last_digit(sent: dict[str, Any]) -> None:
     text = exact_json.dumps(sent)
-    call = judge(exact_json.loads(text), now=NOW, retention=RETENTION).to_call(NOW)
+    call = validate_call(exact_json.loads(text), now=NOW, retention=RETENTION).to_call(NOW)
     stored = from_item(to_item(call, time_shards=8, expires_at=NOW))
     shown = json.loads(exact_json.dumps(call_row(stored, Directory({}))), parse_float=Decimal)
     for name, value in sent.items():
@@ -74,7 +74,7 @@ def test_an_answer_has_the_numbers_that_were_sent_to_the_last_digit(sent: dict[s
 
 @given(inputs)
 def test_an_item_holds_nothing_that_dynamodb_refuses(sent: dict[str, Any]) -> None:
-    item = to_item(judge(sent, now=NOW, retention=RETENTION).to_call(NOW), time_shards=8, expires_at=NOW)
+    item = to_item(validate_call(sent, now=NOW, retention=RETENTION).to_call(NOW), time_shards=8, expires_at=NOW)
     for [(kind, value)] in (typed.items() for typed in item.values()):
         assert isinstance(value, str)
         value.encode()

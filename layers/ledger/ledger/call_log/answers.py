@@ -46,7 +46,7 @@ class CallRow(TypedDict):
     costUsd: Decimal | None
     """What it cost in US dollars, where that was said or worked out."""
     costSource: CostSource
-    """Where the credits come from. Unpriced is not free: nobody said what the call cost."""
+    """Where the credits come from. Unpriced is not free: its cost is not known."""
     pricedBy: str | None
     """Which rate priced it, or what in which catalogue."""
     repricedBy: str | None

@@ -1,4 +1,4 @@
-"""How many calls somebody asks for, by the counters: in all, and in each of the stretches of time that hold them."""
+"""The number of calls that a selection has, by the counters: in all, and in each of the stretches of its time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

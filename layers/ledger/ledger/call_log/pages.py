@@ -1,8 +1,8 @@
-"""The rows of a page. Near an end of the log they are read; elsewhere the counters say in which quarter hours they lie.
+"""The rows of a page. Near an end of the log they are read; elsewhere counters tell in which quarter hours they are.
 
-The counters are some seconds behind the calls. What they say decides only where to look: a row is shown if the calls
-say so, and a page that was expected in too few of them goes on with the next. A page by its number therefore begins
-that many rows too far up or down as were recorded in these seconds; a page after a position never does.
+The counters are some seconds behind the calls. They decide only where to look: every row that is shown was read from
+the log, and where quarter hours have fewer rows than expected, the next ones are read. A page by its number may
+therefore begin as many rows too early or late as were recorded in these seconds. A page after a position is exact.
 """
 
 import time
@@ -19,9 +19,9 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 
 NEAR = 300
-"""Calls that are read rather than looked up in the counters, which would cost as much."""
+"""Rows up to which the calls are read without asking the counters, which would cost as much."""
 FRESH = 120
-"""Seconds for which a call is looked for whatever the counters say, as they may not know it yet."""
+"""Seconds for which calls are read even where the counters have none, as they may not be counted yet."""
 _JOINED = 50
 """Calls of a partition that are read together although they lie in several quarter hours."""
 _A_QUERY = 7

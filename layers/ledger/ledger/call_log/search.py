@@ -1,4 +1,4 @@
-"""The calls that counters can't tell from others: those in which a text occurs, those that took long."""
+"""The calls that counters can't tell from others: those in which a text occurs, and those that took long."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -14,21 +14,21 @@ from ledger.calls.model_call import ModelCall
 from ledger.core.errors import InvalidRequest, Problem
 
 COUNTING = 8.0
-"""Seconds after which the count is left at what it is."""
+"""Seconds after which counting ends, with a lower bound."""
 SEEKING = 16.0
-"""Seconds after which a page that lies too deep is given up."""
+"""Seconds after which the search for a page ends with an error."""
 _LOOKED_UP_TOGETHER = 100
 
 
 @dataclass(frozen=True)
 class CallSearch:
-    """Finds what is asked for by reading every call of the selection's time, within some seconds."""
+    """Finds calls by reading every call of the selection's time, for some seconds at most."""
 
     calls: Calls
     rows: CallRows
 
     def matching(self, selection: LogSelection, position: str | None = None) -> Iterator[ModelCall]:
-        """Every call that a selection, of any kind, asks for, newest first: all, or those after a position."""
+        """Every call of a selection, newest first: all, or those after a position."""
         last = selection.last if position is None else min(position, selection.last)
         if selection.first > last:
             return iter(())
@@ -40,7 +40,7 @@ class CallSearch:
         return self._found(held, selection.filter.search) if selection.filter.search else held
 
     def page(self, selection: LogSelection, position: str | None, skipped: int, wanted: int) -> list[ModelCall]:
-        """The rows after a position and so many skipped ones. Raises InvalidRequest where that is too deep."""
+        """The rows after a position and a number of skipped ones. Raises InvalidRequest where that takes too long."""
         matching = self.matching(selection, position)
         give_up = time.monotonic() + SEEKING
         for number, _ in enumerate(islice(matching, skipped)):
@@ -49,7 +49,7 @@ class CallSearch:
         return list(islice(matching, wanted))
 
     def count(self, selection: LogSelection) -> tuple[int, bool]:
-        """How many there are, and whether that is all of them."""
+        """The number of calls, and whether it is exact: counting ends after some seconds."""
         stop = time.monotonic() + COUNTING
         count = 0
         for count, _ in enumerate(self.matching(selection), 1):

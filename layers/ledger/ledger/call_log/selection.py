@@ -1,4 +1,4 @@
-"""Which calls somebody asks for: whose, of which seconds, and which of those."""
+"""The selection of a request for the log: whose calls, of which seconds, and the filter on them."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -1,4 +1,4 @@
-"""Which calls somebody asks for."""
+"""The query parameters that select calls, shared by the log and the export."""
 
 from decimal import Decimal
 from typing import Annotated, Literal

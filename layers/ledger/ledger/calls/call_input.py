@@ -1,4 +1,4 @@
-"""What a gateway may send as a call: judged here, once, and turned into a ModelCall."""
+"""A call as a gateway sends it: validated here, once, and turned into a ModelCall."""
 
 import uuid
 from decimal import Decimal
@@ -122,7 +122,7 @@ class CallInput(Input):
         return fields if self.metadata is None else {**fields, "metadata": exact_json.loads(self.metadata)}
 
     def to_call(self, now: int) -> ModelCall:
-        """The call as it is kept, with an id, a time and a total; what came without credits is yet to be priced."""
+        """The call to store, with an id, a time and a total. It has yet to be priced if it came without credits."""
         metrics = self.usage_metrics or UsageMetrics()
         return ModelCall(
             id=self.id or str(uuid.uuid4()),
@@ -153,7 +153,7 @@ class CallInput(Input):
         )
 
 
-def judge(value: Any, *, now: int, retention: int) -> CallInput:
+def validate_call(value: Any, *, now: int, retention: int) -> CallInput:
     """A call as a gateway sent it, or InvalidRequest with every field that is wrong.
 
     now in Unix seconds, retention in seconds.

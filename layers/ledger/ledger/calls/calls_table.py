@@ -44,7 +44,8 @@ class Part:
 class Calls:
     """The table, with what its keys are built from. `retention` in seconds.
 
-    A call is kept for the retention from the quarter hour in which it was made, so that counters know what is left.
+    A call expires when the retention has passed since the start of its quarter hour, so a slot of the counters is in
+    the log as a whole or not at all.
     """
 
     table: str
@@ -56,7 +57,7 @@ class Calls:
         return cls(settings.calls_table, settings.time_shards, settings.retention)
 
     def put(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
-        """Write calls with distinct ids, replacing those already there. Answers those that can't be written for now."""
+        """Write calls with distinct ids, replacing stored ones. Returns those that can't be written for now."""
         give_up = time.monotonic() + PATIENCE
         moment = iso(received_at)
         items = [self._item(replace(call, updated_at=moment)) for call in calls]
@@ -80,7 +81,7 @@ class Calls:
         return dynamodb_writes.put_where(self.table, [item | moments for item in items], condition, give_up)
 
     def correct(self, seen: ModelCall, corrected: ModelCall, now: float) -> bool:
-        """Write a correction of a call, unless the call is no longer what was seen. Answers whether it was written.
+        """Write a correction of a call, unless the call is no longer what was seen. Returns whether it was written.
 
         A later version that still waits to be written replaces the correction as it would have replaced the call.
         """
@@ -177,7 +178,7 @@ class Calls:
         return ([item["callTimeId"]["S"] for item in items] for items in pages if items)
 
     def remove(self, positions: Sequence[str], until: str) -> int:
-        """Remove the calls with these callTimeIds, unless they came after a moment. Answers how many are removed."""
+        """Remove the calls with these callTimeIds, unless they came after a moment. Returns how many are removed."""
         condition = {
             "ConditionExpression": "receivedAt <= :until OR (attribute_not_exists(receivedAt) AND updatedAt <= :until)",
             "ExpressionAttributeValues": {":until": {"S": until}},

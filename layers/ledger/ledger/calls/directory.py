@@ -53,7 +53,7 @@ class Directory:
         }
 
     def app(self, did: str) -> AppInfo:
-        """An app that nobody described is named by its did."""
+        """An app without details is named by its did."""
         item = self.found.get(keys.app(did), {})
         return {
             "appDid": did,

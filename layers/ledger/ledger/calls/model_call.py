@@ -24,7 +24,7 @@ class CallStatus(StrEnum):
 
 
 class CostSource(StrEnum):
-    """Where a call's credits come from. Unpriced is not free: nobody said what the call cost."""
+    """Where a call's credits come from. Unpriced is not free: its cost is not known."""
 
     REPORTED = "reported"
     RATE = "rate"
@@ -85,7 +85,7 @@ class ModelCall:
 
     @property
     def is_unpriced(self) -> bool:
-        """Whether it cost something that nobody knows: a call that fails before anything is used costs nothing."""
+        """Whether its cost is not known. A call that fails before anything is used costs nothing."""
         if self.cost_source is not CostSource.UNPRICED:
             return False
         return self.status is CallStatus.SUCCESS or (self.status is CallStatus.FAILED and self.is_used)

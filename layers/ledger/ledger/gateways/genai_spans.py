@@ -39,9 +39,9 @@ _ENVIRONMENT: Final = ("deployment.environment.name", "deployment.environment")
 
 
 def record(spans: Iterable[Span], asker: str, recorder: Recorder) -> list[str]:
-    """Record the calls among spans. Answers why some were rejected, each for itself.
+    """Record the calls among spans. Returns the reason for each span that was rejected.
 
-    Raises TryAgain where calls could be kept nowhere: repeating the request does no harm.
+    Raises TryAgain where calls could neither be stored nor queued: repeating the request does no harm.
     """
     calls: list[dict[str, Any]] = []
     rejected: list[str] = []
@@ -60,7 +60,7 @@ def record(spans: Iterable[Span], asker: str, recorder: Recorder) -> list[str]:
 def call(span: Span, asker: str) -> dict[str, Any] | None:
     """A span as the call that `POST /api/model-calls` would take; None for a span that is no call of a model.
 
-    `asker` uses what nobody else does. Raises InvalidRequest for a span whose attributes are not what they should be.
+    A call without a user is one of `asker`. Raises InvalidRequest for a span whose attributes have wrong types.
     """
     fields = span.attributes
     request_model, response_model = text(fields, "gen_ai.request.model"), text(fields, "gen_ai.response.model")

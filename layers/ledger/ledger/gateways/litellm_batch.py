@@ -1,4 +1,4 @@
-"""A request of LiteLLM's generic_api callback: calls are recorded, what is none is set aside for somebody to see."""
+"""A request of LiteLLM's generic_api callback: its calls are recorded, and rows that are no calls are set aside."""
 
 import json
 import time
@@ -30,8 +30,8 @@ class Intake(TypedDict):
 def record(body: str, asker: str, recorder: Recorder, queue: str) -> Intake:
     """Record the rows of a body. One that is no good call is put into the queue with the reason, and fails no other.
 
-    Raises InvalidRequest for a body that holds no rows, TryAgain where calls or rows could be kept nowhere: repeating
-    the request does no harm.
+    Raises InvalidRequest for a body that holds no rows, TryAgain where calls or rows could neither be stored nor
+    queued: repeating the request does no harm.
     """
     calls: list[dict[str, Any]] = []
     good: list[Sent] = []

@@ -27,9 +27,9 @@ _NONE: Final = Details()
 
 
 def call(row: Payload, asker: str) -> dict[str, Any]:
-    """A row as the call that `POST /api/model-calls` would take; `asker` uses what nobody else does.
+    """A row as the call that `POST /api/model-calls` would take; a call without a user is one of `asker`.
 
-    Whether the call is good is judged where calls are recorded.
+    The call is validated where calls are recorded.
     """
     metadata = row.metadata or _NOBODY
     key_user, team, alias = metadata.user_api_key_user_id, metadata.user_api_key_team_id, metadata.user_api_key_alias

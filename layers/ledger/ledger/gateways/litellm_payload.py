@@ -146,7 +146,7 @@ def _value(sent: Sent) -> Any:
 
 
 def picked(sent: Sent) -> dict[str, Any]:
-    """What may be kept of a row that is no call: the fields that are read of one, where they are numbers or short."""
+    """What may be stored of a row that is no call: fields that are read of a row, if they are numbers or short."""
     row = _value(sent)
     return _picked(cast("Mapping[str, Any]", row), Payload) if isinstance(row, dict) else {"type": type(row).__name__}
 

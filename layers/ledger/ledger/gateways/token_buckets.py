@@ -5,7 +5,7 @@ def token_buckets(prompt: int, completion: int, cache_read: int, cache_written: 
     """A call's usageMetrics. Prompt tokens hold the cached ones, completion tokens the reasoning ones.
 
     Some instrumentation tells them beside each other instead: that is plain where a part is more than the whole.
-    Reasoning tokens are reported once more, as a part of the output.
+    Reasoning tokens are reported in addition, and are a part of the output.
     """
     cached = cache_read + cache_written
     buckets = {

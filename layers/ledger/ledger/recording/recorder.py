@@ -1,4 +1,4 @@
-"""Recording calls: what a gateway sends is judged, priced and written call by call, or waits in a queue for that."""
+"""Recording calls: each call that a gateway sends is validated, priced and written, or waits in a queue for that."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from ledger.aws import sqs
 from ledger.aws.retries import REQUEST_ERRORS, CapacityExceeded
 from ledger.aws.settings import Settings
-from ledger.calls.call_input import CallInput, judge
+from ledger.calls.call_input import CallInput, validate_call
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
 from ledger.calls.model_call import ModelCall
@@ -27,7 +27,7 @@ logger = Logger()
 
 
 class SentCalls(TypedDict):
-    """Calls as a gateway sends them together, each judged by itself."""
+    """Calls as a gateway sends them together, each validated by itself."""
 
     calls: list[CallInput]
 
@@ -54,8 +54,8 @@ class Receipt(TypedDict):
     rejected: list[Rejection]
 
 
-class Judged(NamedTuple):
-    """A good call: as it came, for the details that came with it, and as it will be kept."""
+class ValidCall(NamedTuple):
+    """A valid call: as it was sent, with the details that came with it, and as it will be stored."""
 
     sent: CallInput
     call: ModelCall
@@ -82,21 +82,21 @@ class Recorder:
     def record(self, sent: Sequence[Any]) -> Receipt:
         """Record the calls of one request. Of two with the same id the last counts, and both are recorded by it."""
         received_at = time.time()
-        accepted: dict[int, Judged] = {}
+        accepted: dict[int, ValidCall] = {}
         rejected: list[Rejection] = []
         for index, value in enumerate(sent):
             try:
-                accepted[index] = self._judge(value, received_at)
+                accepted[index] = self._validate(value, received_at)
             except InvalidRequest as error:
                 rejected.append({"index": index, "id": _id(value), "error": str(error), "retryable": False})
         left = self._write(accepted.values(), received_at, self.calls.put)
-        unwritten = {judged.call.id for judged in left}
-        late = {index: judged for index, judged in accepted.items() if judged.call.id in unwritten}
+        unwritten = {valid.call.id for valid in left}
+        late = {index: valid for index, valid in accepted.items() if valid.call.id in unwritten}
         waiting = self._queue(left, received_at)
         if not waiting:
             busy = "the ledger is busy: send this call again"
-            for index, judged in late.items():
-                rejected.append({"index": index, "id": judged.call.id, "error": busy, "retryable": True})
+            for index, valid in late.items():
+                rejected.append({"index": index, "id": valid.call.id, "error": busy, "retryable": True})
         rejected.sort(key=itemgetter("index"))
         recorded = len(accepted) - len(late)
         if late and waiting:
@@ -111,24 +111,24 @@ class Recorder:
         """
         body = exact_json.loads(message)
         received_at = unix(body["receivedAt"])
-        judged = [self._judge(value, received_at) for value in body["calls"]]
-        erased = erased_at(self.registry.table, {each.call.user_did for each in judged})
-        kept = [each for each in judged if erased.get(each.call.user_did, "") < body["receivedAt"]]
+        valid = [self._validate(value, received_at) for value in body["calls"]]
+        erased = erased_at(self.registry.table, {each.call.user_did for each in valid})
+        kept = [each for each in valid if erased.get(each.call.user_did, "") < body["receivedAt"]]
         if self._write(kept, received_at, self.calls.put_late):
             raise CapacityExceeded(self.calls.table)
 
-    def _judge(self, value: Any, received_at: float) -> Judged:
-        sent = judge(value, now=int(received_at), retention=self.calls.retention)
-        return Judged(sent, sent.to_call(int(received_at)))
+    def _validate(self, value: Any, received_at: float) -> ValidCall:
+        sent = validate_call(value, now=int(received_at), retention=self.calls.retention)
+        return ValidCall(sent, sent.to_call(int(received_at)))
 
     def _write(
         self,
-        judged: Iterable[Judged],
+        valid: Iterable[ValidCall],
         received_at: float,
         put: Callable[[Sequence[ModelCall], float], list[ModelCall]],
-    ) -> list[Judged]:
-        """Answers what can't be written for now."""
-        last = {each.call.id: each for each in judged}
+    ) -> list[ValidCall]:
+        """Returns what can't be written for now."""
+        last = {each.call.id: each for each in valid}
         sent = [each.sent for each in last.values()]
         try:
             self.registry.learn(
@@ -141,11 +141,11 @@ class Recorder:
             return list(last.values())
         return [last[call.id] for call in left]
 
-    def _queue(self, judged: Sequence[Judged], received_at: float) -> bool:
+    def _queue(self, valid: Sequence[ValidCall], received_at: float) -> bool:
         """Whether all of these wait in the queue now."""
-        if not judged:
+        if not valid:
             return True
-        values = [{**sent.to_json(), "id": call.id, "callTime": call.call_time} for sent, call in judged]
+        values = [{**sent.to_json(), "id": call.id, "callTime": call.call_time} for sent, call in valid]
         try:
             sqs.send(self.queue, "calls", values, receivedAt=iso(received_at))
         except REQUEST_ERRORS:
@@ -156,7 +156,7 @@ class Recorder:
 
 
 def sent_calls(body: str) -> list[Any]:
-    """The calls in a body: one call, an array of them, or {"calls": [...]}; not yet judged.
+    """The calls in a body: one call, an array of them, or {"calls": [...]}; not yet validated.
 
     Raises InvalidRequest for anything else, TooLarge for more than 500 calls.
     """

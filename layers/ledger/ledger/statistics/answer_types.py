@@ -19,7 +19,7 @@ class Totals(TypedDict):
 class Summary(Totals):
     failedCalls: int
     unpricedCalls: int
-    """Successes that nobody said the cost of; not free, but counted as nothing."""
+    """Calls whose cost is not known. They are not free, but are counted as costing nothing."""
     modelCount: int
     """A model of two providers is two."""
     inputTokens: int
@@ -62,7 +62,7 @@ class ModelStats(Totals):
 
 
 class UnpricedModel(TypedDict):
-    """A model with calls of which nobody knows what they cost."""
+    """A model with calls whose cost is not known."""
 
     providerId: str
     model: str

@@ -27,7 +27,7 @@ class Figures(Totals):
 
 
 class Bucket(Figures):
-    """An hour or a day; `calls` is totalCalls once more, as AIGNE Hub names it here."""
+    """An hour or a day; `calls` repeats totalCalls under the name that AIGNE Hub has here."""
 
     timestamp: int
     calls: int

@@ -51,7 +51,7 @@ def _boundaries(query: StatsQuery) -> list[int]:
 
 
 def _administrators_stats(query: AdminStatsQuery, reading: Reading) -> Stats:
-    """With the models that somebody has to set a rate for."""
+    """With the models that need a rate."""
     stats = _stats(query, reading)
     unpriced = unpriced_models(merged(reading.intervals[1:])) if stats["summary"]["unpricedCalls"] else []
     return {**stats, "unpricedModels": unpriced}
