@@ -43,7 +43,7 @@ class UsageOverTime:
 
 
 def trends(reader: UsageReader, registry: Registry, identity: Identity, query: TrendsQuery) -> Trends:
-    """Raises Forbidden for others' usage without the role, InvalidRequest for groups that counters do not tell apart."""
+    """Raises Forbidden for others' usage without the role, InvalidRequest for groups that counters don't tell apart."""
     now = int(time.time())
     period, selection = query.period(now), query.selection(identity)
     granularity, buckets = query.buckets(period)
