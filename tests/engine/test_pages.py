@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.aggregates.counters_table import CounterTable
-from ledger.call_log import pages
+from ledger.call_log import pages as log_pages
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.log import CallLog, CallsPage
 from ledger.call_log.query import CallsQuery
@@ -165,7 +165,7 @@ def test_every_page_holds_the_rows_of_its_place(
     numbers = data.draw(st.sets(st.integers(1, len(pages) + 2), min_size=1, max_size=4)) | {len(pages) or 1}
     with pytest.MonkeyPatch.context() as patch:
         for name, value in little.items():
-            patch.setattr(pages, name, value)
+            patch.setattr(log_pages, name, value)
         for number in numbers:
             page = page_of(log, query, page=number, pageSize=size)
             assert ids(page) == (pages[number - 1] if number <= len(pages) else [])
@@ -181,7 +181,7 @@ def test_tokens_lead_from_any_page_to_the_end(
     rows = expected(world, query)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in little.items():
-            patch.setattr(pages, name, value)
+            patch.setattr(log_pages, name, value)
         start = page_of(log, query, page=first, pageSize=size)
         found, token = ids(start), start["nextToken"]
         if token:
@@ -208,7 +208,7 @@ def test_a_walk_repeats_no_row_and_misses_none_whatever_happens_meanwhile(
     """Calls arrive, on time and late, are finished, are removed, expire: counted in time, or not."""
     rng = random.Random(seed)
     query = QUERIES[seed % len(QUERIES)]
-    monkeypatch.setattr(pages, "NEAR", rng.choice((0, 10, 300)))
+    monkeypatch.setattr(log_pages, "NEAR", rng.choice((0, 10, 300)))
     order = {call_id: place for place, call_id in enumerate(expected(world, {"allUsers": True}))}
     always = ever = set(expected(world, query))
     found: list[str] = []
@@ -244,7 +244,7 @@ def test_a_fresh_call_is_found_before_it_is_counted(
     world: World, log: CallLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Behind others, where the counters say that there is none; and it is in the count of the page that shows it."""
-    monkeypatch.setattr(pages, "NEAR", 2)
+    monkeypatch.setattr(log_pages, "NEAR", 2)
     query: Query = {"allUsers": True, "model": "of today"}
     world.record(*(call(f"newer-{number}", NOW - 50) for number in range(60)))
     world.catch_up()
