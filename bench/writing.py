@@ -20,7 +20,7 @@ from ledger.calls.call_item import to_item
 from ledger.core import exact_json
 from ledger.core.moments import iso
 from ledger.counting.stream import Counting
-from ledger.pricing.price_list import Pricing
+from ledger.pricing.pricing import Pricing
 from ledger.recording.recorder import Recorder, sent_calls
 from tools.local.sample.calls import sample_calls
 

@@ -10,31 +10,32 @@ from ledger.aws.settings import settings
 from ledger.core.identity import ADMINISTRATORS
 from ledger.http.api import Api, PathParameter
 from ledger.http.json_response import JsonResponse
-from ledger.pricing import rates
+from ledger.pricing.rate_store import RateStore
+from ledger.pricing.rates import CreditsInput, CreditsPerUsd, Rate, RateInput, Rates
 
 api = Api(ADMINISTRATORS)
-table = settings().registry_table
+store = RateStore(settings().registry_table)
 
 
 @api.put("/api/admin/rates")
-def put_rate(given: Annotated[rates.RateInput, Body()]) -> JsonResponse[rates.Rate]:
+def put_rate(given: Annotated[RateInput, Body()]) -> JsonResponse[Rate]:
     """Set a rate
 
     Replaces the rate of the same provider, model and day. Calls that are recorded without credits are priced by rates.
     """
-    return JsonResponse(rates.put_rate(table, given, api.identity))
+    return JsonResponse(store.put_rate(given, api.identity))
 
 
 @api.put("/api/admin/rates/credits-per-usd")
-def put_credits_per_usd(given: Annotated[rates.CreditsInput, Body()]) -> JsonResponse[rates.CreditsPerUsd]:
+def put_credits_per_usd(given: Annotated[CreditsInput, Body()]) -> JsonResponse[CreditsPerUsd]:
     """Set how many credits a US dollar is worth, from a day on"""
-    return JsonResponse(rates.put_credits_per_usd(table, given, api.identity))
+    return JsonResponse(store.put_credits_per_usd(given, api.identity))
 
 
 @api.get("/api/admin/rates")
-def list_rates() -> JsonResponse[rates.Rates]:
+def list_rates() -> JsonResponse[Rates]:
     """List the rates, and the credits per US dollar"""
-    return JsonResponse(rates.existing(table))
+    return JsonResponse(store.read())
 
 
 @api.delete("/api/admin/rates/<id>", responses={HTTPStatus.NO_CONTENT: {"description": "The rate is removed"}})
@@ -43,7 +44,7 @@ def delete_rate(id: PathParameter) -> JsonResponse[None]:
 
     Calls that were priced by it keep their credits.
     """
-    rates.delete(table, id)
+    store.delete(id)
     return JsonResponse(None, HTTPStatus.NO_CONTENT)
 
 

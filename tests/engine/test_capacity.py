@@ -21,7 +21,7 @@ from ledger.core.moments import DAY, utc_day
 from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
 from ledger.counting.stream import Counting
-from ledger.pricing.price_list import Pricing
+from ledger.pricing.pricing import Pricing
 from ledger.recording.recorder import Recorder
 from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.statistics.usage_stats import admin_stats, user_stats

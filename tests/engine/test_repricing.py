@@ -16,7 +16,8 @@ from ledger.calls.model_call import CostSource, ModelCall
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY
 from ledger.core.scopes import EVERYBODY, USERS, Scope
-from ledger.pricing import rates
+from ledger.pricing.rate_store import RateStore
+from ledger.pricing.rates import CreditsInput, RateInput
 from ledger.repricing.job import RepriceRequest, Repricing
 from ledger.repricing.store import RepricingStore
 from ledger.repricing.worker import RepricingWorker
@@ -77,11 +78,12 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
 ) -> None:
     before = [recorded(number) for number in range(NUMBER)]
     world.record(*before)
+    rates = RateStore(REGISTRY)
     for day, price in (("", 2), (time.strftime("%Y-%m-%d", time.gmtime(TODAY)), 3)):
         prices = {"inputTokens": price, "outputTokens": price}
         given = {"model": "o*n", "providerId": "openai", "effectiveFrom": day, "prices": prices}
-        rates.put_rate(REGISTRY, rates.RateInput.model_validate(given), ROOT)
-    rates.put_credits_per_usd(REGISTRY, rates.CreditsInput.model_validate({"creditsPerUsd": "0.5"}), ROOT)
+        rates.put_rate(RateInput.model_validate(given), ROOT)
+    rates.put_credits_per_usd(CreditsInput.model_validate({"creditsPerUsd": "0.5"}), ROOT)
     asked = {"startTime": TODAY - DAY, "endTime": NOW, "dryRun": False}
     job = Repricing.new(RepriceRequest.model_validate(asked), ROOT)
     store = RepricingStore(REGISTRY)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -33,6 +33,8 @@ RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "t
 TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
 QUEUES = {"WAITING_CALLS_QUEUE": "WaitingCallsQueue", "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue"}
 BUCKET = "exports"
+PATIENCE = 600.0
+"""Seconds in which moto surely writes some calls."""
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
 REMEMBERED = (clients.session, dynamodb.client, invocations.client, s3.client, sqs.client, secrets.client, settings)
 """What an execution environment keeps, and the next test must not have."""
@@ -48,7 +50,6 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("REPRICE_CALLS_FUNCTION", "stack-reprice-calls:live")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "UsageLedger/test")
-    monkeypatch.setattr("ledger.calls.calls_table.PATIENCE", 600)  # moto takes its time
     monkeypatch.setattr(BotocoreStubber, "process_request", _one_at_a_time)
     with mock_aws():
         for variable, logical_id in TABLES.items():
@@ -238,6 +239,8 @@ def _load(function: str) -> ModuleType:
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    if recorder := vars(module).get("recorder"):
+        vars(module)["recorder"] = replace(recorder, calls=replace(recorder.calls, patience=PATIENCE))
     return module
 
 

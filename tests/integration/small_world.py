@@ -15,7 +15,7 @@ from ledger.aws import concurrency
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import keys
-from tests.integration.harness import account
+from tests.integration.harness import PATIENCE, account
 from tests.integration.world import RETENTION, SnapshotStream, World
 
 
@@ -39,7 +39,7 @@ def small_world(retention: int = RETENTION) -> Generator[World]:
         monkeypatch.setattr(keys, "PARTS", 2)
         with account(monkeypatch):
             world = World(
-                Calls("CallsTable", time_shards=2, retention=retention),
+                Calls("CallsTable", time_shards=2, retention=retention, patience=PATIENCE),
                 CounterTable("CountersTable", fragments=2),
                 SnapshotStream("CallsTable"),
                 barrier_items=2,

@@ -28,7 +28,7 @@ from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
 from ledger.exports.store import ExportStore, LeaseLost
 from ledger.exports.worker import ExportWorker
-from tests.integration.harness import BUCKET, account
+from tests.integration.harness import BUCKET, PATIENCE, account
 from tests.integration.requests import Killed
 from tests.integration.small_world import Inline, call
 
@@ -58,7 +58,7 @@ def job(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportWorker]:
     monkeypatch.setattr(S3Backend, "upload_part", upload_part)
     _pages_of(12, monkeypatch)
     with account(monkeypatch):
-        calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
+        calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400, patience=PATIENCE)
         calls.put(CALLS, NOW)
         table = "RegistryTable"
         yield ExportWorker(calls, Registry(table), ExportStore(table), S3Bucket(BUCKET), PART)

@@ -281,20 +281,17 @@ def test_the_calls_of_an_aigne_hub_are_read_and_what_is_refused_is_told(api: Api
     assert [each["reason"].partition(":")[0] for each in told] == ["type", "callTime", "id"]
 
 
-def test_an_import_that_is_cut_off_goes_on_and_records_each_call_once(
-    client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tools.operate.importing.file_import.TOGETHER", 2)
+def test_an_import_that_is_cut_off_goes_on_and_records_each_call_once(client: httpx.Client, tmp_path: Path) -> None:
     path = hub(tmp_path / "hub.sqlite", *(hub_row(f"call-{n}", type="bad" if n == 1 else "video") for n in range(7)))
-    first = next(import_file(path, rows_of_sqlite, client))
+    first = next(import_file(path, rows_of_sqlite, client, batch_size=2))
     assert (first.position, first.recorded, first.refused) == (2, 1, 1)
     with (tmp_path / "hub.sqlite.refused.jsonl").open("a") as refused:
         refused.write("what was written when it was cut off")
-    *_, last = import_file(path, rows_of_sqlite, client)
+    *_, last = import_file(path, rows_of_sqlite, client, batch_size=2)
     assert (last.position, last.recorded, last.refused) == (7, 6, 1)
     assert len((tmp_path / "hub.sqlite.refused.jsonl").read_text().splitlines()) == 1
     assert len(items("CallsTable")) == 6
-    *_, again = import_file(path, rows_of_sqlite, client)
+    *_, again = import_file(path, rows_of_sqlite, client, batch_size=2)
     assert again == last
 
 

@@ -1,6 +1,7 @@
 """Every call gets a price that can be explained, and none is silently free."""
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -161,8 +162,9 @@ class TestRates:
         answer = api.request("PUT", f"{RATES}/credits-per-usd", token=ADMIN, body=sent({"creditsPerUsd": value}))
         refusal(answer, 400, "invalid_request", "creditsPerUsd")
 
-    def test_there_are_no_more_rates_than_can_be_read_at_once(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ledger.pricing.rates.MOST_RATES", 2)
+    def test_there_are_no_more_rates_than_can_be_read_at_once(self, api: Api) -> None:
+        app = api.module("manage_rates")
+        app.store = replace(app.store, most_rates=2)
         set_rate(api, "a")
         set_rate(api, "b")
         answer = api.request("PUT", RATES, token=ADMIN, body=sent({"model": "c", "prices": {"image": 1}}))

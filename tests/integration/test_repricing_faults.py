@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CallStatus, CostSource, ModelCall
 from ledger.core.identity import Identity, Role
-from ledger.pricing.rates import CreditsInput, RateInput, put_credits_per_usd, put_rate
+from ledger.pricing.rate_store import RateStore
+from ledger.pricing.rates import CreditsInput, RateInput
 from ledger.repricing.job import RepriceRequest, Repricing
 from ledger.repricing.store import RepricingStore, RevisionConflict
 from ledger.repricing.worker import RepricingWorker
@@ -102,8 +103,9 @@ def finish(world: World, job: Repricing) -> Repricing:
 def world() -> Iterator[World]:
     with small_world() as world:
         prices = {"inputTokens": 1_000, "outputTokens": 2_000}
-        put_rate(REGISTRY, RateInput.model_validate({"model": "m", "providerId": "own", "prices": prices}), ROOT)
-        put_credits_per_usd(REGISTRY, CreditsInput.model_validate({"creditsPerUsd": 2}), ROOT)
+        rates = RateStore(REGISTRY)
+        rates.put_rate(RateInput.model_validate({"model": "m", "providerId": "own", "prices": prices}), ROOT)
+        rates.put_credits_per_usd(CreditsInput.model_validate({"creditsPerUsd": 2}), ROOT)
         yield world
 
 

@@ -16,7 +16,8 @@ import httpx
 from ledger.core import exact_json
 from tools.operate.importing.sources import Placed, Row
 
-TOGETHER: Final = 500
+BATCH_SIZE: Final = 500
+"""Calls of a request."""
 ATTEMPTS: Final = 30
 WIDTH: Final = 40
 """Letters of a progress bar."""
@@ -32,7 +33,9 @@ class Progress:
     refusals: int = 0
 
 
-def import_file(path: Path, rows: Callable[[Path, int], Iterator[Placed]], client: httpx.Client) -> Iterator[Progress]:
+def import_file(
+    path: Path, rows: Callable[[Path, int], Iterator[Placed]], client: httpx.Client, *, batch_size: int = BATCH_SIZE
+) -> Iterator[Progress]:
     """Send the rows behind the checkpoint, and answer the progress after each request.
 
     The checkpoint is FILE.import.json; refused rows go to FILE.refused.jsonl, each with its number and the reason. Rows
@@ -42,7 +45,7 @@ def import_file(path: Path, rows: Callable[[Path, int], Iterator[Placed]], clien
     progress = Progress(**json.loads(checkpoint.read_text())) if checkpoint.exists() else Progress()
     with refusals.open("ab") as refused:
         refused.truncate(progress.refusals)
-        for batch in itertools.batched(rows(path, progress.position), TOGETHER):
+        for batch in itertools.batched(rows(path, progress.position), batch_size):
             good = [(number, row) for number, row in batch if isinstance(row, dict)]
             told = [(number, row) for number, row in batch if isinstance(row, str)]
             without_id = [

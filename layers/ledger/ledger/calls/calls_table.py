@@ -15,8 +15,6 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import QUARTER_HOUR, iso
 
-PATIENCE = 4
-"""Seconds after which calls that DynamoDB keeps refusing are given back: a gateway does not wait much longer."""
 _COUNTED = {
     "ProjectionExpression": (
         "callTimeId, userDid, appDid, providerId, model, #type, #status, credits, costSource, totalUsage, inputTokens, "
@@ -42,15 +40,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Calls:
-    """The table, with what its keys are built from. `retention` in seconds.
+    """The table, with what its keys are built from. `retention` and `patience` in seconds.
 
     A call expires when the retention has passed since the start of its quarter hour, so a slot of the counters is in
-    the log as a whole or not at all.
+    the log as a whole or not at all. Calls that DynamoDB refuses for longer than the patience are given back: a gateway
+    does not wait much longer.
     """
 
     table: str
     time_shards: int
     retention: int
+    patience: float = 4.0
 
     @classmethod
     def of(cls, settings: Settings) -> "Calls":
@@ -58,7 +58,7 @@ class Calls:
 
     def put(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
         """Write calls with distinct ids, replacing stored ones. Returns those that can't be written for now."""
-        give_up = time.monotonic() + PATIENCE
+        give_up = time.monotonic() + self.patience
         moment = iso(received_at)
         items = [self._item(replace(call, updated_at=moment)) for call in calls]
         refused = dynamodb_writes.put_once(self.table, items, give_up)
@@ -67,7 +67,7 @@ class Calls:
     def put_late(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
         """Write calls some time after they were received, as `put`; one that came later for the same id stays."""
         items = [self._item(call) for call in calls]
-        return _of_items(calls, self._put_late(items, iso(received_at), time.monotonic() + PATIENCE))
+        return _of_items(calls, self._put_late(items, iso(received_at), time.monotonic() + self.patience))
 
     def _put_late(self, items: Sequence[dynamodb.Item], received_at: str, give_up: float) -> list[dynamodb.Item]:
         moments = {"updatedAt": {"S": iso(time.time())}, "receivedAt": {"S": received_at}}

@@ -1,6 +1,6 @@
-"""The catalogue: what providers charge according to the genai-prices library, which is bundled and asks no network.
+"""The catalogue: what providers charge according to the genai-prices library, whose data is bundled with it.
 
-The library takes a tenth of a second to import, so that only a function that prices a call does.
+The library takes a tenth of a second to import, so it is imported only once a call is priced by it.
 """
 
 from bisect import bisect_left
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 _MILLION, _THOUSAND = Decimal(1_000_000), Decimal(1_000)
 _HOUR = Decimal(3_600)
 _OUTPUT = {CallType.IMAGE_GENERATION: "output_image_mtok", CallType.AUDIO_GENERATION: "output_audio_mtok"}
-"""What comes out of some types of call has its own price, where a model has one."""
+"""The output of these types of call has a price of its own for some models."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """Prices that may depend on how many tokens came in: beyond each limit the next ones are those of every token."""
+    """Prices that depend on the number of input tokens: above each limit the next prices apply to every token."""
 
     limits: tuple[int, ...]
     prices: tuple[Prices, ...]
@@ -40,16 +40,16 @@ class _Steps:
 
 @dataclass(frozen=True)
 class Listing:
-    """A model as the catalogue has it. `name` says where to find it there."""
+    """A model in the catalogue. `name` is the catalogue's version and the model's id there."""
 
     name: str
     _model: "ModelInfo"
     _steps: dict[tuple[int, CallType], _Steps] = field(default_factory=dict[tuple[int, CallType], _Steps])
 
     def prices(self, call: ModelCall) -> Prices:
-        """What the model cost at the time of a call."""
+        """Returns the prices of the model at the time of a call."""
         prices = self._model.get_prices(datetime.fromtimestamp(call.call_time, UTC))
-        key = id(prices), call.type  # the library's own object, which lives as long as its model
+        key = id(prices), call.type  # the library keeps one object for each, as long as the model
         if key not in self._steps:
             self._steps[key] = _steps(prices, call.type)
         return self._steps[key].of(call)
@@ -57,7 +57,7 @@ class Listing:
 
 @lru_cache(4_096)
 def listing(provider_id: str, model: str) -> Listing | None:
-    """Where the catalogue has a model, if it has."""
+    """Returns the model in the catalogue, or None if it is not there."""
     providers = _providers()
     for provider_name, model_name in _candidates(provider_id, model):
         provider = providers[provider_name]
@@ -98,10 +98,10 @@ def _steps(prices: "ModelPrice", call_type: CallType) -> _Steps:
 
 
 def _candidates(provider_id: str, model: str) -> Iterator[tuple[str, str]]:
-    """Under which names to look for a model: as it came, then without what gateways put before it.
+    """Yields the providers and names under which to look for a model: as it was sent, then without its prefixes.
 
-    LiteLLM says `openai/gpt-4o`, `azure/eu/gpt-4o`, `bedrock/us-east-1/anthropic.claude-…`. What is before the model
-    says who serves it only where the provider itself is not one of the catalogue's, such as a router.
+    LiteLLM sends `openai/gpt-4o`, `azure/eu/gpt-4o`, `bedrock/us-east-1/anthropic.claude-…`. The prefix names the
+    provider only where the call's own provider is not in the catalogue, such as a router.
     """
     own = _provider(provider_id)
     if own:
@@ -114,7 +114,7 @@ def _candidates(provider_id: str, model: str) -> Iterator[tuple[str, str]]:
 
 
 def _provider(name: str) -> str | None:
-    """A provider's id in the catalogue."""
+    """Returns the id of a provider in the catalogue, or None if it is not there."""
     known = catalogue_name(name)
     return known if known in _providers() else None
 

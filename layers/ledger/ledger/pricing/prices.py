@@ -1,4 +1,4 @@
-"""A list of prices, the operator's or the catalogue's, and what a call costs by it."""
+"""The prices of a model, the operator's or the catalogue's, and what a call costs by them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,9 +12,9 @@ _LENGTHS = frozenset({CallType.AUDIO_GENERATION, CallType.VIDEO})
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """US dollars for one token of each bucket, one image, one second, one request.
+    """US dollars for one token of each bucket, one image, one second and one request.
 
-    Cached tokens that have no price of their own cost what input costs.
+    Cached tokens without a price of their own cost as much as input.
     """
 
     input: Decimal | None = None
@@ -26,11 +26,11 @@ class Prices:
     request: Decimal | None = None
 
     def cost(self, call: ModelCall) -> Decimal | None:
-        """US dollars, to ten places, or None where the list can't say what the call costs.
+        """Returns US dollars to ten decimals, or None where these prices don't determine what the call costs.
 
-        It can't where tokens were used that it has no price for, unless it prices something whole: an image, a second
-        or a request, in which the tokens are then included. Nor where it prices nothing of what was used, or where a
-        success has no reported usage. A call that did not succeed and used nothing costs nothing.
+        They don't where a kind of token that was used has no price, unless an image, a second or a request has one, in
+        which tokens are then included. Nor do they where nothing that was used has a price, or where a successful call
+        has no reported usage. A call that did not succeed and used nothing costs nothing.
         """
         tokens = (
             (call.input_tokens, self.input),
@@ -51,17 +51,17 @@ class Prices:
 
 
 def images(call: ModelCall) -> Decimal:
-    """The metric `images`, else the total of an image generation whose usage is not in tokens."""
+    """Returns the metric `images`, else the total usage of an image generation that is not counted in tokens."""
     return _metric(call, "images", is_total=call.type is CallType.IMAGE_GENERATION)
 
 
 def seconds(call: ModelCall) -> Decimal:
-    """The metric `seconds`, else the total of an audio or a video whose usage is not in tokens."""
+    """Returns the metric `seconds`, else the total usage of audio or video that is not counted in tokens."""
     return _metric(call, "seconds", is_total=call.type in _LENGTHS)
 
 
 def _requests(call: ModelCall) -> int:
-    """One, unless the call has no success, or not yet, and used nothing."""
+    """Returns 1, or 0 for a call that has not succeeded and used nothing."""
     return int(call.status is CallStatus.SUCCESS or call.is_used)
 
 

@@ -1,4 +1,4 @@
-"""The model providers that are known by name: how they are shown, and where their prices are."""
+"""The model providers that are known: how they are displayed, and what genai-prices calls them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who serves a model, as the call log shows it."""
+    """A provider of models as the call log shows it."""
 
     id: str
     name: str
@@ -16,10 +16,10 @@ class Provider:
     enabled: bool = True
 
 
-# The ids of one provider: as AIGNE Hub and LiteLLM spell them, then as OpenTelemetry's conventions do, today's and
-# older ones, and its instrumentations. Then how it is shown, and its name in genai-prices, where it is there.
-# Exactly these: a name that only contains another's is somebody's own server more often than not.
-# No base URL: each customer has their own. No region: the address serves everywhere.
+# Each row: the ids of a provider, its display name, its id in genai-prices, its base URL and its region; empty where
+# there is none. The ids are those of AIGNE Hub and LiteLLM, then those of OpenTelemetry's conventions, current and
+# former, and of its instrumentations. Only these ids are matched: a name that merely contains one of them is mostly a
+# server of the operator's own. No base URL: each customer has their own. No region: the address serves all regions.
 _KNOWN: Final = (
     ("anthropic anthropic_text", "Anthropic", "anthropic", "https://api.anthropic.com", ""),
     ("azure azure_text azure.ai.openai az.ai.openai azure_openai azure-openai", "Azure OpenAI", "azure", "", ""),
@@ -69,7 +69,7 @@ _KNOWN: Final = (
     ("zai", "Z.ai", "zai", "https://api.z.ai/api/paas/v4", ""),
 )
 _ENDPOINTS: Final = frozenset({"chat", "completion", "embedding", "image", "messages", "responses"})
-"""What the AI SDK for JavaScript says of a provider behind a dot, as in openai.chat."""
+"""What the AI SDK for JavaScript appends to a provider, as in openai.chat."""
 
 PROVIDERS: Final = {
     id_: Provider(id_, id_, display_name, url, region)
@@ -80,12 +80,12 @@ _IN_CATALOGUE: Final = {id_: catalogue for ids, _, catalogue, *_ in _KNOWN for i
 
 
 def provider(provider_id: str) -> Provider:
-    """The provider with this id; one that isn't known goes by its id."""
+    """Returns the provider with this id. A provider that is not known is displayed by its id."""
     return PROVIDERS.get(provider_id) or Provider(provider_id, provider_id, provider_id)
 
 
 def catalogue_name(provider_id: str) -> str:
-    """The name under which genai-prices may have a provider; that of one that isn't known is its id."""
+    """Returns the id that genai-prices has for a provider; of one that is not known, the id that was given."""
     name = provider_id.strip().lower()
     of, _, endpoint = name.rpartition(".")
     if name not in _IN_CATALOGUE and endpoint in _ENDPOINTS:

@@ -1,4 +1,4 @@
-"""The rates as calls are priced by them: which of them holds for a call."""
+"""The rates by which calls are priced, and which of them apply to a call."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from decimal import Decimal
 from ledger.calls.model_call import ModelCall
 from ledger.core.moments import day_start
 from ledger.pricing.prices import Prices
-from ledger.pricing.rates import RatePrices, existing
+from ledger.pricing.rate_store import RateStore
+from ledger.pricing.rates import RatePrices
 
 
 @dataclass(frozen=True, slots=True)
 class PricedRate:
-    """A rate as calls are priced by it. `since` is the first second that it holds for."""
+    """A rate by which calls are priced. `since` is the first second to which it applies."""
 
     name: str
     provider_id: str
@@ -22,12 +23,13 @@ class PricedRate:
 
     @property
     def precedence(self) -> tuple[bool, bool, int, str, int]:
-        """An exact model before a pattern, a provider before none, more letters before fewer, and later before earlier.
+        """Of several rates that apply, the one with the greatest precedence counts.
 
-        No two rates have the same: the place of a rate is its key.
+        An exact model precedes a pattern, a provider precedes none, a longer pattern a shorter one, a later day an
+        earlier one. No two rates have the same precedence, as provider, model and day are the key of a rate.
         """
-        letters = len(self.model) - self.model.count("*")
-        return "*" not in self.model, bool(self.provider_id), letters, self.model, self.since
+        characters = len(self.model) - self.model.count("*")
+        return "*" not in self.model, bool(self.provider_id), characters, self.model, self.since
 
     def is_for(self, provider_id: str, models: Iterable[str]) -> bool:
         return self.provider_id in ("", provider_id) and any(matches(self.model, model) for model in models)
@@ -35,50 +37,50 @@ class PricedRate:
 
 @dataclass(frozen=True)
 class RateBook:
-    """The rates as they were at some moment, most specific first; and the values of a US dollar, latest first."""
+    """The rates at one moment, those with the greatest precedence first; the credits per US dollar, latest first."""
 
     rates: Sequence[PricedRate]
     credits_per_usd: Sequence[tuple[int, Decimal]]
 
     @classmethod
     def read(cls, table: str) -> "RateBook":
-        known = existing(table)
+        stored = RateStore(table).read()
         rates = [
             PricedRate(
                 name=f"rate {rate['id']} of {rate['updatedAt']}",
                 provider_id=rate["providerId"] or "",
                 model=rate["model"],
                 since=day_start(rate["effectiveFrom"]),
-                prices=RatePrices.model_validate(rate["prices"]).of_one(),
+                prices=RatePrices.model_validate(rate["prices"]).per_unit(),
             )
-            for rate in known["rates"]
+            for rate in stored["rates"]
         ]
-        values = [(day_start(value["effectiveFrom"]), value["creditsPerUsd"]) for value in known["creditsPerUsd"]]
+        values = [(day_start(value["effectiveFrom"]), value["creditsPerUsd"]) for value in stored["creditsPerUsd"]]
         return cls(sorted(rates, key=lambda rate: rate.precedence, reverse=True), sorted(values, reverse=True))
 
     def rates_of(self, provider_id: str, model: str) -> list[PricedRate]:
-        """Those that hold for a model at some time, the most specific first."""
+        """Returns the rates that apply to a model at any time, those with the greatest precedence first."""
         provider_id, model = provider_id.lower(), model.lower()
         models = (model, model.removeprefix(f"{provider_id}/"))
         return [rate for rate in self.rates if rate.is_for(provider_id, models)]
 
-    def credits_of_a_usd(self, call: ModelCall) -> Decimal:
-        """One, before anybody said otherwise."""
+    def credits_per_usd_of(self, call: ModelCall) -> Decimal:
+        """Returns the credits per US dollar at the time of a call: one where none are set."""
         return next((value for since, value in self.credits_per_usd if since <= call.call_time), Decimal(1))
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a text is what a pattern says, in which `*` stands for any letters or none."""
+    """Whether a text matches a pattern, in which `*` stands for any number of characters, or none."""
     first, *others = pattern.split("*")
     if not others:
         return text == pattern
     *middle, last = others
     if not (text.startswith(first) and len(text) >= len(first) + len(last) and text.endswith(last)):
         return False
-    place, end = len(first), len(text) - len(last)
+    start, end = len(first), len(text) - len(last)
     for part in middle:
-        found = text.find(part, place, end)
+        found = text.find(part, start, end)
         if found < 0:
             return False
-        place = found + len(part)
+        start = found + len(part)
     return True

@@ -1,4 +1,4 @@
-"""Users who were erased, as their erasures in the Registry table say."""
+"""The users who were erased, according to the erasures in the Registry table."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +9,7 @@ from ledger.core import keys
 def erased_at(registry_table: str, dids: Iterable[str]) -> Mapping[str, str]:
     """Returns when each of these users was last erased, in ISO 8601; users who were never erased are missing.
 
-    What was received of a user until then must not be written any more.
+    Calls of a user that were received until then must not be written any more.
     """
     by_key = {keys.erasure(keys.erasure_id(did)): did for did in dids}
     found = dynamodb.get_many(registry_table, by_key)

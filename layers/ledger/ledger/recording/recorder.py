@@ -18,7 +18,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, Problem, TooLarge
 from ledger.core.moments import iso, unix
-from ledger.pricing.price_list import Pricing
+from ledger.pricing.pricing import Pricing
 from ledger.recording.erased_users import erased_at
 
 MOST_CALLS = 500

@@ -42,14 +42,21 @@ class UsageOverTime:
     sources: Sources
 
 
-def trends(reader: UsageReader, registry: Registry, identity: Identity, query: TrendsQuery) -> Trends:
+def trends(
+    reader: UsageReader,
+    registry: Registry,
+    identity: Identity,
+    query: TrendsQuery,
+    *,
+    most_groups: int = MOST_GROUPS,
+) -> Trends:
     """Raises Forbidden for others' usage without the role, InvalidRequest for groups that counters don't tell apart."""
     now = int(time.time())
     period, selection = query.period(now), query.selection(identity)
     granularity, buckets = query.buckets(period)
     boundaries = [period.start, *(one.end for one in buckets)]
     used = read(reader, selection, boundaries, query.group_by, since=max(0, 2 * period.start - period.end))
-    ranked = largest(used.parts, query.sort_by, MOST_GROUPS)
+    ranked = largest(used.parts, query.sort_by, most_groups)
     directory = registry.look_up(
         (series.user_did for series in ranked if series.user_did),
         (series.app_did for series in ranked if series.app_did),
