@@ -76,9 +76,10 @@ types: environment ## Check types
 	pyright
 	@python -m tools.build check-page
 
-check-template: environment ## Check template.yaml; what is done otherwise, and why, is in it and in .checkov.yaml
+check-template: environment ## Lint template.yaml and monitoring.yaml; exceptions, with reasons, are in them and in .checkov.yaml
 	sam validate --lint
-	cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml
+	sam validate --lint --template monitoring.yaml
+	cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml monitoring.yaml
 	$(UV) tool run --quiet checkov@$(CHECKOV) --config-file .checkov.yaml
 
 audit: environment ## Ask whether a dependency is known to be vulnerable

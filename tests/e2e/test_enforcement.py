@@ -43,6 +43,13 @@ def as_usage_stats(stack: Stack) -> str:
     return "probe"
 
 
+@pytest.fixture(scope="module")
+def as_trends(stack: Stack) -> str:
+    """A function with the execution role of the one that answers trends, whose rights are a shared policy."""
+    add_function(stack, "probe-trends", PROBE, like="GetTrendsFunction")
+    return "probe-trends"
+
+
 def test_its_own_query_is_allowed(stack: Stack, as_usage_stats: str) -> None:
     event = {"table": "CALLS_TABLE", "operation": "query", "arguments": OF_USER}
     assert invoke(stack, as_usage_stats, event) == "allowed"
@@ -65,3 +72,25 @@ def test_anything_else_is_refused(
 ) -> None:
     event = {"table": table, "operation": operation, "arguments": arguments}
     assert invoke(stack, as_usage_stats, event) == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("arguments", [OF_USER, IN_SHARD])
+def test_what_a_shared_policy_names_is_allowed(stack: Stack, as_trends: str, arguments: dict[str, Any]) -> None:
+    event = {"table": "CALLS_TABLE", "operation": "query", "arguments": arguments}
+    assert invoke(stack, as_trends, event) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("table", "operation", "arguments"),
+    [
+        ("CALLS_TABLE", "put_item", {"Item": CALL}),
+        ("CALLS_TABLE", "get_item", {"Key": CALL}),
+        ("CALLS_TABLE", "scan", {"IndexName": "byTime"}),
+        ("REGISTRY_TABLE", "get_item", {"Key": {"id": {"S": "a key"}}}),
+    ],
+)
+def test_what_a_shared_policy_does_not_name_is_refused(
+    stack: Stack, as_trends: str, table: str, operation: str, arguments: dict[str, Any]
+) -> None:
+    event = {"table": table, "operation": operation, "arguments": arguments}
+    assert invoke(stack, as_trends, event) == "AccessDeniedException"

@@ -34,7 +34,7 @@ def test_the_request_id_of_an_error_is_in_every_line_of_its_function_and_in_the_
     assert {line["function_request_id"] for line in lines} == {"invocation"}
     access_log = json.loads(RESOURCES["Api"]["Properties"]["AccessLogSettings"]["Format"])
     assert access_log["requestId"] == "$context.requestId"
-    assert access_log["functionRequestId"] == "$context.awsEndpointRequestId"
+    assert access_log["functionRequestId"] == "$context.integration.requestId"
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,61 @@
-"""What every resource of template.yaml has. A resource that lacks something is named by the test that fails for it."""
+"""What every resource of template.yaml and monitoring.yaml has. A test that fails names the resource at fault."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, cast
 
+import boto3
 import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 import pytest
+import samtranslator.translator.translator as sam  # pyright: ignore[reportMissingTypeStubs]
 
 ROOT = Path(__file__).parents[2]
-TEMPLATE = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml")))
-RESOURCES: Mapping[str, Any] = TEMPLATE["Resources"]
+
+
+def load(template: str) -> dict[str, Any]:
+    """Returns a template of the repository as plain JSON, with intrinsic functions in their long form."""
+    return json.loads(json.dumps(cfnlint.decode.cfn_yaml.load(str(ROOT / template))))
+
+
+TEMPLATE = load("template.yaml")
+MONITORING = load("monitoring.yaml")
+PASSED: Mapping[str, Any] = TEMPLATE["Resources"]["Monitoring"]["Properties"]["Parameters"]
+"""What template.yaml passes to monitoring.yaml, by parameter."""
+
+
+def inlined(value: Any) -> Any:
+    """Returns a part of monitoring.yaml as it would be in template.yaml: with what is passed instead of parameters."""
+    match value:
+        case {"Ref": str(name)} if name in PASSED:
+            return PASSED[name]
+        case {"Fn::Sub": str(text)}:
+            return {"Fn::Sub": re.sub(r"\$\{(\w+)\}", lambda match: _in_text(match[1]), text)}
+        case dict():
+            return {key: inlined(part) for key, part in cast("dict[str, Any]", value).items()}
+        case list():
+            return [inlined(part) for part in cast("list[Any]", value)]
+        case _:
+            return value
+
+
+def _in_text(parameter: str) -> str:
+    match PASSED.get(parameter):
+        case {"Ref": str(name)}:
+            return f"${{{name}}}"
+        case {"Fn::GetAtt": [str(name), str(attribute)]}:
+            return f"${{{name}.{attribute}}}"
+        case {"Fn::Sub": str(text)}:
+            return text
+        case _:
+            return f"${{{parameter}}}"
+
+
+RESOURCES: Mapping[str, Any] = TEMPLATE["Resources"] | inlined(MONITORING["Resources"])
+"""The resources of both templates by their logical ids, as if they were in one."""
 FUNCTION = TEMPLATE["Globals"]["Function"]
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -57,6 +101,25 @@ def alarms_on(metric: str, dimension: str, resource: str) -> list[str]:
     ]
 
 
+def shared_policies(function: str) -> list[str]:
+    """The logical ids of the managed policies that a function has beside its own statements."""
+    return [policy["Ref"] for policy in properties(function).get("Policies", []) if "Ref" in policy]
+
+
+def statements(function: str) -> Iterator[Mapping[str, Any]]:
+    """The statements of all policies of a function."""
+    for policy in properties(function).get("Policies", []):
+        assert isinstance(policy, Mapping), f"{policy}: write out the actions and the resources instead"
+        match cast("Mapping[str, Any]", policy):
+            case {"Ref": str(shared)}:
+                assert shared in of_type("AWS::IAM::ManagedPolicy"), f"{shared}: a policy of the template"
+                yield from properties(shared)["PolicyDocument"]["Statement"]
+            case {"Statement": own}:
+                yield from own
+            case _:
+                pytest.fail(f"{policy}: write out the actions and the resources instead")
+
+
 FUNCTIONS = of_type("AWS::Serverless::Function")
 ROUTED = [name for name in FUNCTIONS if any(events(name, "HttpApi"))]
 AUTHORIZERS = {
@@ -99,15 +162,27 @@ class TestFunctions:
 
     @pytest.mark.parametrize("name", FUNCTIONS)
     def test_may_do_only_what_is_named_to_only_what_is_named(self, name: str) -> None:
-        for policy in properties(name).get("Policies", []):
-            assert isinstance(policy, Mapping), f"{policy}: write out the actions and the resources instead"
-            assert "Statement" in policy, f"{policy}: write out the actions and the resources instead"
-            for statement in cast("Mapping[str, Any]", policy)["Statement"]:
-                for action in listed(statement["Action"]):
-                    assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action), action
-                    assert action != "dynamodb:Scan", "read by key"
-                for resource in listed(statement["Resource"]):
-                    assert isinstance(resource, Mapping), f"{resource}: refer to a resource of the template"
+        for statement in statements(name):
+            for action in listed(statement["Action"]):
+                assert re.fullmatch(r"[a-z0-9]+:[A-Za-z]+", action), action
+                assert action != "dynamodb:Scan", "read by key"
+            for resource in listed(statement["Resource"]):
+                assert isinstance(resource, Mapping), f"{resource}: refer to a resource of the template"
+
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    def test_is_allowed_each_thing_once(self, name: str) -> None:
+        """A statement that repeats a shared policy would stay when the shared policy loses the right."""
+        allowed = [
+            (action, json.dumps(resource))
+            for statement in statements(name)
+            for action in listed(statement["Action"])
+            for resource in listed(statement["Resource"])
+        ]
+        assert len(allowed) == len(set(allowed))
+
+    @pytest.mark.parametrize("policy", of_type("AWS::IAM::ManagedPolicy"))
+    def test_a_shared_policy_has_several_functions(self, policy: str) -> None:
+        assert sum(policy in shared_policies(name) for name in FUNCTIONS) > 1, "put its statements into the function"
 
     @pytest.mark.parametrize("name", ROUTED)
     def test_answers_before_the_api_gives_up(self, name: str) -> None:
@@ -132,6 +207,18 @@ class TestRoutes:
         logged = set(re.findall(r"\$context\.([\w.]+)", properties("Api")["AccessLogSettings"]["Format"]))
         assert "requestId" in logged
         assert not {field for field in logged if "identity" in field or field in {"path", "authorizer.refusal"}}
+
+    def test_access_logs_are_json_on_a_line_each(self) -> None:
+        log_format = properties("Api")["AccessLogSettings"]["Format"]
+        assert "\n" not in log_format, "API Gateway refuses a format of several lines"
+        fields = json.loads(log_format)
+        assert all(re.fullmatch(r"\$context\.[\w.]+", variable) for variable in fields.values())
+
+    def test_access_logs_lead_from_an_error_to_the_log_of_its_function(self) -> None:
+        fields = json.loads(properties("Api")["AccessLogSettings"]["Format"])
+        assert fields["requestId"] == "$context.requestId", "the id in an error's body"
+        assert fields["functionRequestId"] == "$context.integration.requestId", "the id that Lambda gave the invocation"
+        assert fields["authorizerError"] == "$context.authorizer.error", "why no function was invoked"
 
 
 class TestOtherOrigins:
@@ -241,6 +328,84 @@ class TestAlarms:
             assert properties(layer)["PublishLambdaVersion"] is True
 
 
+class TestMonitoring:
+    """The nested stack of monitoring.yaml."""
+
+    def test_is_deployed_with_the_stack(self) -> None:
+        assert properties("Monitoring")["TemplateURL"] == "monitoring.yaml"
+        assert not TEMPLATE["Resources"].keys() & MONITORING["Resources"].keys(), "a logical id means one resource"
+
+    def test_receives_what_it_asks_for(self) -> None:
+        assert PASSED.keys() == MONITORING["Parameters"].keys()
+
+    @pytest.mark.parametrize("name", sorted(PASSED.keys() - {"MetricNamespace"}))
+    def test_a_parameter_stands_for_the_resource_of_its_name(self, name: str) -> None:
+        assert referred(PASSED[name]) == name
+        assert MONITORING["Parameters"][name]["Description"].endswith(".")
+        attribute = {"AWS::SQS::Queue": "QueueName", "AWS::CloudWatch::Alarm": "Arn"}.get(RESOURCES[name]["Type"])
+        assert PASSED[name] == ({"Fn::GetAtt": [name, attribute]} if attribute else {"Ref": name})
+
+    def test_looks_for_metrics_where_functions_count_them(self) -> None:
+        namespace = FUNCTION["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+        assert PASSED["MetricNamespace"] == namespace
+
+
+@cache
+def translated(stage: str) -> Mapping[str, Any]:
+    """Returns the resources that SAM makes of template.yaml for a stage."""
+    template = json.loads(json.dumps(TEMPLATE))
+    for resource in template["Resources"].values():
+        for code in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
+            resource["Properties"][code] = {"Bucket": "bucket", "Key": "key"}  # as `sam package` has them
+    translator = sam.Translator({}, sam.Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    return translator.translate(template, {"Stage": stage})["Resources"]
+
+
+def needed(value: Any) -> Iterator[str]:
+    """The logical ids that a part of a translated template refers to."""
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]} | {"Fn::GetAtt": str(name)}:
+            yield name.partition(".")[0]
+        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), _]}:
+            yield from re.findall(r"\$\{(\w+)[.}]", text)
+        case dict():
+            for key, part in cast("dict[str, Any]", value).items():
+                yield from listed(part) if key == "DependsOn" else needed(part)
+        case list():
+            for part in cast("list[Any]", value):
+                yield from needed(part)
+        case _:
+            pass
+
+
+class TestTranslated:
+    """What CloudFormation receives, once SAM has translated the template."""
+
+    @pytest.mark.parametrize("stage", ["dev", "prod"])
+    def test_no_resource_waits_for_itself(self, stage: str) -> None:
+        """In prod, an alias waits for the alarm that rolls it back, so that alarm can wait for no function."""
+        resources = translated(stage)
+        graph = {name: set(needed(resource)) & resources.keys() for name, resource in resources.items()}
+        assert graph["Monitoring"], "it waits for what it monitors"
+        TopologicalSorter(graph).prepare()
+
+    def test_in_prod_each_function_is_rolled_back_by_the_alarm_on_failures(self) -> None:
+        groups = [one for one in translated("prod").values() if one["Type"] == "AWS::CodeDeploy::DeploymentGroup"]
+        assert len(groups) == len(FUNCTIONS)
+        for group in groups:
+            assert group["Properties"]["AlarmConfiguration"]["Alarms"] == [{"Name": {"Ref": "FailedInvocationsAlarm"}}]
+
+    def test_in_dev_functions_are_deployed_at_once(self) -> None:
+        assert not any(one["Type"].startswith("AWS::CodeDeploy") for one in translated("dev").values())
+
+    @pytest.mark.parametrize("name", [name for name in FUNCTIONS if shared_policies(name)])
+    def test_a_shared_policy_is_attached_to_the_role(self, name: str) -> None:
+        attached = translated("dev")[f"{name}Role"]["Properties"]["ManagedPolicyArns"]
+        assert [{"Ref": policy} for policy in shared_policies(name)] == [arn for arn in attached if "Ref" in arn]
+
+
 class TestData:
     @pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
     def test_a_table_survives_mistakes(self, name: str) -> None:
@@ -271,6 +436,7 @@ class TestData:
     def test_is_named_by_the_stack(self, name: str) -> None:
         """A name of its own would keep a second stack out of the account, and a replacement from being made."""
         named = {"TableName", "BucketName", "QueueName", "FunctionName", "LogGroupName", "TopicName", "AlarmName"}
+        named |= {"DashboardName", "ManagedPolicyName"}
         given = {key for key in named & properties(name).keys() if isinstance(properties(name)[key], str)}
         assert not given
 

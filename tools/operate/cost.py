@@ -36,7 +36,7 @@ FILED_GB: Final = Decimal("0.023")
 DOWNLOADED_GB: Final = Decimal("0.09")
 """To the internet."""
 
-# What template.yaml has that is paid for while nobody asks.
+# What template.yaml and monitoring.yaml have that is paid for while nobody asks.
 SECRETS: Final = 2
 ALARMS: Final = 17
 METRICS: Final = 4
