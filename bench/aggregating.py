@@ -22,17 +22,11 @@ from ledger.core import keys
 from ledger.core.moments import DAY, day_start, utc_day
 from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
+from ledger.counting.barrier import Barrier
 from tools.local.sample.calls import sample_calls
 
 PER_DAY = (11_000, 100_000)
 """Calls of a day: of a million in ninety days, and of nine million."""
-
-
-class Unstreamed(Aggregation):
-    """There is no stream here that anything could still be under way in."""
-
-    def _await_stream(self) -> None:
-        pass
 
 
 def figures(number: int, now: int) -> Iterator[Figure]:
@@ -85,7 +79,8 @@ def _count(pages: Iterable[Sequence[object]]) -> int:
 
 
 def _aggregate(day: str) -> dict[str, int]:
-    aggregation = Unstreamed(CALLS, COUNTERS, patience=0, settling=0, time_left=lambda: 3600)
+    no_stream = Barrier(CALLS.table, COUNTERS.table, items=lambda: 0)
+    aggregation = Aggregation(CALLS, COUNTERS, no_stream, patience=0, settling=0, time_left=lambda: 3600)
     (rebuilt,) = aggregation.rebuild([day], day)
     totals = (total for query in COUNTERS.totals(EVERYBODY, day, day) for total in query)
     calls = sum(measures.calls for total in totals for measures in total.measures.values())

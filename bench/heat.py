@@ -18,7 +18,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import DAY, day_start, utc_day
 from ledger.counting.live_counters import deltas
-from ledger.counting.stream import Record, Transaction
+from ledger.counting.transactions import Record, Transaction
 from tests.integration.small_world import call
 
 LIMIT: Final = 1_000
@@ -82,7 +82,7 @@ def transactions(calls: Sequence[ModelCall], now: int) -> Iterator[Transaction]:
     """In which a batch is counted: calls that share counters stand together."""
     transaction = Transaction()
     for one in sorted(calls, key=lambda one: (one.app_did or "", one.model, one.user_did)):
-        record = Record(one.id, one.id, {}, deltas(None, one, utc_day(now)))
+        record = Record(one.id, one.id, deltas(None, one, utc_day(now)))
         if not transaction.has_room_for(record):
             yield transaction
             transaction = Transaction()

@@ -60,11 +60,10 @@ def _recorded(scenario: str, number: int, requests: Sequence[Sequence[Any]], not
 
 
 def _counted(scenario: str, number: int, events: Sequence[Sequence[Any]], now: int, note: str) -> Figure:
-    counting = Counting(COUNTERS.table, fragment=0)
-    counting.count([])
+    counting = Counting(COUNTERS.table, fragments=1)
     changes = [[_change(fields, now, f"{scenario} {fields['id']}") for fields in calls] for calls in events]
     with metered() as meter:
-        failed = [sequence_number for event in changes for sequence_number in counting.count(event)]
+        failed = [sequence_number for event in changes for sequence_number in counting.count(event, lambda: 900).failed]
     assert not failed  # noqa: S101 - all was counted
     return _figure(scenario, number, sum(map(len, changes)), meter, _transaction_units(meter), note)
 

@@ -17,6 +17,7 @@ from ledger.aggregates.nightly_run import Aggregation
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.core.moments import DAY, utc_day
+from ledger.counting.barrier import Barrier, items_for, lanes
 
 PATIENCE = 120.0
 """Seconds in which a day is read again while its counters and calls differ, as the stream is seconds behind."""
@@ -26,6 +27,11 @@ logger = Logger()
 metrics = Metrics()
 calls = Calls.of(settings())
 counters = CounterTable.of(settings())
+barrier = Barrier(
+    calls.table,
+    counters.table,
+    items=lambda: items_for(lanes(settings().calls_stream_arn, settings().lanes_per_shard)),
+)
 
 
 @metrics.log_metrics
@@ -35,6 +41,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     aggregation = Aggregation(
         calls,
         counters,
+        barrier,
         patience=PATIENCE,
         settling=SETTLING,
         time_left=lambda: context.get_remaining_time_in_millis() / 1000,

@@ -73,7 +73,7 @@ def test_a_row_opens_to_all_its_fields_at_an_address_of_its_own(visit: Visit) ->
     expect(dialog.locator("pre").first).to_have_text(call["errorReason"])
     visit.page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    assert "call=" not in visit.query
+    visit.page.wait_for_url(lambda url: "call=" not in url)
     visit.page.go_back()
     expect(dialog.get_by_text(call["id"], exact=True)).to_be_visible()
     dialog.get_by_role("button", name=call["provider"]["displayName"], exact=True).click()

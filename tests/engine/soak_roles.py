@@ -24,6 +24,7 @@ from ledger.core import keys
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, day_start, utc_day
 from ledger.core.scopes import Scope
+from ledger.counting.barrier import Barrier
 from ledger.counting.stream import Counting
 from ledger.erasure.store import ErasureStore
 from ledger.erasure.worker import ErasureWorker
@@ -44,6 +45,7 @@ COUNTERS = CounterTable("CountersTable", fragments=2)
 REGISTRY = Registry("RegistryTable")
 EXPORTS = ExportStore(REGISTRY.table, lease=2)
 EXPORT_JOB = ExportWorker(CALLS, REGISTRY, EXPORTS, S3Bucket(BUCKET), part_size=30_000)
+BARRIER = Barrier(CALLS.table, COUNTERS.table, items=lambda: 16)
 MIDNIGHT = day_start(utc_day(START)) + DAY
 EVERYTHING = (MIDNIGHT - 9 * DAY, MIDNIGHT - DAY - 17, MIDNIGHT - 400, MIDNIGHT + DAY)
 STILL = [call(f"still-{number}", MIDNIGHT - 7_001 * number - 400, user_did="still") for number in range(50)]
@@ -92,12 +94,12 @@ def _line(event: str, version: ModelCall) -> str:
     return json.dumps([event, version.id, version.trace_id]) + "\n"
 
 
-def count(pipe: Connection, fragment: int) -> None:
+def count(pipe: Connection) -> None:
     """Count the batches that come, as count_calls does, and answer what could not be counted."""
     while True:
         batch = pipe.recv()
         try:
-            pipe.send(Counting(COUNTERS.table, fragment).count(batch))
+            pipe.send(Counting(COUNTERS.table, COUNTERS.fragments).count(batch, lambda: 300.0).failed)
         except retries.REQUEST_ERRORS:
             pipe.send([change["dynamodb"]["SequenceNumber"] for change in batch])
 
@@ -120,7 +122,7 @@ def aggregate(pipe: Connection) -> None:
     while time.time() < MIDNIGHT:
         time.sleep(0.1)
     while True:
-        run = Aggregation(CALLS, COUNTERS, patience=60, settling=0.5, time_left=lambda: 300.0, barrier_items=16)
+        run = Aggregation(CALLS, COUNTERS, BARRIER, patience=60, settling=0.5, time_left=lambda: 300.0)
         rebuilt = retrying(lambda run=run: run.run(utc_day(time.time() - DAY)))
         pipe.send((len(rebuilt), sum(day.drifted for day in rebuilt)))
         time.sleep(0.5)

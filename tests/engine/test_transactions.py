@@ -14,11 +14,11 @@ from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.core.moments import DAY
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
-from ledger.counting.stream import Counting
+from ledger.counting.stream import Counting, Outcome
 from tests.engine.stream import EngineStream
 from tests.integration.requests import at_request, failing
 from tests.integration.small_world import call
-from tests.integration.world import RETENTION, Change, World, scan
+from tests.integration.world import RETENTION, Change, World, plenty, scan
 
 SCOPES = (EVERYBODY, USERS, APPS, Scope.of_user("a"), Scope.of_app("x"))
 
@@ -48,7 +48,7 @@ def test_workers_that_count_into_the_same_counters_all_get_through(world: World,
         together.wait()
         failed: list[str] = []
         for change in share:  # one by one, so that they meet often
-            failed += Counting(world.counters.table, 0).count([change])
+            failed += Counting(world.counters.table, 1).count([change], plenty).failed
         return failed
 
     with ThreadPoolExecutor(len(shares)) as workers:
@@ -60,9 +60,9 @@ def test_two_workers_with_the_same_batch_count_it_once(world: World, now: int) -
     world.record(*(call(f"call-{number}", now - 60 * number) for number in range(25)))
     together = threading.Barrier(2)
 
-    def work(fragment: int) -> list[str]:
+    def work(_: int) -> list[str]:
         together.wait()
-        return Counting(world.counters.table, fragment).count(world.pending)
+        return Counting(world.counters.table, 1).count(world.pending, plenty).failed
 
     with ThreadPoolExecutor(2) as workers:
         assert list(workers.map(work, (0, 0))) == [[], []]
@@ -81,7 +81,7 @@ def test_a_conflict_is_tried_again(world: World, now: int) -> None:
     )
     of = {"TransactWriteItems"}
     with at_request(0, failing(conflict), of=of), at_request(0, failing(conflict), of=of):
-        assert Counting(world.counters.table, 0).count(world.pending) == []
+        assert Counting(world.counters.table, 1).count(world.pending, plenty) == Outcome([], [])
     world.check(*SCOPES, boundaries=(now - DAY, now + 60))
 
 
@@ -89,7 +89,7 @@ def test_a_transaction_whose_answer_got_lost_is_not_counted_again(world: World, 
     world.record(call("one", now - 60), call("two", now - 60))
     lost = failing(ReadTimeoutError(endpoint_url="http://dynamodb"))
     with at_request(0, lost, of={"TransactWriteItems"}, answered=True):
-        assert Counting(world.counters.table, 0).count(world.pending) == []
+        assert Counting(world.counters.table, 1).count(world.pending, plenty) == Outcome([], [])
     world.check(*SCOPES, boundaries=(now - DAY, now + 60))
 
 

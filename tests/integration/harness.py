@@ -31,7 +31,11 @@ from tests.integration import document, expressions
 ROOT = Path(__file__).parents[2]
 RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
 TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
-QUEUES = {"WAITING_CALLS_QUEUE": "WaitingCallsQueue", "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue"}
+QUEUES = {
+    "WAITING_CALLS_QUEUE": "WaitingCallsQueue",
+    "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue",
+    "UNCOUNTED_QUEUE": "UncountedQueue",
+}
 BUCKET = "exports"
 PATIENCE = 600.0
 """Seconds in which moto surely writes some calls."""
@@ -55,6 +59,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         for variable, logical_id in TABLES.items():
             monkeypatch.setenv(variable, logical_id)
             make_table(logical_id)
+        described = boto3.client("dynamodb").describe_table(TableName=TABLES["CALLS_TABLE"])["Table"]
+        monkeypatch.setenv("CALLS_STREAM_ARN", described.get("LatestStreamArn", ""))
         manager = boto3.client("secretsmanager")
         for variable, value in SECRETS.items():
             monkeypatch.setenv(variable, manager.create_secret(Name=variable, SecretString=value)["ARN"])

@@ -15,6 +15,7 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.counting.barrier import Barrier
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
 from ledger.counting.stream import Counting
@@ -29,6 +30,11 @@ DELIVERIES = 100
 """After so many deliveries a change that is not counted will never be."""
 FAILURES = (Killed, Unfinished, *retries.REQUEST_ERRORS)
 """What ends a function, whose caller then tries again."""
+
+
+def plenty() -> float:
+    """More seconds than anything takes."""
+    return 900.0
 
 
 class Stream(Protocol):
@@ -109,12 +115,17 @@ class World:
             if not left:
                 return
             try:
-                failed = set(Counting(self.counters.table, worker % self.counters.fragments).count(left))
+                failed = set(self._counting(worker).count(left, plenty).failed)
             except FAILURES:
                 continue
             first = min((number for number, change in enumerate(left) if _number(change) in failed), default=len(left))
             left = left[first:]
         assert not left
+
+    def _counting(self, worker: int) -> Counting:
+        counting = Counting(self.counters.table, self.counters.fragments)
+        counting.fragment = worker % self.counters.fragments
+        return counting
 
     def catch_up(self, _seconds: float = 0) -> None:
         """What the stream does while somebody sleeps: it delivers everything, barriers included.
@@ -139,10 +150,10 @@ class World:
             aggregation = Aggregation(
                 self.calls,
                 self.counters,
+                Barrier(self.calls.table, self.counters.table, lambda: self.barrier_items),
                 patience,
                 settling=0,
                 time_left=lambda clock=clock: next(clock) if clock else 900,
-                barrier_items=self.barrier_items,
             )
             try:
                 return aggregation.rebuild(days, through) if days else aggregation.run(through)

@@ -13,6 +13,7 @@ import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import samtranslator.translator.translator as sam  # pyright: ignore[reportMissingTypeStubs]
 
+HOUR, DAY = 3_600, 86_400
 ROOT = Path(__file__).parents[2]
 
 
@@ -258,7 +259,8 @@ class TestAsynchronousPaths:
     def test_of_a_stream_goes_on_past_what_it_cannot_do(self, name: str) -> None:
         for _, event in events(name, "DynamoDB", "Kinesis"):
             assert referred(event["DestinationConfig"]["OnFailure"]["Destination"]) in DEAD_LETTERS
-            assert event["MaximumRetryAttempts"] > 0
+            assert event["MaximumRetryAttempts"] == -1, "an outage is no reason to give a change up"
+            assert 22 * HOUR <= event["MaximumRecordAgeInSeconds"] < DAY, "before the stream drops it"
             assert event["BisectBatchOnFunctionError"] is True
             assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert alarms_on("IteratorAge", "FunctionName", name), "an alarm on its IteratorAge"

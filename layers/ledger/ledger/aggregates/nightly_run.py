@@ -31,7 +31,7 @@ from ledger.core import exact_json
 from ledger.core.moments import day_start
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
-from ledger.counting.barrier import ITEMS, Barrier
+from ledger.counting.barrier import Barrier
 from ledger.counting.measures import Measures
 from ledger.counting.series import ScopedSeries, Series
 
@@ -62,15 +62,15 @@ class Aggregation:
 
     While its counters differ from its calls, a day is read again for `patience`, and from then on behind a barrier
     each time. `settling` is the pause between the last aggregate and the watermark, so that no eventually consistent
-    reader sees the watermark before the aggregate. A barrier has `barrier_items` items.
+    reader sees the watermark before the aggregate.
     """
 
     calls: Calls
     counters: CounterTable
+    barrier: Barrier
     patience: float
     settling: float
     time_left: Callable[[], float]
-    barrier_items: int = ITEMS
 
     def run(self, through: str) -> list[Rebuilt]:
         """Aggregate everything ingested through a day that has ended, then move the watermark. Raises Unfinished."""
@@ -95,8 +95,7 @@ class Aggregation:
 
     def _await_stream(self) -> None:
         """Wait until everything that was ingested before this moment is counted. Raises Unfinished."""
-        barrier = Barrier(self.calls.table, self.counters.table, self.barrier_items)
-        if not barrier.pass_through(lambda: self.time_left() - NEEDED):
+        if not self.barrier.pass_through(lambda: self.time_left() - NEEDED):
             raise Unfinished("the stream is too far behind")
 
     def _rebuild(self, day: str, through: str) -> Rebuilt:

@@ -38,6 +38,14 @@ def is_retryable(error: Exception) -> bool:
     return isinstance(error, HTTPClientError | ConnectionError | ResponseParserError | CapacityExceeded | TornRead)
 
 
+def is_conflict(error: Exception) -> bool:
+    """Returns whether a request was refused because a transaction of somebody else had an item in use."""
+    if not isinstance(error, ClientError):
+        return False
+    answer: Any = error.response
+    return answer["Error"]["Code"] == "TransactionConflictException"
+
+
 @dataclass(frozen=True)
 class Backoff:
     """A number of attempts with random pauses between them, whose bound doubles each time (full jitter)."""

@@ -16,10 +16,13 @@ class Settings:
     """What template.yaml sets for a function. Names that it does not set are empty."""
 
     calls_table: str
+    calls_stream_arn: str
+    lanes_per_shard: int
     counters_table: str
     registry_table: str
     waiting_calls_queue: str
     rows_set_aside_queue: str
+    uncounted_queue: str
     retention_days: int
     time_shards: int
     counter_fragments: int
@@ -44,10 +47,13 @@ def settings() -> Settings:
     """The settings of this execution environment."""
     return Settings(
         calls_table=os.environ.get("CALLS_TABLE", ""),
+        calls_stream_arn=os.environ.get("CALLS_STREAM_ARN", ""),
+        lanes_per_shard=int(os.environ.get("LANES_PER_SHARD", "1")),
         counters_table=os.environ.get("COUNTERS_TABLE", ""),
         registry_table=os.environ.get("REGISTRY_TABLE", ""),
         waiting_calls_queue=os.environ.get("WAITING_CALLS_QUEUE", ""),
         rows_set_aside_queue=os.environ.get("ROWS_SET_ASIDE_QUEUE", ""),
+        uncounted_queue=os.environ.get("UNCOUNTED_QUEUE", ""),
         retention_days=int(os.environ.get("RETENTION_DAYS", "400")),
         time_shards=int(os.environ.get("TIME_SHARDS", "8")),
         counter_fragments=int(os.environ.get("COUNTER_FRAGMENTS", "4")),

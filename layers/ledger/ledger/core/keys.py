@@ -196,9 +196,9 @@ def barrier_item(name: str, number: int) -> str:
     return f"{barrier(name)}#{number}"
 
 
-def barrier_marker(name: str, item_id: str) -> dict[str, dict[str, str]]:
-    """The key that says that an item of a barrier has come through."""
-    return {"scope": {"S": barrier(name)}, "bucket": {"S": item_id}}
+def barrier_number(item_id: str) -> int:
+    """Which item of its barrier this is."""
+    return int(item_id.rpartition("#")[2])
 
 
 PROGRESS = "progress"

@@ -1,54 +1,121 @@
 """A barrier in the stream of the Calls table: once it has come through, every change before it has been counted.
 
-The stream keeps the order of changes within each of its shards, and assigns items to shards by their keys. So a barrier
-is a number of items that are not calls, large enough that every shard gets some of them. count_calls writes a marker
-for each that it meets, as for every other change.
+The stream keeps the order of changes within each of its shards, and assigns items to shards by the hashes of their
+keys; Lambda does the same with the lanes in which it reads a shard in parallel. So a barrier is a number of items that
+are not calls, large enough that every lane gets some of them. count_calls notes those that it meets, last of a batch
+and only if it counted everything else in the batch.
 """
 
+import math
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from ledger.aws import dynamodb, dynamodb_writes
+from ledger.aws import clients, dynamodb, dynamodb_writes
 from ledger.aws.retries import CapacityExceeded
 from ledger.core import keys
 from ledger.core.moments import DAY
 
-ITEMS = 512
-"""Each of 64 shards gets one of them with a probability of 0.98; the few shards of most tables all do."""
+_MARGIN = 14
+"""A lane gets no item of a barrier with a probability below exp(-14), 8e-7, all lanes of a stream taken together."""
 _LIFETIME = DAY
 _LONGEST_PAUSE = 5.0
 
 
+def lanes(stream_arn: str, per_shard: int) -> int:
+    """Returns in how many lanes Lambda reads a stream: `per_shard`, its ParallelizationFactor, for each open shard.
+
+    A shard that is closed is read before its children are, so the items in these prove that it is read. Partitions
+    split into halves, so of three shards one may get half of the items. The number of shards is rounded up to the next
+    power of two, as if all were as small as the smallest of them.
+    """
+    streams = clients.client("dynamodbstreams")
+    shards = 0
+    page: dict[str, str] = {}
+    while True:
+        stream = streams.describe_stream(StreamArn=stream_arn, **page)["StreamDescription"]
+        shards += sum("EndingSequenceNumber" not in shard["SequenceNumberRange"] for shard in stream["Shards"])
+        if "LastEvaluatedShardId" not in stream:
+            return per_shard * 2 ** math.ceil(math.log2(max(shards, 1)))
+        page = {"ExclusiveStartShardId": stream["LastEvaluatedShardId"]}
+
+
+def items_for(lanes: int) -> int:
+    """Returns of how many items a barrier consists, so that with a probability of 1 - 1e-6 no lane is without one.
+
+    A lane is missed by n items with a probability of (1 - 1/lanes)^n, which is below exp(-n/lanes), and any of them
+    with at most `lanes` times that.
+    """
+    return math.ceil(lanes * (math.log(lanes) + _MARGIN))
+
+
+class BarrierPart(NamedTuple):
+    """An item of a barrier: the barrier's name, and which of its items it is."""
+
+    name: str
+    number: int
+
+
+def part(images: Mapping[str, Any]) -> BarrierPart | None:
+    """Returns which part of a barrier a stream record brings, None where it brings none.
+
+    The removal of an expired item is no part.
+    """
+    image = images.get("NewImage", {})
+    if "barrier" not in image:
+        return None
+    return BarrierPart(image["barrier"]["S"], keys.barrier_number(image["id"]["S"]))
+
+
+def note(table: str, name: str, numbers: Collection[int]) -> None:
+    """Note in Counters that these items of a barrier have come through. They may be noted again, in other groups."""
+    dynamodb.client().update_item(
+        TableName=table,
+        Key={"scope": {"S": keys.barrier(name)}, "bucket": {"S": str(min(numbers))}},
+        UpdateExpression="SET #expiresAt = :expiresAt ADD #numbers :numbers",
+        ExpressionAttributeNames={"#expiresAt": "expiresAt", "#numbers": "numbers"},
+        ExpressionAttributeValues={
+            ":expiresAt": {"N": str(int(time.time()) + _LIFETIME)},
+            ":numbers": {"NS": [str(number) for number in numbers]},
+        },
+    )
+
+
 @dataclass(frozen=True)
 class Barrier:
-    """The tables through which barriers pass, and the number of items of a barrier."""
+    """The tables through which barriers pass, and the number of items that a barrier needs at the moment."""
 
     calls_table: str
     counters_table: str
-    items: int
+    items: Callable[[], int]
 
     def pass_through(self, time_left: Callable[[], float]) -> bool:
         """Write a barrier and wait until all of it is counted. Returns False where no seconds are left before that.
 
         Raises CapacityExceeded.
         """
-        return self._await(self._write(), time_left)
+        items = self.items()
+        return self._await(self._write(items), items, time_left)
 
-    def _write(self) -> str:
+    def _write(self, items: int) -> str:
         """Returns the name of the barrier."""
         name = str(uuid.uuid4())
         expires_at = {"N": str(int(time.time()) + _LIFETIME)}
-        items = [
-            {"id": {"S": keys.barrier_item(name, number)}, "barrier": {"S": name}, "expiresAt": expires_at}
-            for number in range(self.items)
+        written = [
+            {
+                "id": {"S": keys.barrier_item(name, number)},
+                "barrier": {"S": name},
+                "expiresAt": expires_at,
+            }
+            for number in range(items)
         ]
-        if dynamodb_writes.put_many(self.calls_table, items):
+        if dynamodb_writes.put_many(self.calls_table, written):
             raise CapacityExceeded(self.calls_table)
         return name
 
-    def _await(self, name: str, time_left: Callable[[], float]) -> bool:
+    def _await(self, name: str, items: int, time_left: Callable[[], float]) -> bool:
         pause = 0.2
         while (left := time_left()) > 0:
             pages = dynamodb.query(
@@ -57,7 +124,7 @@ class Barrier:
                 ExpressionAttributeNames={"#scope": "scope"},
                 ExpressionAttributeValues={":scope": {"S": keys.barrier(name)}},
             )
-            if sum(len(page) for page in pages) == self.items:
+            if len({number for page in pages for noted in page for number in noted["numbers"]["NS"]}) == items:
                 return True
             time.sleep(min(pause, left))
             pause = min(2 * pause, _LONGEST_PAUSE)

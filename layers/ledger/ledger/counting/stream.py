@@ -1,108 +1,104 @@
 """Counting: each record of the Calls table's stream is added to the live counters exactly once."""
 
+import random
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from ledger.aws import dynamodb
-from ledger.aws.retries import REQUEST_ERRORS, Backoff, is_retryable
-from ledger.calls.call_item import from_item
+from ledger.aws.retries import REQUEST_ERRORS, Backoff, is_conflict, is_retryable
 from ledger.core import keys
-from ledger.core.moments import DAY, unix, utc_day
-from ledger.counting import watermark
-from ledger.counting.live_counters import CounterKey, Delta, deltas, update
-from ledger.counting.measures import ZERO
+from ledger.core.moments import DAY
+from ledger.counting import barrier, watermark
+from ledger.counting.live_counters import update
+from ledger.counting.transactions import Record, Transaction, transactions
 
-MOST_ITEMS = 100
-"""Items of one transaction, DynamoDB's limit."""
 MARKED = 2 * DAY
 """Seconds for which a marker says that a record is counted. The stream drops the record after a day."""
 BACKOFF = Backoff(attempts=12, first_pause=0.04, longest_pause=1.0)
-_RETRYABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+RESERVE = 20.0
+"""Seconds before the deadline at which no further attempt is begun: as long as a request may take, and the answer."""
+_CONFLICT = "TransactionConflict"
+_RETRYABLE = {_CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 logger = Logger()
 
 
 @dataclass(frozen=True)
-class Record:
-    """A change of a call: what it adds to which live counters."""
+class Outcome:
+    """What became of the records of a stream event, apart from those that are counted."""
 
-    event_id: str
-    sequence_number: str
-    marker: dynamodb.Item
-    deltas: Mapping[CounterKey, Delta]
+    failed: list[str]
+    """The sequence numbers of the records that were not counted. They may be delivered again, with any others."""
+    unreadable: list[Mapping[str, Any]]
+    """The records that are no images of calls. They would fail again however often they were delivered."""
 
 
 @dataclass
-class Transaction:
-    """Records that are counted together, with the sum of what they add."""
-
-    records: list[Record] = field(default_factory=list[Record])
-    deltas: defaultdict[CounterKey, Delta] = field(default_factory=lambda: defaultdict[CounterKey, Delta](dict))
-
-    @classmethod
-    def of(cls, records: Iterable[Record]) -> Self:
-        transaction = cls()
-        for record in records:
-            transaction.add(record)
-        return transaction
-
-    def has_room_for(self, record: Record) -> bool:
-        counters = self.deltas.keys() | record.deltas.keys()
-        return len(self.records) + 1 + len(counters) <= MOST_ITEMS
-
-    def add(self, record: Record) -> None:
-        self.records.append(record)
-        for key, delta in record.deltas.items():
-            slots = self.deltas[key]
-            for slot, measures in delta.items():
-                slots[slot] = slots.get(slot, ZERO) + measures
-
-
-@dataclass(frozen=True)
 class Counting:
-    """The Counters table, the fragment that this worker counts in, and its attempts at each transaction."""
+    """The Counters table, and how many fragments it has. `backoff` is for the attempts at each transaction.
+
+    A worker counts in one fragment until another worker's transaction conflicts with its own. Then it draws a new one.
+    """
 
     table: str
-    fragment: int
+    fragments: int
     backoff: Backoff = BACKOFF
+    fragment: int = field(init=False)
     _noted: set[str] = field(default_factory=set[str])
 
-    def count(self, changes: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Count those records of a stream event that are not counted yet.
+    def __post_init__(self) -> None:
+        self._draw_fragment()
 
-        Returns the sequence numbers of the records that could not be counted. They may be delivered again, together
-        with any others.
+    def count(self, changes: Sequence[Mapping[str, Any]], time_left: Callable[[], float]) -> Outcome:
+        """Count those records of a stream event that are not counted yet, as far as the seconds left allow.
+
+        Barriers come last, and only where nothing before them failed, as they say that everything before is counted.
         """
-        failed: list[str] = []
-        records: dict[str, Record] = {}
+        outcome = Outcome([], [])
+        records: list[Record] = []
+        barriers: defaultdict[str, dict[int, str]] = defaultdict(dict)
         for change in changes:
+            images = change["dynamodb"]
             try:
-                records[change["eventID"]] = _record(change)
+                if found := barrier.part(images):
+                    barriers[found.name][found.number] = images["SequenceNumber"]
+                elif (record := Record.of(change)).deltas:
+                    records.append(record)
             except (KeyError, ValueError):
                 logger.exception("Not an image of a call", extra={"eventID": change.get("eventID")})
-                failed.append(change["dynamodb"]["SequenceNumber"])
-        self._note_days({key.ingestion_day for record in records.values() for key in record.deltas})
-        for transaction in _transactions(records.values()):
+                outcome.unreadable.append(change)
+        self._note_days({key.ingestion_day for record in records for key in record.deltas})
+        for transaction in transactions({record.event_id: record for record in records}.values()):
             try:
-                self._count(transaction)
+                self._count(transaction, time_left)
             except (*REQUEST_ERRORS, NotCounted):
                 logger.exception("Not counted", extra={"records": len(transaction.records)})
-                failed += (record.sequence_number for record in transaction.records)
-        return failed
+                outcome.failed.extend(record.sequence_number for record in transaction.records)
+        for name, numbers in barriers.items():
+            if outcome.failed:
+                outcome.failed.extend(numbers.values())
+            else:
+                barrier.note(self.table, name, numbers)
+        return outcome
+
+    def _draw_fragment(self) -> None:
+        self.fragment = random.randrange(self.fragments)  # noqa: S311 - to spread load, not a secret
 
     def _note_days(self, days: set[str]) -> None:
         for day in days - self._noted:
             watermark.note_day(self.table, day, int(time.time()))
             self._noted.add(day)
 
-    def _count(self, transaction: Transaction) -> None:
+    def _count(self, transaction: Transaction, time_left: Callable[[], float]) -> None:
         """Count what a transaction holds, leaving out records that turn out to be counted. Raises NotCounted."""
         for _ in self.backoff:
+            if time_left() < RESERVE:
+                break
             try:
                 dynamodb.client().transact_write_items(TransactItems=self._items(transaction))
             except dynamodb.client().exceptions.TransactionCanceledException as canceled:
@@ -120,9 +116,13 @@ class Counting:
                         return
                 elif not _RETRYABLE.intersection(reasons):
                     raise
+                if _CONFLICT in reasons:
+                    self._draw_fragment()
             except REQUEST_ERRORS as error:
                 if not is_retryable(error):
                     raise
+                if is_conflict(error):
+                    self._draw_fragment()
             else:
                 return
         raise NotCounted
@@ -133,7 +133,7 @@ class Counting:
             {
                 "Put": {
                     "TableName": self.table,
-                    "Item": {**record.marker, "expiresAt": {"N": str(now + MARKED)}},
+                    "Item": {**keys.marker(record.event_id), "expiresAt": {"N": str(now + MARKED)}},
                     "ConditionExpression": "attribute_not_exists(#scope)",
                     "ExpressionAttributeNames": {"#scope": "scope"},
                 }
@@ -150,41 +150,4 @@ class Counting:
 
 
 class NotCounted(Exception):
-    """DynamoDB refused a transaction at every attempt."""
-
-
-def _record(change: Mapping[str, Any]) -> Record:
-    """What a change adds. An old image that had expired is not subtracted: expired calls stay in the statistics."""
-    images = change["dynamodb"]
-    old, new = images.get("OldImage"), images.get("NewImage")
-    if "barrier" in (new or old):
-        marker = keys.barrier_marker((new or old)["barrier"]["S"], (new or old)["id"]["S"])
-        return Record(change["eventID"], images["SequenceNumber"], marker, {})
-    if new:
-        ingestion_day, written = new["updatedAt"]["S"][:10], unix(new["updatedAt"]["S"])
-    else:
-        written = images["ApproximateCreationDateTime"]
-        ingestion_day = utc_day(written)
-    removed_by_ttl = change.get("userIdentity", {}).get("principalId") == "dynamodb.amazonaws.com"
-    if old and (removed_by_ttl or int(old["expiresAt"]["N"]) <= written):
-        old = None
-    added = deltas(from_item(old) if old else None, from_item(new) if new else None, ingestion_day)
-    return Record(change["eventID"], images["SequenceNumber"], keys.marker(change["eventID"]), added)
-
-
-def _transactions(records: Iterable[Record]) -> Iterator[Transaction]:
-    """Records in as few transactions as possible: those that share counters are next to each other."""
-    transaction = Transaction()
-    for record in sorted(records, key=_order):
-        if not transaction.has_room_for(record):
-            yield transaction
-            transaction = Transaction()
-        transaction.add(record)
-    if transaction.records:
-        yield transaction
-
-
-def _order(record: Record) -> tuple[str, ...]:
-    """An app's calls of a model share two counters, whichever user made them; those of one user share all three."""
-    own = max(record.deltas, key=lambda key: key.scope, default=None)
-    return (own.series.app_did, *own.series, *own.scope) if own else ()
+    """DynamoDB refused a transaction at every attempt, or the time was up."""
