@@ -67,7 +67,7 @@ export type Metric = "totalCredits" | "totalCalls" | "totalTokens";
 
 export interface Me {
   did: string;
-  role: "user" | "admin" | "owner" | "recorder";
+  role: "user" | "viewer" | "admin" | "owner" | "recorder";
   expiresAt: number;
   userInfo: UserInfo;
 }

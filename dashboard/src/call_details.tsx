@@ -12,9 +12,17 @@ import { Failure, Skeleton } from "./notices";
 import { count, milliseconds, momentName, precise, seconds } from "./numbers";
 import type { Change, View } from "./view";
 
-export function CallDetails({ id, view, onChange }: { id: string; view: View; onChange: Change }) {
+interface CallDetails {
+  id: string;
+  view: View;
+  mayReadAll: boolean;
+  onChange: Change;
+}
+
+export function CallDetails({ id, view, mayReadAll, onChange }: CallDetails) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const { answer, refusal, again } = useAnswer<Call>(`/api/user/model-calls/${encodeURIComponent(id)}`);
+  const { answer: page, refusal, again } = useAnswer<{ list: Call[] }>("/api/user/model-calls", { id, allUsers: mayReadAll });
+  const answer = page?.list[0];
   useEffect(() => dialog.current?.showModal(), []);
   const close = () => dialog.current?.close();
 
@@ -32,6 +40,8 @@ export function CallDetails({ id, view, onChange }: { id: string; view: View; on
           <Fields call={answer} view={view} onChange={onChange} />
         ) : refusal ? (
           <Failure refusal={refusal} onAgain={again} />
+        ) : page ? (
+          <p>There is no such call.</p>
         ) : (
           <Skeleton lines={12} />
         )}

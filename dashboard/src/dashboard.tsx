@@ -18,19 +18,20 @@ import { addressOf, groupings, period, selection, USUAL, viewOf, type View } fro
 const HALF_MINUTE = 30_000;
 
 export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
-  const isAdministrator = me.role !== "user";
-  const [view, setView] = useState(() => permitted(viewOf(location.search), isAdministrator));
+  const mayReadAll = me.role !== "user";
+  const isAdministrator = me.role === "admin" || me.role === "owner";
+  const [view, setView] = useState(() => permitted(viewOf(location.search), mayReadAll));
   const now = useNow();
 
   useEffect(() => {
-    const back = () => setView(permitted(viewOf(location.search), isAdministrator));
+    const back = () => setView(permitted(viewOf(location.search), mayReadAll));
     addEventListener("popstate", back);
     return () => removeEventListener("popstate", back);
   }, []);
 
   const change = useCallback((changes: Partial<View>) => {
-    const before = permitted(viewOf(location.search), isAdministrator);
-    const after = permitted({ ...before, ...changes }, isAdministrator);
+    const before = permitted(viewOf(location.search), mayReadAll);
+    const after = permitted({ ...before, ...changes }, mayReadAll);
     if (addressOf(after) !== addressOf(before)) {
       history.pushState(null, "", addressOf(after));
     }
@@ -58,20 +59,20 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
           <>
             <FigureCards asked={usage.model} view={view} />
             {unpriced > 0 && <Unpriced calls={unpriced} asked={asked} isAdministrator={isAdministrator} onChange={change} />}
-            <UsageChart view={view} asked={usage[view.by]} isAdministrator={isAdministrator} onChange={change} />
+            <UsageChart view={view} asked={usage[view.by]} mayReadAll={mayReadAll} onChange={change} />
             {answer?.total.totalCalls !== 0 && <Rankings view={view} usage={usage} onChange={change} />}
           </>
         )}
         <CallLog view={view} now={now} onChange={change} />
       </main>
-      {view.call && <CallDetails id={view.call} view={view} onChange={change} />}
+      {view.call && <CallDetails id={view.call} view={view} mayReadAll={mayReadAll} onChange={change} />}
     </>
   );
 }
 
 /** A link to everybody's usage shows a user their own; a grouping that isn't counted becomes the usual one. */
-function permitted(view: View, isAdministrator: boolean): View {
-  const allowed: View = isAdministrator ? view : { ...view, who: "mine", user: "" };
+function permitted(view: View, mayReadAll: boolean): View {
+  const allowed: View = mayReadAll ? view : { ...view, who: "mine", user: "" };
   return groupings(allowed).includes(allowed.by) ? allowed : { ...allowed, by: USUAL.by };
 }
 

@@ -5,11 +5,11 @@ import { isNarrowed, UNNARROWED, type Change, type View } from "./view";
 
 interface NoCalls {
   view: View;
-  isAdministrator: boolean;
+  mayReadAll: boolean;
   onChange: Change;
 }
 
-export function NoCalls({ view, isAdministrator, onChange }: NoCalls) {
+export function NoCalls({ view, mayReadAll, onChange }: NoCalls) {
   return (
     <Empty title="No calls in this time">
       <p>A call is here seconds after its gateway has recorded it.</p>
@@ -18,7 +18,7 @@ export function NoCalls({ view, isAdministrator, onChange }: NoCalls) {
           <button type="button" onClick={() => onChange({ range: "90d", from: "", to: "" })}>Show 90 days</button>
         )}
         {isNarrowed(view) && <button type="button" onClick={() => onChange(UNNARROWED)}>Remove what narrows it</button>}
-        {isAdministrator && view.who === "mine" && (
+        {mayReadAll && view.who === "mine" && (
           <button type="button" onClick={() => onChange({ ...UNNARROWED, who: "all" })}>Show everybody's</button>
         )}
       </div>

@@ -17,11 +17,11 @@ import { dayText, minuteText } from "./zoned_time";
 interface UsageChart {
   view: View;
   asked: Asked<Trends>;
-  isAdministrator: boolean;
+  mayReadAll: boolean;
   onChange: Change;
 }
 
-export function UsageChart({ view, asked, isAdministrator, onChange }: UsageChart) {
+export function UsageChart({ view, asked, mayReadAll, onChange }: UsageChart) {
   const [isTable, setTable] = useState(false);
   const { answer, refusal, isLoading, again } = asked;
   const possible = groupings(view);
@@ -40,7 +40,7 @@ export function UsageChart({ view, asked, isAdministrator, onChange }: UsageChar
       ) : !answer ? (
         <div class="plot"><Skeleton lines={6} /></div>
       ) : !answer.total.totalCalls ? (
-        <NoCalls view={view} isAdministrator={isAdministrator} onChange={onChange} />
+        <NoCalls view={view} mayReadAll={mayReadAll} onChange={onChange} />
       ) : (
         <Shown view={view} answer={answer} isTable={isTable} isLoading={isLoading} onChange={onChange} />
       )}

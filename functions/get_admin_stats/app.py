@@ -9,7 +9,7 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Registry
-from ledger.core.identity import ADMINISTRATORS
+from ledger.core.identity import VIEWERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
 from ledger.statistics.answer_types import Stats
@@ -17,7 +17,7 @@ from ledger.statistics.stats_query import AdminStatsQuery
 from ledger.statistics.usage_stats import admin_stats
 from ledger.usage.reader import UsageReader
 
-api = Api(ADMINISTRATORS)
+api = Api(VIEWERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
 registry = Registry(settings().registry_table)
 

@@ -21,8 +21,8 @@ rows = CallRows(Calls.of(settings()), Registry(settings().registry_table))
 def get_call(id: PathParameter) -> JsonResponse[CallRow]:
     """One call with all its fields
 
-    Returns one of your own calls, or any call for an administrator. Another user's call is not found. An id that
-    contains a slash can't be part of a path: search for it in the call log, with `searchFields=id`.
+    Returns one of your own calls, or any call for those who may read all. Another user's call is not found. For
+    an id of other characters than letters, digits, `.`, `_`, `~` and `-`, ask `/api/user/model-calls?id=`.
     """
     return JsonResponse(rows.row(api.identity, id))
 

@@ -8,11 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.access import api_keys
 from ledger.aws.settings import settings
-from ledger.core.identity import ADMINISTRATORS
+from ledger.core.identity import ADMINISTRATORS, VIEWERS
 from ledger.http.api import Api, PathParameter
 from ledger.http.json_response import JsonResponse
 
-api = Api(ADMINISTRATORS)
+api = Api(ADMINISTRATORS, readers=VIEWERS)
 table = settings().registry_table
 
 

@@ -7,13 +7,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
-from ledger.core.identity import ADMINISTRATORS
+from ledger.core.identity import ADMINISTRATORS, VIEWERS
 from ledger.http.api import Api, PathParameter
 from ledger.http.json_response import JsonResponse
 from ledger.pricing.rate_store import RateStore
 from ledger.pricing.rates import CreditsInput, CreditsPerUsd, Rate, RateInput, Rates
 
-api = Api(ADMINISTRATORS)
+api = Api(ADMINISTRATORS, readers=VIEWERS)
 store = RateStore(settings().registry_table)
 
 

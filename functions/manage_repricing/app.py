@@ -9,13 +9,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aws.invocations import invoke_async
 from ledger.aws.settings import settings
 from ledger.core.errors import NotFound
-from ledger.core.identity import ADMINISTRATORS
+from ledger.core.identity import ADMINISTRATORS, VIEWERS
 from ledger.http.api import Api, PathParameter
 from ledger.http.json_response import JsonResponse
 from ledger.repricing.job import RepriceRequest, RepricingBody
 from ledger.repricing.starter import RepricingStarter
 
-api = Api(ADMINISTRATORS)
+api = Api(ADMINISTRATORS, readers=VIEWERS)
 starter = RepricingStarter.of(settings())
 
 

@@ -9,11 +9,11 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.reconciliation import DayQuery, Reconciliation, reconcile
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
-from ledger.core.identity import ADMINISTRATORS
+from ledger.core.identity import VIEWERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
 
-api = Api(ADMINISTRATORS)
+api = Api(VIEWERS)
 calls = Calls.of(settings())
 counters = CounterTable.of(settings())
 

@@ -22,7 +22,7 @@ def test_a_users_calls_statistics_details_and_exports_go_and_others_stay(sign_in
     assert export["rows"] == 2
     time.sleep(0.01)
 
-    asked = admin.delete(f"/api/admin/users/{gone}")
+    asked = admin.post("/api/admin/erasures", json={"userDid": gone})
     assert asked.status_code == 202
     erasure = admin.get(asked.headers["Location"]).json()
     give_up = time.monotonic() + SECONDS

@@ -65,13 +65,13 @@ def there(sign_in: SignIn) -> dict[str, dict[str, Any]]:
     return {
         "get_call": {"path_parameters": {"id": call_id}},
         "get_export": made("GET", "/api/user/model-calls/export", "exportId"),
-        "get_erasure": made("DELETE", f"/api/admin/users/{call_id}", "erasureId"),
+        "get_erasure": made("POST", "/api/admin/erasures", "erasureId", {"userDid": call_id}),
         "get_repricing": made("POST", "/api/admin/reprice", "id", {**range_, "dryRun": False}),
         "revoke_key": made("POST", "/api/admin/keys", "id", {"name": "to be revoked", "role": "user"}),
         "delete_rate": made("PUT", "/api/admin/rates", "id", rate),
         **{name: {"query": range_} for name in ("get_usage_stats", "get_admin_stats", "list_calls", "export_calls")},
         **{name: {"query": range_} for name in ("get_trends", "get_projects", "get_project_trends")},
-        "erase_user": {"path_parameters": {"did": call_id}},
+        "erase_user": {"body": {"userDid": call_id}},
         "reconcile_day": {"query": {"day": time.strftime("%Y-%m-%d", time.gmtime(now))}},
     }
 

@@ -9,6 +9,7 @@ import pytest
 
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
+from ledger.core.moments import DAY
 from tests.integration.harness import Api, call, token
 from tests.integration.support import record, refusal
 
@@ -110,11 +111,45 @@ class TestNames:
 @pytest.mark.parametrize("call_id", ["a b", "a%20b", '"a"', "🦜", "#", "a+b", "ä", "\\", "a&b=c", "x" * 256])
 def test_a_call_is_found_by_any_id_it_may_have(shared_api: Api, call_id: str) -> None:
     assert record(shared_api, GATEWAY, call(id=call_id, userDid="ida")).status == 200
-    assert shared_api.get(f"{PATH}/{call_id}", token("ida")).body["id"] == call_id
+    body = shared_api.get(PATH, token("ida"), id=call_id).body
+    assert (ids(body), body["count"], body["countIsExact"], body["nextToken"]) == ([call_id], 1, True, None)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"model": "another"},
+        {"status": "failed"},
+        {"search": "nowhere"},
+        {"endTime": NOW - 50 * DAY},
+        {"startTime": NOW},
+        {"page": 2},
+        {"minDurationSeconds": 100},
+    ],
+    ids=str,
+)
+def test_a_call_of_an_id_is_shown_if_the_other_filters_leave_it(shared_api: Api, others: dict[str, Any]) -> None:
+    assert record(shared_api, GATEWAY, call(id="one of many", userDid="ida", callTime=NOW - 60)).status == 200
+    assert ids(shared_api.get(PATH, token("ida"), id="one of many", search="one OF").body) == ["one of many"]
+    assert ids(shared_api.get(PATH, token("ida"), id="one of many", **others).body) == []
+
+
+def test_another_users_call_is_not_shown_by_its_id(shared_api: Api) -> None:
+    assert record(shared_api, GATEWAY, call(id="idas own", userDid="ida")).status == 200
+    assert ids(shared_api.get(PATH, token("bob"), id="idas own").body) == []
+    assert ids(shared_api.get(PATH, ADMIN, id="idas own").body) == []
+    assert ids(shared_api.get(PATH, ADMIN, id="idas own", allUsers="true").body) == ["idas own"]
+
+
+@pytest.mark.parametrize("call_id", ["x" * 257, "a b", "a/b", "alice?x", "a%20b", "🦜", "a:b"])
+def test_a_path_takes_ids_of_unreserved_characters_only(shared_api: Api, call_id: str) -> None:
+    """API Gateway decodes or cuts others, so that they could name another call than they seem to."""
+    answer = shared_api.request("GET", f"{PATH}/x", token=token("ida"), pathParameters={"id": call_id})
+    refusal(answer, 400, "invalid_request", "id")
 
 
 def test_an_id_that_no_call_can_have_is_refused(shared_api: Api) -> None:
-    refusal(shared_api.get(f"{PATH}/{'x' * 3_000}", token("ida")), 400, "invalid_request", "id")
+    refusal(shared_api.get(PATH, token("ida"), id="x" * 257), 400, "invalid_request", "id")
 
 
 def test_expired_calls_are_neither_shown_nor_counted(api: Api) -> None:

@@ -139,7 +139,7 @@ class TestUsing:
         assert not works(api, f"ul_{first['id']}_{second['key'].split('_', 2)[2]}")
 
     def test_what_else_is_in_the_registry_is_no_key(self, api: Api) -> None:
-        api.request("PUT", "/api/admin/users/0123456789abcdef", token=ADMIN, body="{}")
+        api.request("PUT", "/api/admin/users", token=ADMIN, body='{"did": "0123456789abcdef"}')
         assert not works(api, "ul_0123456789abcdef_x")
 
 
@@ -155,6 +155,6 @@ def test_without_keys_the_list_is_empty(api: Api) -> None:
     assert api.get(PATH, ADMIN).body == {"keys": []}
 
 
-@pytest.mark.parametrize("key_id", ["0123456789abcdef", "x", "users", "🦜"])
+@pytest.mark.parametrize("key_id", ["0123456789abcdef", "x", "users", ".."])
 def test_a_key_that_is_not_there_cannot_be_revoked(shared_api: Api, key_id: str) -> None:
     refusal(shared_api.request("DELETE", f"{PATH}/{key_id}", token=ADMIN), 404, "not_found")

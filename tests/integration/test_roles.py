@@ -12,48 +12,58 @@ from tests.integration.support import refusal, sent
 
 NOW = int(time.time())
 RANGE = {"startTime": NOW - 7_200, "endTime": NOW}
-ASKERS = ["nobody", "bad", "user", "recorder", "admin", "owner"]
+ADMIN = token("auditor", "admin")
+ASKERS = ["nobody", "bad", "user", "recorder", "admin", "owner", "viewer"]
 CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found"}
 
 # What each of ASKERS is answered, and a request that is otherwise good. A new route needs a row here.
 ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
-    "POST /api/model-calls": ([401, 401, 403, 200, 200, 200], {"body": sent(call())}),
-    "GET /api/user/me": ([401, 401, 200, 200, 200, 200], {}),
-    "POST /api/ingest/litellm": ([401, 401, 403, 200, 200, 200], {"body": "[]"}),
+    "POST /api/model-calls": ([401, 401, 403, 200, 200, 200, 403], {"body": sent(call())}),
+    "GET /api/user/me": ([401, 401, 200, 200, 200, 200, 200], {}),
+    "POST /api/ingest/litellm": ([401, 401, 403, 200, 200, 200, 403], {"body": "[]"}),
     "POST /v1/traces": (
-        [401, 401, 403, 200, 200, 200],
+        [401, 401, 403, 200, 200, 200, 403],
         {"body": "{}", "headers": {"content-type": "application/json"}},
     ),
-    "GET /api/user/usage-stats": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
-    "GET /api/user/admin/user-stats": ([401, 401, 403, 403, 200, 200], {"query": RANGE}),
-    "GET /api/user/model-calls": ([401, 401, 200, 403, 200, 200], {}),
-    "GET /api/user/model-calls/{id}": ([401, 401, 404, 403, 200, 200], {"path": "/api/user/model-calls/of-alice"}),
-    "GET /api/user/model-calls/export": ([401, 401, 303, 403, 303, 303], {}),
-    "GET /api/user/exports": ([401, 401, 200, 403, 200, 200], {}),
-    "GET /api/user/exports/{id}": ([401, 401, 404, 403, 404, 404], {"path": "/api/user/exports/no-such"}),
-    "POST /api/admin/keys": ([401, 401, 403, 403, 201, 201], {"body": sent({"name": "gateway", "role": "user"})}),
-    "GET /api/admin/keys": ([401, 401, 403, 403, 200, 200], {}),
-    "DELETE /api/admin/keys/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/keys/0123456789abcdef"}),
-    "PUT /api/admin/users/{did}": ([401, 401, 403, 403, 200, 200], {"path": "/api/admin/users/bob", "body": "{}"}),
-    "PUT /api/admin/apps/{did}": ([401, 401, 403, 403, 200, 200], {"path": "/api/admin/apps/app", "body": "{}"}),
+    "GET /api/user/usage-stats": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
+    "GET /api/user/admin/user-stats": ([401, 401, 403, 403, 200, 200, 200], {"query": RANGE}),
+    "GET /api/user/model-calls": ([401, 401, 200, 403, 200, 200, 200], {}),
+    "GET /api/user/model-calls/{id}": ([401, 401, 404, 403, 200, 200, 200], {"path": "/api/user/model-calls/of-alice"}),
+    "GET /api/user/model-calls/export": ([401, 401, 303, 403, 303, 303, 303], {}),
+    "GET /api/user/exports": ([401, 401, 200, 403, 200, 200, 200], {}),
+    "GET /api/user/exports/{id}": ([401, 401, 404, 403, 404, 404, 404], {"path": "/api/user/exports/no-such"}),
+    "POST /api/admin/keys": ([401, 401, 403, 403, 201, 201, 403], {"body": sent({"name": "gateway", "role": "user"})}),
+    "GET /api/admin/keys": ([401, 401, 403, 403, 200, 200, 200], {}),
+    "DELETE /api/admin/keys/{id}": ([401, 401, 403, 403, 404, 404, 403], {"path": "/api/admin/keys/0123456789abcdef"}),
+    "PUT /api/admin/users": ([401, 401, 403, 403, 200, 200, 403], {"body": sent({"did": "bob"})}),
+    "PUT /api/admin/apps": ([401, 401, 403, 403, 200, 200, 403], {"body": sent({"appDid": "app"})}),
     "PUT /api/admin/rates": (
-        [401, 401, 403, 403, 200, 200],
+        [401, 401, 403, 403, 200, 200, 403],
         {"body": sent({"model": "gpt-5", "prices": {"inputTokens": 1}})},
     ),
-    "PUT /api/admin/rates/credits-per-usd": ([401, 401, 403, 403, 200, 200], {"body": sent({"creditsPerUsd": 1})}),
-    "GET /api/admin/rates": ([401, 401, 403, 403, 200, 200], {}),
-    "DELETE /api/admin/rates/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/rates/0123456789abcdef"}),
-    "GET /api/usage/trends": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
-    "GET /api/usage/projects": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
-    "GET /api/usage/projects/group-trends": ([401, 401, 200, 403, 200, 200], {"query": RANGE}),
-    "DELETE /api/admin/users/{did}": ([401, 401, 403, 403, 202, 202], {"path": "/api/admin/users/carol"}),
-    "GET /api/admin/erasures/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/erasures/never-asked-for"}),
+    "PUT /api/admin/rates/credits-per-usd": ([401, 401, 403, 403, 200, 200, 403], {"body": sent({"creditsPerUsd": 1})}),
+    "GET /api/admin/rates": ([401, 401, 403, 403, 200, 200, 200], {}),
+    "DELETE /api/admin/rates/{id}": (
+        [401, 401, 403, 403, 404, 404, 403],
+        {"path": "/api/admin/rates/0123456789abcdef"},
+    ),
+    "GET /api/usage/trends": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
+    "GET /api/usage/projects": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
+    "GET /api/usage/projects/group-trends": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
+    "POST /api/admin/erasures": ([401, 401, 403, 403, 202, 202, 403], {"body": sent({"userDid": "carol"})}),
+    "GET /api/admin/erasures/{id}": (
+        [401, 401, 403, 403, 404, 404, 404],
+        {"path": "/api/admin/erasures/never-asked-for"},
+    ),
     "POST /api/admin/reprice": (
-        [401, 401, 403, 403, 200, 200],
+        [401, 401, 403, 403, 200, 200, 403],
         {"body": sent({"startTime": NOW - 60, "endTime": NOW})},
     ),
-    "GET /api/admin/reprice/{id}": ([401, 401, 403, 403, 404, 404], {"path": "/api/admin/reprice/0123456789abcdef"}),
-    "GET /api/admin/reconcile": ([401, 401, 403, 403, 200, 200], {"query": {"day": "2026-11-20"}}),
+    "GET /api/admin/reprice/{id}": (
+        [401, 401, 403, 403, 404, 404, 404],
+        {"path": "/api/admin/reprice/0123456789abcdef"},
+    ),
+    "GET /api/admin/reconcile": ([401, 401, 403, 403, 200, 200, 200], {"query": {"day": "2026-11-20"}}),
 }
 
 
@@ -103,6 +113,15 @@ def test_each_route_is_open_to_its_roles_only(api: Api, route: str, asker: str) 
         refusal(answer, status, CODES[status])
     if status == 401:
         assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_viewer_reads_what_an_admin_reads(api: Api) -> None:
+    viewer = token("auditor", "viewer")
+    for query in ({}, {"allUsers": "true"}, {"userDid": "alice"}, {"id": "of-alice", "allUsers": "true"}):
+        asked: Any = {"query": {**RANGE, **query}}
+        shown, same = (api.request("GET", "/api/user/model-calls", token=one, **asked) for one in (viewer, ADMIN))
+        assert (shown.status, shown.body["list"]) == (200, same.body["list"])
+    assert api.get("/api/user/usage-stats", viewer, userDid="alice", **RANGE).status == 200
 
 
 @pytest.mark.parametrize("asker", ["user", "recorder"])

@@ -52,7 +52,7 @@ def test_a_refused_credential_is_neither_answered_nor_logged(shared_api: Api, ou
     key = shared_api.request("POST", "/api/admin/keys", token=ADMIN, body=sent({"name": "k", "role": "user"})).body[
         "key"
     ]
-    refused = [key + "x", token(lifetime=-5), token()[:-3] + "abc", "ul_not-a-key", "x.y.z"]
+    refused = [key + "x", token(lifetime=-65), token()[:-3] + "abc", "ul_not-a-key", "x.y.z"]
     answers = [shared_api.get("/api/user/model-calls", credential) for credential in refused]
     for credential, answer in zip(refused, answers, strict=True):
         refusal(answer, 401, "unauthenticated")
@@ -121,10 +121,10 @@ def test_what_was_asked_for_does_not_come_back_in_a_refusal(shared_api: Api) -> 
 def test_what_is_sent_becomes_no_line_of_the_log(shared_api: Api, output: Output) -> None:
     """Whoever reads the log by lines, or looks for errors in it, is told nothing that a caller made up."""
     forged = 'x\n{"level":"ERROR","message":"forged"}\r\n{"level":"ERROR","message":"forged"}'
-    shared_api.request("DELETE", f"/api/admin/users/{forged}", token=ADMIN)
+    shared_api.request("POST", "/api/admin/erasures", token=ADMIN, body=sent({"userDid": forged}))
     shared_api.request("POST", "/api/ingest/litellm", token=ADMIN, body=sent([{"id": forged, "status": forged}]))
     with dynamodb_answers("GetItem", lambda _: (400, error("ThrottlingException"))):
-        shared_api.get(f"/api/user/model-calls/{forged}", ADMIN)
+        shared_api.get("/api/user/model-calls", ADMIN, id=forged)
     with writes_answered(lambda _: (500, error("InternalServerError"))):
         record(shared_api, ADMIN, call(id=forged, userDid=forged, model=forged))
     lines = output.stream.getvalue().splitlines()

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -22,7 +23,7 @@ from moto import mock_aws
 from ledger.access import json_web_tokens
 from ledger.aws.settings import Settings
 from ledger.core.errors import Unauthenticated
-from ledger.core.identity import Identity, Role
+from ledger.core.identity import LEEWAY, Identity, Role
 
 SECRET = "a-signing-secret-of-more-than-32-bytes"
 ISSUER, AUDIENCE = "https://id.example.com", "usage-ledger"
@@ -98,7 +99,12 @@ def own(secret_arn: str) -> Settings:
 @pytest.fixture
 def trusting(secret_arn: str, jwks_url: str) -> Settings:
     """A stack that also trusts an identity provider."""
-    return settings(secret_arn, jwks_url=jwks_url, jwt_issuer=ISSUER, jwt_audience=AUDIENCE)
+    return settings(secret_arn, **provider_settings(jwks_url))
+
+
+def provider_settings(jwks_url: str, **others: str) -> dict[str, str]:
+    usual = {"jwks_url": jwks_url, "jwt_issuer": ISSUER, "jwt_audience": AUDIENCE, "jwt_did_claim": "sub"}
+    return usual | others
 
 
 def claims(**others: Any) -> dict[str, Any]:
@@ -119,6 +125,12 @@ def by_hand(header: Mapping[str, Any], payload: Mapping[str, Any], key: bytes | 
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, payload)]
     signature = hmac.digest(key, b".".join(parts), hashlib.sha256) if key is not None else b""
     return b".".join([*parts, base64.urlsafe_b64encode(signature).rstrip(b"=")]).decode()
+
+
+def seconds_pass(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """For the module under test, and not for the sockets of the provider."""
+    later = time.monotonic() + seconds
+    monkeypatch.setattr(json_web_tokens, "time", SimpleNamespace(time=time.time, monotonic=lambda: later))
 
 
 def refused(token: str, stack: Settings, why: str | None = None) -> None:
@@ -150,7 +162,14 @@ class TestOwnTokens:
 
     @pytest.mark.parametrize("past", [0, 1, 10**9])
     def test_one_that_has_expired_is_refused(self, own: Settings, past: int) -> None:
-        refused(signed(exp=NOW - past), own, "expired")
+        refused(signed(exp=NOW - LEEWAY - past), own, "expired")
+
+    @pytest.mark.parametrize("claim", ["iat", "nbf", "exp"])
+    def test_clocks_may_differ_by_a_minute(self, own: Settings, trusting: Settings, claim: str) -> None:
+        ahead = -50 if claim == "exp" else 50
+        others: dict[str, Any] = {claim: NOW + ahead}
+        assert json_web_tokens.verify(signed(**others), own).did == "alice"
+        assert json_web_tokens.verify(by_provider(**others), trusting).did == "alice"
 
     def test_one_without_an_end_is_refused(self, own: Settings) -> None:
         refused(signed(exp=None), own)
@@ -201,8 +220,8 @@ class TestUnsigned:
 class TestIdentityProvider:
     @pytest.mark.parametrize(("algorithm", "key", "kid"), [("RS256", RSA_KEY, "rsa"), ("ES256", EC_KEY, "ec")])
     def test_a_token_signed_by_its_key_is_good(self, trusting: Settings, algorithm: str, key: Any, kid: str) -> None:
-        token = by_provider(algorithm, key, kid, role="admin")
-        assert json_web_tokens.verify(token, trusting) == Identity("alice", Role.ADMIN, NOW + 600)
+        token = by_provider(algorithm, key, kid)
+        assert json_web_tokens.verify(token, trusting) == Identity("alice", Role.USER, NOW + 600)
 
     def test_a_token_for_several_audiences_is_good_for_each(self, trusting: Settings) -> None:
         assert json_web_tokens.verify(by_provider(aud=["other", AUDIENCE]), trusting).did == "alice"
@@ -216,10 +235,9 @@ class TestIdentityProvider:
             {"aud": "another-api"},
             {"aud": None},
             {"aud": []},
-            {"exp": NOW - 1},
+            {"exp": NOW - LEEWAY - 1},
             {"exp": None},
             {"sub": None},
-            {"role": "root"},
             {"key": OTHER_RSA_KEY},
             {"kid": "unknown"},
             {"kid": None},
@@ -247,30 +265,104 @@ class TestIdentityProvider:
     def test_a_stack_that_trusts_no_provider_takes_no_token_of_one(self, own: Settings) -> None:
         refused(by_provider(), own, "algorithm")
 
-    def test_without_an_expected_issuer_and_audience_any_are_taken(self, secret_arn: str, jwks_url: str) -> None:
-        stack = settings(secret_arn, jwks_url=jwks_url)
-        assert json_web_tokens.verify(by_provider(iss="https://other.example.com", aud="other"), stack).did == "alice"
+    @pytest.mark.parametrize("missing", ["jwt_issuer", "jwt_audience"])
+    def test_without_an_expected_issuer_and_audience_none_is_taken(
+        self, secret_arn: str, jwks_url: str, missing: str
+    ) -> None:
+        """The template refuses such a stack; a function that was set by hand does too."""
+        stack = settings(secret_arn, **provider_settings(jwks_url, **{missing: ""}))
+        refused(by_provider(), stack)
 
     def test_own_tokens_are_good_beside_a_provider(self, trusting: Settings) -> None:
         assert json_web_tokens.verify(signed(iss=None), trusting).did == "alice"
 
     def test_a_key_that_the_provider_has_added_since_is_found(self, secret_arn: str) -> None:
         with serving() as provider:
-            stack = settings(secret_arn, jwks_url=provider.url)
+            stack = settings(secret_arn, **provider_settings(provider.url))
             assert json_web_tokens.verify(by_provider(), stack).did == "alice"
             new_key = RSAAlgorithm.to_jwk(OTHER_RSA_KEY.public_key(), as_dict=True)
             provider.keys.append(new_key | {"kid": "new", "use": "sig"})
             assert json_web_tokens.verify(by_provider(key=OTHER_RSA_KEY, kid="new"), stack).did == "alice"
 
+    def test_its_keys_are_used_for_an_hour_while_it_does_not_answer(
+        self, secret_arn: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with serving() as provider:
+            stack = settings(secret_arn, **provider_settings(provider.url))
+            assert json_web_tokens.verify(by_provider(), stack).did == "alice"
+        seconds_pass(monkeypatch, json_web_tokens.KEPT - 5)
+        assert json_web_tokens.verify(by_provider(), stack).did == "alice"
+        seconds_pass(monkeypatch, json_web_tokens.KEPT + 61)
+        with pytest.raises(jwt.PyJWKClientConnectionError):
+            json_web_tokens.verify(by_provider(), stack)
+
+    def test_a_key_that_it_has_withdrawn_is_good_for_ten_minutes_at_most(
+        self, secret_arn: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with serving() as provider:
+            stack = settings(secret_arn, **provider_settings(provider.url))
+            assert json_web_tokens.verify(by_provider(), stack).did == "alice"
+            del provider.keys[0]
+            seconds_pass(monkeypatch, json_web_tokens.FRESH + 1)
+            refused(by_provider(), stack, "not known")
+
     def test_unknown_keys_have_the_provider_asked_once_more_and_not_for_each(self, secret_arn: str) -> None:
         with serving() as provider:
-            stack = settings(secret_arn, jwks_url=provider.url)
+            stack = settings(secret_arn, **provider_settings(provider.url))
             for number in range(5):
                 refused(by_provider(kid=f"unknown-{number}"), stack, "not known")
             assert provider.asked == 2
 
     def test_where_the_keys_cant_be_had_nobody_is_refused_for_it(self, secret_arn: str) -> None:
         with serving() as provider:
-            stack = settings(secret_arn, jwks_url=provider.url)
+            stack = settings(secret_arn, **provider_settings(provider.url))
         with pytest.raises(jwt.PyJWKClientConnectionError):
             json_web_tokens.verify(by_provider(), stack)
+
+
+class TestProviderRoles:
+    """Which claim says a role, and which role a value gives, is for the operator to say."""
+
+    MAPPING = "ledger-admins=admin,finance=viewer,CN=gateways=recorder,everybody=user"
+
+    @pytest.mark.parametrize("role", ["owner", "admin", "recorder", ["admin"]], ids=str)
+    def test_a_claim_that_the_operator_did_not_name_gives_no_role(self, trusting: Settings, role: object) -> None:
+        assert json_web_tokens.verify(by_provider(role=role, roles=role), trusting).role is Role.USER
+
+    @pytest.mark.parametrize(
+        ("groups", "role"),
+        [
+            (["finance"], Role.VIEWER),
+            ("finance", Role.VIEWER),
+            (["other", "everybody", "finance", "ledger-admins"], Role.ADMIN),
+            (["CN=gateways"], Role.RECORDER),
+            (["everybody"], Role.USER),
+            (["admin", "owner"], Role.USER),
+            ([], Role.USER),
+            (None, Role.USER),
+            ([["ledger-admins"], 5, None], Role.USER),
+            ({"ledger-admins": True}, Role.USER),
+            ("ledger-admins finance", Role.USER),
+        ],
+        ids=str,
+    )
+    @pytest.mark.parametrize("claim", ["cognito:groups", "https://example.com/roles", "realm_access.roles"])
+    def test_groups_give_the_highest_role_that_they_are_mapped_to(
+        self, secret_arn: str, jwks_url: str, claim: str, groups: object, role: Role
+    ) -> None:
+        stack = settings(secret_arn, **provider_settings(jwks_url, jwt_role_claim=claim, jwt_roles=self.MAPPING))
+        held: dict[str, Any] = {"realm_access": {"roles": groups}} if claim == "realm_access.roles" else {claim: groups}
+        assert json_web_tokens.verify(by_provider(**held), stack) == Identity("alice", role, NOW + 600)
+
+    def test_no_provider_makes_an_owner(self, secret_arn: str, jwks_url: str) -> None:
+        stack = settings(secret_arn, **provider_settings(jwks_url, jwt_role_claim="role", jwt_roles="boss=owner"))
+        with pytest.raises(ValueError, match="owner"):
+            json_web_tokens.verify(by_provider(role="boss"), stack)
+
+    def test_the_user_is_whom_the_named_claim_says_and_no_other(self, secret_arn: str, jwks_url: str) -> None:
+        stack = settings(secret_arn, **provider_settings(jwks_url, jwt_did_claim="did"))
+        assert json_web_tokens.verify(by_provider(did="did:abt:z1"), stack).did == "did:abt:z1"
+        refused(by_provider(), stack, "no user")
+
+    def test_a_did_claim_is_not_believed_where_the_subject_names_users(self, trusting: Settings) -> None:
+        assert json_web_tokens.verify(by_provider(did="bob"), trusting).did == "alice"

@@ -13,6 +13,8 @@ import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import samtranslator.translator.translator as sam  # pyright: ignore[reportMissingTypeStubs]
 
+from ledger.core.identity import LEEWAY
+
 HOUR, DAY = 3_600, 86_400
 ROOT = Path(__file__).parents[2]
 
@@ -463,3 +465,59 @@ def anchors(document: Path) -> Iterable[str]:
     for line in document.read_text().splitlines():
         if line.startswith("#"):
             yield re.sub(r"[^\w\- ]", "", line.lstrip("# ").lower()).strip().replace(" ", "-")
+
+
+MADE_BY_THE_LEDGER = {
+    "GET /api/user/exports/{id}",
+    "GET /api/admin/erasures/{id}",
+    "GET /api/admin/reprice/{id}",
+    "DELETE /api/admin/keys/{id}",
+    "DELETE /api/admin/rates/{id}",
+}
+READ_ONLY = {"GET /api/user/model-calls/{id}", "GET /assets/{name}"}
+"""Texts of others, of unreserved characters: `ledger.http.api.PathParameter` refuses the rest."""
+
+
+class TestWhoAsks:
+    """What an HTTP API does to a path: it decodes it, and ends it at a `?` that was encoded."""
+
+    def test_nothing_that_changes_data_has_free_text_in_its_path(self) -> None:
+        assert {route for route in self.routes() if "{" in route} == MADE_BY_THE_LEDGER | READ_ONLY
+
+    def test_a_refusal_is_cached_no_longer_than_it_is_surely_true(self) -> None:
+        """A token that is refused since it is not valid yet would be accepted LEEWAY before it is."""
+        authorizers = TEMPLATE["Resources"]["Api"]["Properties"]["Auth"]["Authorizers"].values()
+        assert all(authorizer["Identity"]["ReauthorizeEvery"] <= LEEWAY for authorizer in authorizers)
+
+    def test_an_identity_provider_has_an_issuer_and_an_audience(self) -> None:
+        [assertion] = TEMPLATE["Rules"]["AnIdentityProviderHasAnIssuerAndAnAudience"]["Assertions"]
+        url, both = assertion["Assert"]["Fn::Or"]
+        assert url == {"Fn::Equals": [{"Ref": "JwksUrl"}, ""]}
+        given = [condition["Fn::Not"][0]["Fn::Equals"] for condition in both["Fn::And"]]
+        assert given == [[{"Ref": "JwtIssuer"}, ""], [{"Ref": "JwtAudience"}, ""]]
+
+    @pytest.mark.parametrize(
+        ("mapping", "is_allowed"),
+        [
+            ("", True),
+            ("ledger-admins=admin", True),
+            ("a b=viewer,CN=x=recorder,everybody=user", True),
+            ("boss=owner", False),
+            ("boss=admin,other=owner", False),
+            ("boss", False),
+            ("=admin", False),
+            ("a=admin,", False),
+        ],
+    )
+    def test_an_identity_provider_gives_every_role_but_owner(self, mapping: str, is_allowed: bool) -> None:
+        """CloudFormation matches an AllowedPattern with the whole value."""
+        pattern = TEMPLATE["Parameters"]["JwtRoles"]["AllowedPattern"]
+        assert bool(re.fullmatch(pattern, mapping)) == is_allowed
+
+    @staticmethod
+    def routes() -> set[str]:
+        events = (
+            event for one in TEMPLATE["Resources"].values() for event in one["Properties"].get("Events", {}).values()
+        )
+        properties = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
+        return {f"{route['Method']} {route['Path']}" for route in properties}

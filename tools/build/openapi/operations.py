@@ -84,7 +84,7 @@ def _operations(app: Any) -> Iterator[Operation]:
                 for status, response in operation["responses"].items()
                 if status not in _ADDED_RESPONSES and response["description"] != DEFAULT_OPENAPI_RESPONSE_DESCRIPTION
             }
-            yield Operation(method.upper(), path, getattr(app, name), app.api.roles, responses)
+            yield Operation(method.upper(), path, getattr(app, name), app.api.roles(method.upper()), responses)
 
 
 def _load(path: Path) -> Any:

@@ -30,6 +30,9 @@ class Settings:
     jwks_url: str
     jwt_issuer: str
     jwt_audience: str
+    jwt_did_claim: str
+    jwt_role_claim: str
+    jwt_roles: str
     cursor_secret_arn: str
     erase_calls_function: str
     reprice_calls_function: str
@@ -61,6 +64,9 @@ def settings() -> Settings:
         jwks_url=os.environ.get("JWKS_URL", ""),
         jwt_issuer=os.environ.get("JWT_ISSUER", ""),
         jwt_audience=os.environ.get("JWT_AUDIENCE", ""),
+        jwt_did_claim=os.environ.get("JWT_DID_CLAIM", ""),
+        jwt_role_claim=os.environ.get("JWT_ROLE_CLAIM", ""),
+        jwt_roles=os.environ.get("JWT_ROLES", ""),
         cursor_secret_arn=os.environ.get("CURSOR_SECRET_ARN", ""),
         erase_calls_function=os.environ.get("ERASE_CALLS_FUNCTION", ""),
         reprice_calls_function=os.environ.get("REPRICE_CALLS_FUNCTION", ""),

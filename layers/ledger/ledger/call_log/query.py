@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ledger.calls.call_filters import CallFilters
+from ledger.core.field_types import OptionalName
 from ledger.http.query_parameters import WholeNumber
 
 FARTHEST_PAGE = 1_000_000_000
@@ -13,6 +14,8 @@ FARTHEST_PAGE = 1_000_000_000
 class CallsQuery(CallFilters):
     """The page of the call log that is asked for."""
 
+    id: OptionalName = None
+    """Only the call with this id, of those that the other parameters select."""
     page: Annotated[WholeNumber, Field(ge=1, le=FARTHEST_PAGE)] = 1
     """From 1, newest first."""
     page_size: Annotated[WholeNumber, Field(ge=1, le=100)] = 50

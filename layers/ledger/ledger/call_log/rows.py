@@ -21,9 +21,9 @@ class CallRows:
     registry: Registry
 
     def row(self, identity: Identity, call_id: str) -> CallRow:
-        """One call, its user's own or any for an administrator. Raises NotFound for any other."""
+        """One call, its user's own or any for those who may read all. Raises NotFound for any other."""
         call = self.calls.get(call_id, int(time.time()))
-        if call is None or not (identity.is_administrator or call.user_did == identity.did):
+        if call is None or not (identity.may_read_all or call.user_did == identity.did):
             raise NotFound("no such call")
         return self.rows([call])[0]
 

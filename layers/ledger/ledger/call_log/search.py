@@ -57,6 +57,13 @@ class CallSearch:
                 return count, False
         return count, True
 
+    def includes(self, selection: LogSelection, call: ModelCall) -> bool:
+        """Returns whether a call is one of those that a selection asks for."""
+        if not (selection.user_did in (None, call.user_did) and selection.start <= call.call_time < selection.end):
+            return False
+        search = selection.filter.search
+        return selection.holds(call) and (not search or any(self._found([call], search)))
+
     def _found(self, calls: Iterable[ModelCall], search: TextSearch) -> Iterator[ModelCall]:
         """The calls in which the searched text occurs."""
         by_name = {"userName", "appName"} & set(search.fields)

@@ -8,7 +8,7 @@ from ledger.calls.call_filters import CallFilters
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
-from ledger.core.identity import ADMINISTRATORS, Identity
+from ledger.core.identity import VIEWERS, Identity
 from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, QUARTER_HOUR
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.measures import Measures
@@ -32,7 +32,7 @@ class LogSelection:
     def of(cls, identity: Identity, query: CallFilters, calls: Calls, now: int) -> Self:
         """Raises Forbidden for somebody else's calls without the role."""
         if query.all_users or query.user_did not in (None, identity.did):
-            identity.require(ADMINISTRATORS)
+            identity.require(VIEWERS)
         latest = -(-(now + CLOCK_AHEAD + CLOCK_SKEW + 1) // QUARTER_HOUR) * QUARTER_HOUR
         start = max(query.start_time or 0, calls.expired(now) + 1)
         end = latest if query.end_time is None else min(query.end_time + 1, latest)

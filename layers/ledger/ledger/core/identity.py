@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -13,13 +13,24 @@ class Role(StrEnum):
     USER = "user"
     ADMIN = "admin"
     OWNER = "owner"
+    VIEWER = "viewer"
     RECORDER = "recorder"
 
 
 ADMINISTRATORS = frozenset({Role.ADMIN, Role.OWNER})
 WRITERS = ADMINISTRATORS | {Role.RECORDER}
-READERS = ADMINISTRATORS | {Role.USER}
-"""A recorder may not read, so that a gateway's leaked key reveals nobody's usage."""
+VIEWERS = ADMINISTRATORS | {Role.VIEWER}
+"""They may read what is anybody's."""
+READERS = VIEWERS | {Role.USER}
+"""They may read what is their own. A recorder may not, so that a gateway's leaked key reveals nobody's usage."""
+
+
+LEEWAY = 60
+"""Seconds by which the clocks of an identity provider and of the ledger may differ.
+
+It is not shorter than the time for which API Gateway caches the authorizer's answer. So a token that is refused
+because it is not valid yet is still not valid when the cached refusal ends.
+"""
 
 
 @dataclass(frozen=True)
@@ -30,10 +41,12 @@ class Identity:
     role: Role
     expires_at: int = 0
     """Unix seconds at which the credentials expire; 0 where they do not."""
+    leeway: int = field(default=0, compare=False)
+    """Seconds after that for which they are still accepted."""
 
     @property
-    def is_administrator(self) -> bool:
-        return self.role in ADMINISTRATORS
+    def may_read_all(self) -> bool:
+        return self.role in VIEWERS
 
     def require(self, roles: frozenset[Role]) -> Self:
         """Returns this identity. Raises Forbidden where its role is not one of these."""
@@ -43,7 +56,7 @@ class Identity:
 
     def to_context(self) -> dict[str, str]:
         """The identity as the authorizer returns it to API Gateway."""
-        return {"did": self.did, "role": self.role.value, "expiresAt": str(self.expires_at)}
+        return {"did": self.did, "role": self.role.value, "expiresAt": str(self.expires_at), "leeway": str(self.leeway)}
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
@@ -55,7 +68,7 @@ class Identity:
         context: Mapping[str, str] = event["requestContext"].get("authorizer", {}).get("lambda") or {}
         if "did" not in context:
             raise Unauthenticated(context.get("refusal", "no credentials"))
-        identity = cls(context["did"], Role(context["role"]), int(context["expiresAt"]))
-        if 0 < identity.expires_at <= time.time():
+        identity = cls(context["did"], Role(context["role"]), int(context["expiresAt"]), int(context.get("leeway", 0)))
+        if 0 < identity.expires_at <= time.time() - identity.leeway:
             raise Unauthenticated("the credentials have expired")
         return identity

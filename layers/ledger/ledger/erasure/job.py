@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
+from ledger.core.field_types import Input, Name
+
 type ErasureStatus = Literal["running", "done"]
+
+
+class ErasureRequest(Input):
+    """The user to be erased."""
+
+    user_did: Name
 
 
 class ErasureBody(TypedDict):

@@ -106,7 +106,7 @@ class Export:
 
         An owner who is no longer an administrator may not see an export of others' calls.
         """
-        return identity.is_administrator or identity.did == self.owner == self.selection.user_did
+        return identity.may_read_all or identity.did == self.owner == self.selection.user_did
 
     def answers_again(self, now: float) -> bool:
         """Whether it answers a repetition of the request that began it."""

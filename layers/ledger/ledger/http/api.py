@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, cast
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -11,36 +11,44 @@ from aws_lambda_powertools.event_handler.content_types import APPLICATION_JSON
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BeforeValidator
+from pydantic import StringConstraints
 
 from ledger.aws.retries import REQUEST_ERRORS, is_retryable
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, LedgerError, Problem, TryAgain
-from ledger.core.field_types import Name
 from ledger.core.identity import Identity, Role
 from ledger.core.validation import problems
 from ledger.http.errors import error_response
 from ledger.http.request_body import LARGEST_BODY, read_body
 
-PathParameter = Annotated[Name, BeforeValidator(unquote)]
-"""An id or a did in a path."""
+PathParameter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~-]{1,256}$")]
+"""An id in a path, of RFC 3986's unreserved characters.
+
+API Gateway decodes others, ends the path at a `?` among them, and drops or refuses some. So whoever is addressed by
+any other text, such as a did, is named in the query or in the body.
+"""
 
 logger = Logger()
 
 
 class Api(APIGatewayHttpResolver):
-    """The routes of one function, open to some roles. The caller is known before anything else of a request is read.
+    """The routes of one function, open to some roles, and those that only read to `readers` where these are given.
+
+    The caller is known before anything else of a request is read.
 
     Every body is read as JSON, whatever its Content-Type. An empty query parameter counts as absent.
     """
 
-    def __init__(self, roles: frozenset[Role], *, largest_body: int = LARGEST_BODY) -> None:
+    def __init__(
+        self, roles: frozenset[Role], *, readers: frozenset[Role] | None = None, largest_body: int = LARGEST_BODY
+    ) -> None:
         super().__init__(
             enable_validation=True,
             response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
             json_body_deserializer=exact_json.loads,
         )
-        self.roles = roles
+        self._roles = roles
+        self._readers = readers or roles
         self._largest_body = largest_body
         self._respond_logged = logger.inject_lambda_context(
             self._respond, correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True
@@ -48,6 +56,10 @@ class Api(APIGatewayHttpResolver):
         self.exception_handler(LedgerError)(self._refuse)
         self.exception_handler(RequestValidationError)(self._refuse_invalid)
         self.exception_handler(list(REQUEST_ERRORS))(self._refuse_for_now)
+
+    def roles(self, method: str) -> frozenset[Role]:
+        """Returns the roles that may send requests with this method."""
+        return self._readers if method == "GET" else self._roles
 
     @property
     def identity(self) -> Identity:
@@ -64,7 +76,7 @@ class Api(APIGatewayHttpResolver):
 
     def _respond(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
-            identity = Identity.from_event(event).require(self.roles)
+            identity = Identity.from_event(event).require(self.roles(event["requestContext"]["http"]["method"]))
             body = read_body(event, self._largest_body).decode() if event.get("body") else None
         except UnicodeDecodeError:
             return error_response(InvalidRequest(Problem("body", "not UTF-8")), event)
@@ -110,9 +122,10 @@ def body_type[**P, R](
 
 
 def _routed_path(event: Mapping[str, Any]) -> str:
-    """Returns the path that the resolver matches: the route's, with its parameters quoted as `PathParameter` expects.
+    """Returns the path that the resolver matches: the route's, with its parameters quoted again.
 
-    In the event they are unquoted, and the resolver's patterns don't match every character that an id may have.
+    In the event they are decoded, and the resolver's patterns don't match every character that may be sent. A parameter
+    that has to be quoted is none that `PathParameter` accepts.
     """
     path: str = event["routeKey"].partition(" ")[2]
     parameters: Mapping[str, str] = event.get("pathParameters") or {}

@@ -9,7 +9,7 @@ from ledger.calls.call_filter import Conditions, conditions
 from ledger.calls.model_call import CallType
 from ledger.core import time_zones
 from ledger.core.errors import InvalidRequest, Problem
-from ledger.core.identity import ADMINISTRATORS, Identity
+from ledger.core.identity import VIEWERS, Identity
 from ledger.core.moments import DAY, HOUR
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.series import Usage, narrowed
@@ -104,7 +104,7 @@ class UsageQuery(ZoneQuery):
     def selection(self, identity: Identity) -> UsageSelection:
         """Raises Forbidden for somebody else's usage without the role."""
         if self.all_users or self.user_did not in (None, identity.did):
-            identity.require(ADMINISTRATORS)
+            identity.require(VIEWERS)
         of_model = conditions(type=self.type, provider_id=self.provider_id, model=self.model)
         if self.user_did is None and self.all_users:
             return UsageSelection(Scope.of_app(self.app_did) if self.app_did else EVERYBODY, of_model)
