@@ -37,14 +37,13 @@ def role_mapping(text: str) -> dict[str, Role]:
     return mapping
 
 
-def _claim(claims: dict[str, Any], name: str) -> Any:
+def _claim(claims: dict[str, Any], name: str) -> object:
     """Returns a claim by its name or, as `realm_access.roles`, by its path. None where there is none, or no name."""
     if name in claims:
         return claims[name]
-    found: Any = claims
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return found
+    first, _, rest = name.partition(".")
+    inner: dict[str, Any] | None = claims.get(first)
+    return _claim(inner, rest) if rest and isinstance(inner, dict) else None
 
 
 def _texts(value: object) -> Iterable[str]:
