@@ -1,60 +1,59 @@
 """Measure: python -m bench [NUMBER…], numbers of calls."""
 
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
 
 from bench import aggregating, asking, exporting, figures, importing, ingesting, paging, writing
-from bench.figures import Figure
+from bench.run import Scenarios, at, in_a_directory, last, late, measure
+from ledger.core.moments import iso
 from tools.project import ROOT
 
 NUMBERS = (10_000, 100_000, 1_000_000)
 FEWEST = 5_000
+EARLY = "01:30"
+LATE = "23:30"
 LEGEND = """
-own ms     processor time of this process, all threads; the databases' figures are what they take from question to rows
+own ms     processor time of this process, all threads; the databases' figures are from the question to the rows
 engine ms  time in which at least one request was with DynamoDB Local
 round trips are counted while every request is held back, so that a fast engine hides none
+*-late     asked at 23:30 UTC; everything else at 01:30 UTC, so that two runs can be compared
 *-stats    thirty days and the time before them, as the dashboard asks, in UTC and in Asia/Kolkata; and to the second.
-           Both sides' answers are compared.
-           Loaded directly, as ninety nights leave them: aggregates, live counters of today and yesterday, and of the
-           log only the quarter hours that the range splits. The databases have all calls.
+           The answers of both sides are compared.
+           The tables are loaded as ninety nights leave them: aggregates, live counters of today and yesterday, and of
+           the log only the quarter hours that the range splits. The databases have all calls.
 page-*     fifty rows of the call log and their number, of the heaviest user and (-all) of everybody, beside OFFSET and
            COUNT(*); rare-failures are one call in 10,000. Round trips are requests that need the answer of another.
-export     all rows of everybody as CSV, with the pages at hand; engine ms is what fetching them from it takes
+export     all rows of everybody as CSV, from pages in memory; engine ms is the time that reading them from the engine
+           takes
 """
 
 
-def main() -> None:
-    numbers = [int(text) for text in sys.argv[1:]] or NUMBERS
-    if min(numbers) < FEWEST:
-        sys.exit(f"at least {FEWEST:,} calls, so that there are batches to measure")
-    now = int(time.time())
-    found: list[Figure] = []
-    print(f"Calls until {datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S} UTC", file=sys.stderr)
-    for figure in _measured(numbers, now):
-        print(f"{figure.scenario} {figure.calls or ''}", file=sys.stderr)
-        found.append(figure)
-        figures.write(found, ROOT / ".local" / "bench.json")
-    print(figures.table(found), LEGEND, sep="\n")
-
-
-def _measured(numbers: Sequence[int], now: int) -> Iterator[Figure]:
+def scenarios(numbers: list[int]) -> Scenarios:
+    """Returns what is measured, in groups that share their tables, each with its name."""
+    early, evening = last(EARLY), last(LATE)
     for number in numbers:
-        with TemporaryDirectory() as directory:
-            yield from asking.figures(number, now, Path(directory))
-        with TemporaryDirectory() as directory:
-            yield from paging.figures(number, now, Path(directory))
-        yield from writing.figures(number, now)
-        with TemporaryDirectory() as directory:
-            yield from exporting.figures(number, now, Path(directory))
+        for name, group in (("statistics", asking.figures), ("pages", paging.figures)):
+            yield f"{name} of {number:,} calls", at(early, in_a_directory(partial(group, number, early)))
+        late_statistics = at(evening, in_a_directory(partial(asking.figures, number, evening)))
+        yield f"statistics of {number:,} calls, late", late(late_statistics)
+        yield f"recording and counting beside {number:,} calls", at(early, partial(writing.figures, number, early))
+        yield f"export of {number:,} calls", at(early, in_a_directory(partial(exporting.figures, number, early)))
     for per_day in aggregating.PER_DAY:
         if per_day <= max(numbers):
-            yield from aggregating.figures(per_day, now)
-    yield from ingesting.figures(now)
-    yield from importing.figures()
+            yield f"aggregating {per_day:,} calls", at(early, partial(aggregating.figures, per_day, early))
+    yield "ingestion", partial(ingesting.figures, early)
+    yield "import", importing.figures
+
+
+def main() -> None:
+    numbers = [int(text) for text in sys.argv[1:]] or list(NUMBERS)
+    if min(numbers) < FEWEST:
+        sys.exit(f"at least {FEWEST:,} calls, so that there are batches to measure")
+    print(f"Calls until {iso(last(EARLY))}, and late until {iso(last(LATE))}", file=sys.stderr)
+    measured = measure(scenarios(numbers), ROOT / ".local" / "bench.json")
+    print(figures.table(measured.figures), LEGEND, sep="\n")
+    if measured.failed:
+        sys.exit(f"Failed, so that their figures are missing: {'; '.join(measured.failed)}")
 
 
 if __name__ == "__main__":

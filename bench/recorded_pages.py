@@ -1,5 +1,6 @@
-"""An engine between ours and us that gives the pages it has seen before from memory, and so takes no time for them."""
+"""A server in front of DynamoDB Local that answers reads that it has seen before from memory, and so in no time."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,6 +8,8 @@ from urllib.parse import urlsplit
 
 from bench.loopback import serving
 
+AT_ONCE = 2
+"""Requests that the engine works on at the same time. With more, each takes longer than its client waits for it."""
 _READS = {"DynamoDB_20120810.Query", "DynamoDB_20120810.BatchGetItem"}
 _SENT = ("Content-Type", "X-Amz-Target", "Authorization", "X-Amz-Date")
 _GIVEN = ("Content-Type", "x-amz-crc32", "x-amzn-RequestId")
@@ -18,16 +21,25 @@ class _Recorder(ThreadingHTTPServer):
     def __init__(self, engine: str) -> None:
         super().__init__(("127.0.0.1", 0), _Request)
         self._engine = urlsplit(engine).netloc
-        self._pages: dict[tuple[str, bytes], _Page] = {}
+        self._asking = ThreadPoolExecutor(AT_ONCE)
+        self._pages: dict[tuple[str, bytes], Future[_Page]] = {}
 
     def page(self, headers: dict[str, str], body: bytes) -> _Page:
-        key = headers["X-Amz-Target"], body
-        page = self._pages.get(key)
+        """Returns the answer to a request. A read that is repeated meanwhile waits for the same answer."""
+        target = headers["X-Amz-Target"]
+        if target not in _READS:
+            return self._ask(headers, body)
+        page = self._pages.get((target, body))
         if page is None:
-            page = self._ask(headers, body)
-            if key[0] in _READS and page[0] == 200:
-                self._pages[key] = page
-        return page
+            page = self._pages[target, body] = self._asking.submit(self._ask, headers, body)
+        answer = page.result()
+        if answer[0] != 200:
+            self._pages.pop((target, body), None)
+        return answer
+
+    def server_close(self) -> None:
+        super().server_close()
+        self._asking.shutdown(cancel_futures=True)
 
     def _ask(self, headers: dict[str, str], body: bytes) -> _Page:
         connection = HTTPConnection(self._engine)
@@ -51,13 +63,13 @@ class _Request(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        with suppress(BrokenPipeError):  # who asked has lost patience, and asks again
+        with suppress(BrokenPipeError):  # the client has given up waiting, and asks again
             self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server has it
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
         pass
 
 
 def recorded_pages(engine: str) -> AbstractContextManager[str]:
-    """The URL of such an engine."""
+    """Serve in front of an engine. The context's value is the URL."""
     return serving(_Recorder(engine))
