@@ -40,8 +40,8 @@ sample: environment ## Write more sample calls: [CALLS=3000] [STACK=name]
 
 ON_AWS = $(if $(STACK),--stack-name $(STACK))
 
-build: environment ## Build for AWS, ready for `sam deploy`
-	@python -m tools.build build
+build: environment ## Build for AWS, ready for `sam deploy` [PARAMETERS="Name=value …": those given to it beside samconfig.toml's]
+	@python -m tools.build build --parameters "$(PARAMETERS)"
 
 test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
 	pytest tests/unit tests/integration --numprocesses auto --dist worksteal --cov --cov-report term

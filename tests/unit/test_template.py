@@ -227,14 +227,17 @@ class TestRoutes:
 class TestOtherOrigins:
     """Pages of other origins, which browsers ask API Gateway about; the emulator doesn't answer them."""
 
-    CORS = properties("Api")["CorsConfiguration"]
+    CORS = properties("Api")["CorsConfiguration"]["Fn::If"][1]
+    ORIGINS: Mapping[str, Any] = {"Fn::Split": [",", {"Ref": "AllowedOrigins"}]}
 
     def test_none_may_call_unless_it_is_named(self) -> None:
-        assert self.CORS["AllowOrigins"] == {"Fn::If": ["HasOrigins", {"Ref": "AllowedOrigins"}, NO_VALUE]}
+        assert properties("Api")["CorsConfiguration"]["Fn::If"] == ["HasOrigins", self.CORS, NO_VALUE]
+        assert self.CORS["AllowOrigins"] == self.ORIGINS
         parameter = TEMPLATE["Parameters"]["AllowedOrigins"]
         for origin in ("*", "https://*", "https://a.example/path", "null", "file://x"):
             assert not re.fullmatch(parameter["AllowedPattern"], origin)
-        for origin in (parameter["Default"], "https://usage.example.com", "http://localhost:5173"):
+        several = "https://usage.example.com,http://localhost:5173"
+        for origin in (parameter["Default"], "https://usage.example.com", several):
             assert re.fullmatch(parameter["AllowedPattern"], origin)
 
     def test_they_may_do_what_the_api_can(self) -> None:
@@ -245,6 +248,23 @@ class TestOtherOrigins:
 
     def test_they_may_read_where_to_go_and_when_to_come_back(self) -> None:
         assert set(self.CORS["ExposeHeaders"]) == {"Location", "Retry-After"}
+
+    def test_they_may_fetch_exports(self) -> None:
+        condition, cors, nothing = properties("ExportsBucket")["CorsConfiguration"]["Fn::If"]
+        assert (condition, nothing) == ("HasOrigins", NO_VALUE)
+        [rule] = cors["CorsRules"]
+        assert rule["AllowedOrigins"] == self.ORIGINS
+        assert set(rule["AllowedMethods"]) == {"GET", "HEAD"}
+
+    def test_api_gateway_is_given_methods_and_headers_with_the_origins(self) -> None:
+        """A condition within AllowOrigins makes SAM drop them, and put an Fn::If where an object must be."""
+        origins = "https://usage.example.com,https://admin.example.com"
+        api = translated("dev", AllowedOrigins=origins)["Api"]["Properties"]["Body"]
+        condition, cors, nothing = api["x-amazon-apigateway-cors"]["Fn::If"]
+        assert (condition, nothing) == ("HasOrigins", NO_VALUE)
+        assert cors["allowOrigins"] == {"Fn::Split": [",", origins]}
+        assert cors["allowMethods"] == self.CORS["AllowMethods"]
+        assert cors["allowHeaders"] == self.CORS["AllowHeaders"]
 
 
 class TestAsynchronousPaths:
@@ -355,14 +375,15 @@ class TestMonitoring:
 
 
 @cache
-def translated(stage: str) -> Mapping[str, Any]:
-    """Returns the resources that SAM makes of template.yaml for a stage."""
+def translated(stage: str, digest: str = "none", **values: str) -> Mapping[str, Any]:
+    """Returns the resources that SAM makes of template.yaml for a stage, a digest of parameters, and parameters."""
     template = json.loads(json.dumps(TEMPLATE))
     for resource in template["Resources"].values():
         for code in {"CodeUri", "ContentUri"} & resource.get("Properties", {}).keys():
             resource["Properties"][code] = {"Bucket": "bucket", "Key": "key"}  # as `sam package` has them
+    template["Globals"]["Function"]["Environment"]["Variables"]["PARAMETERS_DIGEST"] = digest
     translator = sam.Translator({}, sam.Parser(), boto_session=boto3.Session(region_name="us-east-1"))
-    return translator.translate(template, {"Stage": stage})["Resources"]
+    return translator.translate(template, {"Stage": stage, **values})["Resources"]
 
 
 def needed(value: Any) -> Iterator[str]:

@@ -6,18 +6,21 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.build import layer, page
+from tools.build import layer, page, parameters_digest
 from tools.project import ROOT
 
 
-def build(directory: Path = ROOT, architecture: str = "arm64") -> str:
+def build(directory: Path = ROOT, architecture: str = "arm64", given: str = "") -> str:
     """Build the dashboard, the functions and the layer into `directory`/.aws-sam, for AWS by default.
 
+    `given` are parameters that are not in samconfig.toml but will be given to `sam deploy`.
     Returns a line that says how large the layer is.
     """
     page.build()
     template = ROOT / "template.yaml"
     run(directory, "build", "--cached", "--parallel", "--template-file", str(template), *parameters(architecture))
+    digest = parameters_digest.digest(parameters_digest.configured(ROOT / "samconfig.toml"), given)
+    parameters_digest.write(directory / ".aws-sam/build/template.yaml", digest)
     return layer.finish(directory / ".aws-sam/build/LedgerLayer")
 
 

@@ -102,10 +102,15 @@ class S3Bucket:
                 self.abort(key, upload_id)
 
     def get(self, key: str, etag: str) -> bytes:
-        """The object with this ETag. Raises ObjectChanged."""
+        """The object with this ETag. Raises ObjectChanged, also where S3 denies access to the object.
+
+        S3 answers 403 AccessDenied instead of 404 for an object that is gone, to a role that may not list the bucket.
+        """
         try:
             return client().get_object(Bucket=self.name, Key=key, IfMatch=etag)["Body"].read()
         except ClientError as error:
+            if error.response.get("Error", {}).get("Code") == "AccessDenied":
+                raise ObjectChanged("AccessDenied") from error
             raise _translated(error) from error
 
     def chunks(self, key: str) -> Iterator[bytes]:

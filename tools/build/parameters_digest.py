@@ -1,0 +1,45 @@
+"""The digest of a deployment's parameters, which makes functions take on changed ones.
+
+Everything invokes a function by its alias, which moves to a new version when SAM sees a difference in the function's
+properties. SAM sees `!Ref RetentionDays` before and after a change. So `make build` writes a digest of all values into
+the environment of the functions.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PLACEHOLDER = "PARAMETERS_DIGEST: none"
+
+
+def configured(path: Path) -> Mapping[str, str]:
+    """Returns the parameter overrides of each environment in a samconfig.toml."""
+    environments: dict[str, Any] = tomllib.loads(path.read_text())
+    deployments = {
+        name: commands["deploy"]["parameters"]
+        for name, commands in environments.items()
+        if isinstance(commands, dict) and "deploy" in commands
+    }
+    return {name: _text(deployment.get("parameter_overrides", "")) for name, deployment in deployments.items()}
+
+
+def digest(overrides: Mapping[str, str], given: str = "") -> str:
+    """Returns a digest of the parameters of all environments, and of those `given` on the command line."""
+    text = json.dumps([{name: sorted(value.split()) for name, value in overrides.items()}, sorted(given.split())])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write(template: Path, value: str) -> None:
+    """Write a digest into a template, instead of the placeholder. Raises ValueError where there is none."""
+    text = template.read_text()
+    if text.count(PLACEHOLDER) != 1:
+        raise ValueError(f"{template} has no place for the digest of the parameters")
+    template.write_text(text.replace(PLACEHOLDER, f'PARAMETERS_DIGEST: "{value}"'))
+
+
+def _text(overrides: str | list[str]) -> str:
+    """SAM takes a text or a list."""
+    return overrides if isinstance(overrides, str) else " ".join(overrides)
