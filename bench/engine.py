@@ -50,4 +50,6 @@ def _make_tables() -> None:
     client: Any = boto3.client("dynamodb")
     for table in (CALLS.table, COUNTERS.table, REGISTRY.table):
         properties = resources[table]["Properties"]
+        for index in properties.get("GlobalSecondaryIndexes", []):
+            index.pop("OnDemandThroughput", None)  # a condition on parameters
         client.create_table(TableName=table, **{name: properties[name] for name in made if name in properties})

@@ -34,7 +34,7 @@ def test_text_comes_as_it_was_sent(body: str) -> None:
 @given(st.binary(min_size=1, max_size=500), st.data())
 def test_gzip_that_was_cut_or_changed_is_never_taken_for_whole(body: bytes, data: st.DataObject) -> None:
     packed = bytearray(gzip.compress(body, mtime=0))
-    cut = data.draw(st.integers(1, len(packed)))
+    cut = data.draw(st.integers(1, len(packed) - 2))  # so that it still begins as gzip does
     with pytest.raises(InvalidRequest):
         read_body(event(bytes(packed[:-cut]), **GZIP))
     packed[data.draw(st.integers(10, len(packed) - 1))] ^= data.draw(st.integers(1, 255))

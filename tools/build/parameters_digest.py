@@ -17,13 +17,12 @@ PLACEHOLDER = "PARAMETERS_DIGEST: none"
 
 def configured(path: Path) -> Mapping[str, str]:
     """Returns the parameter overrides of each environment in a samconfig.toml."""
-    environments: dict[str, Any] = tomllib.loads(path.read_text())
-    deployments = {
-        name: commands["deploy"]["parameters"]
-        for name, commands in environments.items()
-        if isinstance(commands, dict) and "deploy" in commands
+    configuration: dict[str, Any] = tomllib.loads(path.read_text())
+    del configuration["version"]  # everything else is an environment
+    return {
+        name: _text(commands["deploy"]["parameters"].get("parameter_overrides", ""))
+        for name, commands in configuration.items()
     }
-    return {name: _text(deployment.get("parameter_overrides", "")) for name, deployment in deployments.items()}
 
 
 def digest(overrides: Mapping[str, str], given: str = "") -> str:

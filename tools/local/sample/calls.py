@@ -170,7 +170,11 @@ def _identities(calls: int, start: int, days: int, seed: int) -> Iterator[Fields
 
 async def _write(api_url: str, token: str, calls: Iterator[Fields], total: int | None) -> None:
     batches = batched(calls, BATCH, strict=False)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Content-Encoding": "gzip"}
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/octet-stream",
+        "Content-Encoding": "gzip",
+    }
     async with httpx.AsyncClient(base_url=api_url, headers=headers, timeout=60) as client:
         written = 0
 

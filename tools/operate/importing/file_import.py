@@ -98,7 +98,8 @@ def _send(client: httpx.Client, rows: list[tuple[int, Row]]) -> list[tuple[int, 
         if attempt:
             time.sleep(min(attempt, 5))
         body = gzip.compress(exact_json.dumps({"calls": [row for _, row in rows]}))
-        response = client.post("/api/model-calls", content=body, headers={"Content-Encoding": "gzip"})
+        headers = {"Content-Type": "application/octet-stream", "Content-Encoding": "gzip"}
+        response = client.post("/api/model-calls", content=body, headers=headers)
         if response.status_code in (429, 503):
             continue
         if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and len(rows) > 1:

@@ -14,21 +14,37 @@ LARGEST_BATCH = 32 * 1024 * 1024
 """The limit of a gateway's batch, in bytes after decompression. Compressed, Lambda takes up to 6 MB."""
 
 
+_GZIP = b"\x1f\x8b"
+_GZIP_IN_BASE64 = "H4sI"
+_DAMAGED_GZIP = "\x1f\ufffd"
+
+
 def read_body(event: Mapping[str, Any], largest: int = LARGEST_BODY) -> bytes:
     """Returns the body of an HTTP API event, decoded and, if it is gzip, decompressed.
 
-    Raises InvalidRequest for a body that is not encoded as its headers say, TooLarge for more than `largest` bytes.
+    Whether it is gzip is decided by its first bytes, which neither JSON nor OTLP's protobuf begins with: the headers
+    don't say what something on the way has done to it. Raises InvalidRequest for a body that can't be decoded, TooLarge
+    for more than `largest` bytes.
     """
-    text: str = event.get("body") or ""
-    try:
-        body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
-    except (binascii.Error, UnicodeEncodeError):
-        raise InvalidRequest(Problem("body", "not what its encoding says")) from None
-    if event["headers"].get("content-encoding", "").lower() == "gzip":
+    body = _received(event)
+    if body.startswith(_GZIP):
         body = _decompressed(body, largest)
     if len(body) > largest:
         raise TooLarge(f"a body holds at most {largest} bytes")
     return body
+
+
+def _received(event: Mapping[str, Any]) -> bytes:
+    """Returns the bytes of a body. API Gateway may pass bytes on as text where the Content-Type is that of a text."""
+    text: str = event.get("body") or ""
+    if text.startswith(_DAMAGED_GZIP):
+        raise InvalidRequest(Problem("body", "gzip that was taken for text: send it as application/octet-stream"))
+    try:
+        if event.get("isBase64Encoded") or text.startswith(_GZIP_IN_BASE64):
+            return base64.b64decode(text, validate=True)
+        return text.encode("latin-1" if text.startswith(_GZIP.decode("latin-1")) else "utf-8")
+    except (binascii.Error, UnicodeEncodeError):
+        raise InvalidRequest(Problem("body", "neither UTF-8 nor base64")) from None
 
 
 def _decompressed(body: bytes, largest: int) -> bytes:
@@ -37,7 +53,7 @@ def _decompressed(body: bytes, largest: int) -> bytes:
     try:
         content = decompressor.decompress(body, largest + 1)
     except zlib.error:
-        raise InvalidRequest(Problem("body", "not gzip, as its Content-Encoding says")) from None
+        raise InvalidRequest(Problem("body", "gzip that is damaged")) from None
     if len(content) <= largest and not decompressor.eof:
         raise InvalidRequest(Problem("body", "gzip that ends too early"))
     if decompressor.unused_data:
