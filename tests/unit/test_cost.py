@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from tests.unit.test_template import of_type
 from tools.operate import cost
-from tools.operate.cost import Load, bill, told
+from tools.operate.cost import Load, bill, report
 
 MILLION_A_MONTH = Load(calls_per_day=100_000, users=0, batch=100)
 """Three million calls a month, and nobody asks."""
@@ -42,6 +42,30 @@ def test_the_log_is_stored_three_times_for_as_long_as_it_is_kept() -> None:
     assert dollars(replace(MILLION_A_MONTH, retention=40))["the log: storage"] == Decimal("2.04")
 
 
+def test_point_in_time_recovery_is_billed_without_the_indexes() -> None:
+    """A third of 81.6 GB, at 20 cents."""
+    assert dollars(MILLION_A_MONTH)["the log: point-in-time recovery"] == Decimal("5.44")
+
+
+def test_traces_are_paid_for_only_where_they_are_on() -> None:
+    """30,000 requests of a month, fewer than its seconds: each is traced, at 5 dollars a million."""
+    assert dollars(MILLION_A_MONTH)["traces"] == 0
+    assert dollars(replace(MILLION_A_MONTH, traced=True))["traces"] == Decimal("0.15")
+
+
+def test_the_authorizer_and_the_stream_invoke_functions_too() -> None:
+    """30,000 requests: fewer than a month's minutes, of which each needs an authorization, and than its seconds."""
+    lines = dollars(MILLION_A_MONTH)
+    assert lines["authorizing"] == Decimal("0.006") + Decimal(150) * Decimal("0.0000133334")
+    assert lines["counting: functions"] == Decimal("0.006") + Decimal(15_000) * Decimal("0.0000133334")
+    busy = replace(MILLION_A_MONTH, calls_per_day=100_000_000, batch=1)
+    assert dollars(busy)["authorizing"] == 43_200 * (cost.INVOCATION + cost.AUTHORIZER_SECONDS * cost.GB_SECOND)
+
+
+def test_what_conflicts_is_written_twice() -> None:
+    assert dollars(MILLION_A_MONTH)["counting: writes repeated after conflicts"] == Decimal("13.3125") / 50
+
+
 def test_a_question_costs_its_units_its_request_and_its_time() -> None:
     question = cost.Question("", units=Decimal(8), seconds=Decimal(1))
     assert question.dollars == Decimal("0.000001") + Decimal("0.0000012") + Decimal("0.0000133334")
@@ -49,7 +73,7 @@ def test_a_question_costs_its_units_its_request_and_its_time() -> None:
 
 def test_the_sum_is_told_with_what_a_million_calls_cost() -> None:
     load = replace(MILLION_A_MONTH, users=1_000)
-    lines = list(told(load))
+    lines = list(report(load))
     total = sum(line.dollars for line in bill(load))
     assert any(line.startswith("in all") and line.endswith(f"{total:,.2f}") for line in lines)
     assert any(line.startswith("a million calls") and line.endswith(f"{total / 3:,.2f}") for line in lines)
@@ -78,4 +102,4 @@ def test_what_is_paid_for_while_nobody_asks_is_what_the_template_has() -> None:
 
 def test_of_many_requests_one_in_twenty_is_traced() -> None:
     """Three million a month are 2,592,000 seconds' first and 408,000 others."""
-    assert dollars(replace(MILLION_A_MONTH, batch=1))["traces"] == Decimal(2_592_000 + 20_400) * 5 / 10**6
+    assert dollars(replace(MILLION_A_MONTH, batch=1, traced=True))["traces"] == Decimal(2_592_000 + 20_400) * 5 / 10**6

@@ -5,7 +5,7 @@ import gzip
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ledger.core.errors import InvalidRequest, TooLarge
@@ -22,12 +22,14 @@ GZIP = {"content-encoding": "gzip"}
 
 @given(st.binary(max_size=2_000))
 def test_bytes_come_as_they_were_sent(body: bytes) -> None:
+    assume(not body.startswith(b"\x1f\x8b"))  # as gzip does, and neither JSON nor protobuf
     assert read_body(event(body)) == body
     assert read_body(event(gzip.compress(body), **GZIP)) == body
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
 def test_text_comes_as_it_was_sent(body: str) -> None:
+    assume(not body.startswith(("\x1f", "H4sI")))  # as gzip does, in base64 too, and no JSON
     assert read_body({"body": body, "headers": {}}) == body.encode()
 
 

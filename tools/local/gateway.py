@@ -12,6 +12,7 @@ input is the end of the process, which therefore never outlives its parent, howe
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportPrivateUsage=false
 
 import asyncio
+import json
 import os
 import sys
 from contextvars import ContextVar
@@ -30,6 +31,7 @@ from hypercorn.typing import (
     Scope,
 )
 from ministack.app import app as ministack
+from ministack.core import iam_actions
 from ministack.services import apigateway
 
 LARGEST_ANSWER: Final = 6 * 1024 * 1024
@@ -108,6 +110,19 @@ def _hand_over_as_on_aws() -> None:
     sys.executable = str(Path(sys.base_prefix) / "bin" / "python3.13")
 
 
+def _authorize_streams_as_on_aws() -> None:
+    """Let MiniStack see which stream a request is for; it looks for tables only, and so would deny the request."""
+    tables = iam_actions.dynamodb_resource_arns
+
+    def resources(body: bytes, region: str, account_id: str) -> list[str]:
+        found = tables(body, region, account_id)
+        if not found and b'"StreamArn"' in body:
+            found = [json.loads(body)["StreamArn"]]
+        return found
+
+    iam_actions.dynamodb_resource_arns = resources
+
+
 def main() -> None:
     """Serve the emulator at GATEWAY_PORT (MiniStack's own setting) and the API at API_PORT."""
     api_port = int(os.environ["API_PORT"])
@@ -117,6 +132,7 @@ def main() -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     _hand_over_as_on_aws()
+    _authorize_streams_as_on_aws()
     asyncio.run(serve(cast(ASGIFramework, gateway), config, shutdown_trigger=gateway.follow_parent))
 
 

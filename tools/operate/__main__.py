@@ -37,7 +37,7 @@ def main() -> None:
             case "import":
                 _import(arguments)
             case "cost":
-                print(*cost.told(_load(arguments)), sep="\n")
+                print(*cost.report(_load(arguments)), sep="\n")
             case _:
                 raise AssertionError(arguments.command)
     except (RuntimeError, BotoCoreError, ClientError, httpx.HTTPError) as error:
@@ -77,6 +77,7 @@ def _load(arguments: argparse.Namespace) -> cost.Load:
         arguments.counting,
         arguments.retention,
         arguments.exported,
+        traced=arguments.traced,
     )
 
 
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--retention", type=_positive, default=400, help="days (400)")
     command.add_argument("--exported", type=int, default=0, help="rows a day that are exported (0)")
+    command.add_argument("--traced", action="store_true", help="with the parameter Tracing=Active")
     return parser
 
 

@@ -65,6 +65,13 @@ EXPORTER_GB: Final = Decimal("1.728")
 PART: Final = 8 * 2**20
 LOGGED_BYTES: Final = 1_500
 """Estimated: of a request, in the two log groups."""
+COUNTING_LOGGED_BYTES: Final = 700
+"""Estimated: of an execution of count_calls, which logs Lambda's report."""
+CONFLICTS: Final = Decimal("0.02")
+"""Estimated: of the units of counting, those of transactions that met another one and were written again."""
+AUTHORIZER_SECONDS: Final = Decimal("0.005")
+AUTHORIZED: Final = 60
+"""Seconds for which API Gateway caches who a caller is."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +111,33 @@ class Load:
     retention: int = 400
     exported: int = 0
     questions_per_user: int = 5
+    traced: bool = False
+    """Whether the parameter Tracing is Active."""
 
     @property
     def calls(self) -> int:
         """Of a month."""
         return self.calls_per_day * MONTH
+
+    @property
+    def requests(self) -> int:
+        """Those that bring calls in a month."""
+        return math.ceil(self.calls / self.batch)
+
+    @property
+    def asked(self) -> int:
+        """The questions of a month."""
+        return self.users * self.questions_per_user * MONTH
+
+    @property
+    def counting_invocations(self) -> int:
+        """Estimated: of a month. The stream waits a second for a batch."""
+        return min(self.requests, MONTH * 86_400)
+
+    @property
+    def authorizations(self) -> int:
+        """Estimated: of a month. One gateway sends all calls, and each question is asked after a minute's pause."""
+        return min(self.requests, MONTH * 86_400 // AUTHORIZED) + self.asked
 
     @property
     def series(self) -> int:
@@ -126,23 +155,28 @@ class Line:
 
 def bill(load: Load) -> Iterator[Line]:
     """A month's costs, once the log is as long as its retention."""
-    requests = math.ceil(load.calls / load.batch)
+    requests = load.requests
     yield Line("recording: DynamoDB writes", load.calls * RECORDED_UNITS * WRITE_UNIT)
     seconds = requests * REQUEST_SECONDS + load.calls * RECORDED_SECONDS
     yield Line("recording: requests and functions", requests * (API_REQUEST + INVOCATION) + seconds * GB_SECOND)
-    yield Line("counting: DynamoDB writes", load.calls * COUNTED_UNITS[load.counting] * WRITE_UNIT)
-    yield Line("counting: functions", load.calls * COUNTED_SECONDS * GB_SECOND)
+    counted = load.calls * COUNTED_UNITS[load.counting] * WRITE_UNIT
+    yield Line("counting: DynamoDB writes", counted)
+    yield Line("counting: writes repeated after conflicts", counted * CONFLICTS)
+    invoked = load.counting_invocations * INVOCATION
+    yield Line("counting: functions", invoked + load.calls * COUNTED_SECONDS * GB_SECOND)
+    yield Line("authorizing", load.authorizations * (INVOCATION + AUTHORIZER_SECONDS * GB_SECOND))
     read = Decimal(load.calls * CALL_BYTES) / 4096 / 2
     nightly = read * READ_UNIT + MONTH * load.series * SERIES_UNITS * WRITE_UNIT
     yield Line("the nightly run", nightly + load.calls * AGGREGATED_SECONDS * AGGREGATOR_GB * GB_SECOND)
     log_gb = Decimal(load.calls_per_day * load.retention * CALL_BYTES * 3) / 10**9
     yield Line("the log: storage", log_gb * STORED_GB)
-    yield Line("the log: point-in-time recovery", log_gb * BACKED_UP_GB)
-    asked = load.users * load.questions_per_user * MONTH
-    yield Line("questions: users' own statistics", asked * QUESTIONS[0].dollars)
+    # AWS bills the backup by the size of the table, without its indexes.
+    yield Line("the log: point-in-time recovery", log_gb / 3 * BACKED_UP_GB)
+    yield Line("questions: users' own statistics", load.asked * QUESTIONS[0].dollars)
     yield Line("exports", load.exported * MONTH * exported_row())
-    yield Line("logs", (requests + asked) * Decimal(LOGGED_BYTES) / 10**9 * LOGGED_GB)
-    yield Line("traces", _traced(requests + asked) * TRACE)
+    logged = (requests + load.asked) * LOGGED_BYTES + load.counting_invocations * COUNTING_LOGGED_BYTES
+    yield Line("logs", Decimal(logged) / 10**9 * LOGGED_GB)
+    yield Line("traces", _traced(requests + load.asked) * TRACE if load.traced else Decimal(0))
     standing = SECRETS * SECRET + ALARMS * ALARM + METRICS * METRIC + POLLS * QUEUE_REQUEST
     yield Line("secrets, alarms, metrics, a queue", standing)
 
@@ -160,8 +194,8 @@ def _traced(requests: int) -> Decimal:
     return first + Decimal(requests - first) / 20
 
 
-def told(load: Load) -> Iterator[str]:
-    """The bill, and what a million calls and each question cost, in lines to print."""
+def report(load: Load) -> Iterator[str]:
+    """Returns the bill, and what a million calls and each question cost, in lines to print."""
     lines = list(bill(load))
     total = sum((line.dollars for line in lines), Decimal(0))
     yield f"{load.calls_per_day:,} calls a day, {load.batch} a request, kept {load.retention} days; {load.users} users"

@@ -47,19 +47,19 @@ def import_file(
         refused.truncate(progress.refusals)
         for batch in itertools.batched(rows(path, progress.position), batch_size):
             good = [(number, row) for number, row in batch if isinstance(row, dict)]
-            told = [(number, row) for number, row in batch if isinstance(row, str)]
+            bad = [(number, row) for number, row in batch if isinstance(row, str)]
             without_id = [
                 (number, "id: an import needs one, so that it can be repeated")
                 for number, row in good
                 if not row.get("id")
             ]
-            told += without_id + _send(client, [(number, row) for number, row in good if row.get("id")])
-            for number, reason in sorted(told):
+            bad += without_id + _send(client, [(number, row) for number, row in good if row.get("id")])
+            for number, reason in sorted(bad):
                 refused.write(exact_json.dumps({"row": number, "reason": reason}) + b"\n")
             refused.flush()
             progress.position = batch[-1][0]
-            progress.recorded += len(batch) - len(told)
-            progress.refused += len(told)
+            progress.recorded += len(batch) - len(bad)
+            progress.refused += len(bad)
             progress.refusals = refused.tell()
             temporary = checkpoint.with_suffix(".tmp")
             temporary.write_text(json.dumps(asdict(progress)))
@@ -71,14 +71,14 @@ def import_file(
 def show(progress: Iterator[Progress], path: Path, last: Callable[[Path], int]) -> None:
     """Draw the progress on a terminal, and say at the end what became of the rows."""
     rows = last(path) if sys.stderr.isatty() else 0
-    told = Progress()
-    for told in progress:
+    latest = Progress()
+    for latest in progress:
         if rows:
-            print(f"\r{bar(told, rows)}", end="", file=sys.stderr, flush=True)
+            print(f"\r{bar(latest, rows)}", end="", file=sys.stderr, flush=True)
     if rows:
         print(file=sys.stderr)
-    print(f"{told.recorded:,} calls recorded, {told.refused:,} rows refused")
-    if told.refused:
+    print(f"{latest.recorded:,} calls recorded, {latest.refused:,} rows refused")
+    if latest.refused:
         print(f"why: {path}.refused.jsonl")
 
 
