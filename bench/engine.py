@@ -51,5 +51,6 @@ def _make_tables() -> None:
     for table in (CALLS.table, COUNTERS.table, REGISTRY.table):
         properties = resources[table]["Properties"]
         for index in properties.get("GlobalSecondaryIndexes", []):
-            index.pop("OnDemandThroughput", None)  # a condition on parameters
+            for conditional in ("OnDemandThroughput", "WarmThroughput"):
+                index.pop(conditional, None)
         client.create_table(TableName=table, **{name: properties[name] for name in made if name in properties})

@@ -94,7 +94,8 @@ def make_table(logical_id: str) -> None:
     properties = RESOURCES[logical_id]["Properties"]
     request = {name: properties[name] for name in made if name in properties}
     for index in request.get("GlobalSecondaryIndexes", []):
-        index.pop("OnDemandThroughput", None)  # a condition on parameters
+        for conditional in ("OnDemandThroughput", "WarmThroughput"):
+            index.pop(conditional, None)
     if stream := properties.get("StreamSpecification"):
         request["StreamSpecification"] = {"StreamEnabled": True, **stream}
     boto3.client("dynamodb").create_table(TableName=logical_id, **request)

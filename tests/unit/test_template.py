@@ -542,3 +542,12 @@ class TestWhoAsks:
         )
         properties = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
         return {f"{route['Method']} {route['Path']}" for route in properties}
+
+
+@pytest.mark.parametrize("name", ["CallsTable", "CountersTable"])
+def test_tables_that_every_call_is_written_to_are_warmed_with_their_indexes_by_a_parameter(name: str) -> None:
+    table = translated("prod")[name]["Properties"]
+    for one in (table, *table["GlobalSecondaryIndexes"]):
+        assert one["WarmThroughput"] == {
+            "Fn::If": ["WarmsTables", {"WriteUnitsPerSecond": {"Ref": "WarmWriteUnits"}}, NO_VALUE]
+        }

@@ -17,7 +17,7 @@ import os
 import sys
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -111,16 +111,15 @@ def _hand_over_as_on_aws() -> None:
 
 
 def _authorize_streams_as_on_aws() -> None:
-    """Let MiniStack see which stream a request is for; it looks for tables only, and so would deny the request."""
-    tables = iam_actions.dynamodb_resource_arns
+    """Let MiniStack see which stream of a table a request is for; it finds none, and so denies the request."""
+    found = iam_actions.extract_resource_arn
 
-    def resources(body: bytes, region: str, account_id: str) -> list[str]:
-        found = tables(body, region, account_id)
-        if not found and b'"StreamArn"' in body:
-            found = [json.loads(body)["StreamArn"]]
-        return found
+    def resource_of(service: str, method: str, path: str, headers: dict[str, str], body: bytes, *place: Any) -> str:
+        if service == "dynamodbstreams" and b'"StreamArn"' in body:
+            return json.loads(body)["StreamArn"]
+        return found(service, method, path, headers, body, *place)
 
-    iam_actions.dynamodb_resource_arns = resources
+    iam_actions.extract_resource_arn = resource_of
 
 
 def main() -> None:
