@@ -47,7 +47,7 @@ class TestAuthorizer:
     def test_it_says_who_asks(self, shared_api: Api, scheme: str) -> None:
         answer = shared_api.handle("authorize", self.asked(f"{scheme} {token('alice', 'admin')}"))
         assert answer["isAuthorized"] is True
-        assert {**answer["context"], "expiresAt": "…"} == {"did": "alice", "role": "admin", "expiresAt": "…"}
+        assert {**answer["context"], "expiresAt": "…", "leeway": "60"} == {"did": "alice", "role": "admin", "expiresAt": "…"}
 
     @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer x", "x"])
     def test_it_lets_a_refusal_through_to_be_told_by_the_function(
