@@ -1,8 +1,10 @@
 """Counting when things go wrong: what is tried again, what is set aside, and what a barrier then proves."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import boto3
@@ -16,6 +18,7 @@ from ledger.core.moments import utc_day
 from ledger.core.scopes import EVERYBODY
 from ledger.counting.barrier import Barrier
 from ledger.counting.stream import RESERVE, Counting, Outcome
+from ledger.counting.transactions import Transaction
 from tests.integration.harness import Api
 from tests.integration.requests import at_request, failing
 from tests.integration.small_world import call, small_world
@@ -81,6 +84,27 @@ def test_after_a_conflict_a_worker_draws_its_fragment_anew(world: World, fragmen
         drawn.add(counting.fragment)
     assert drawn == set(range(FRAGMENTS))
     assert calls_counted(world) == 1
+
+
+def test_a_transaction_is_summed_once_however_often_it_is_attempted(world: World) -> None:
+    world.record(*(call(f"call-{number}", int(time.time()) - 60) for number in range(7)))
+    changes = world.pending.copy()
+    world.pending.clear()
+    added = 0
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        nonlocal added
+        added += event == "call" and frame.f_code is Transaction.add.__code__
+
+    with at_request(0, failing(error("TransactionConflictException")), of={"TransactWriteItems"}):
+        sys.setprofile(profile)
+        try:
+            outcome = Counting(world.counters.table, FRAGMENTS).count(changes, plenty)
+        finally:
+            sys.setprofile(None)
+    assert outcome == Outcome([], [])
+    assert added == len(changes)
+    assert calls_counted(world) == len(changes)
 
 
 def test_what_ttl_removes_costs_no_write(world: World) -> None:
