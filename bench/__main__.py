@@ -23,8 +23,8 @@ round trips are counted while every request is held back, so that a fast engine 
            the log only the quarter hours that the range splits. The databases have all calls.
 page-*     fifty rows of the call log and their number, of the heaviest user and (-all) of everybody, beside OFFSET and
            COUNT(*); rare-failures are one call in 10,000. Round trips are requests that need the answer of another.
-export     all rows of everybody as CSV, from pages in memory, in up to 64 time shards; engine ms is the time that
-           reading them from the engine takes
+export     all rows of everybody as CSV, from pages in memory; engine ms is the time that reading them from the engine
+           takes
 """
 
 

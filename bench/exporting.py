@@ -11,7 +11,6 @@ import sqlite3
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import batched
 from pathlib import Path
@@ -30,7 +29,6 @@ from bench.recorded_pages import recorded_pages
 from ledger.aws import concurrency, dynamodb, s3
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.call_input import CallInput
-from ledger.calls.calls_table import Calls
 from ledger.core.field_types import AppDetails, UserDetails
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY
@@ -41,10 +39,7 @@ from ledger.exports.store import ExportStore
 from ledger.exports.worker import ExportWorker
 from tools.local.sample.calls import sample_calls
 
-STORE: Final = ExportStore(REGISTRY.table)
-MOST_SHARDS: Final = 64
-ROWS_OF_A_SHARD: Final = 12_500
-"""For each page, DynamoDB Local reads the rest of the partition, which takes it minutes where that is much longer."""
+JOB: Final = ExportWorker(CALLS, REGISTRY, ExportStore(REGISTRY.table), S3Bucket("exports"))
 LOADED: Final = 10_000
 """Calls that are made and written at a time."""
 _IN_ORDER: Final = 'SELECT * FROM calls ORDER BY "Call Time" DESC, "Request ID" DESC'
@@ -61,18 +56,17 @@ _COUNTED: Final = msgspec.json.Decoder(_Counted)
 def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
     """Load that many calls, and export them everywhere."""
     exported = directory / "ledger.csv"
-    calls = _table(number)
     with engine():
-        ids = _load(calls, number, now)
+        ids = _load(number, now)
         with recorded_pages(os.environ["AWS_ENDPOINT_URL"]) as pages, object_sink(exported) as objects_url:
             urls = {"AWS_ENDPOINT_URL_DYNAMODB": pages, "AWS_ENDPOINT_URL_S3": objects_url}
-            served = measured_apart("bench.exporting", "fetch", str(now), str(number), **urls)
-            fetched = measured_apart("bench.exporting", "fetch", str(now), str(number), **urls)
-            ours = measured_apart("bench.exporting", "export", str(now), str(number), **urls)
+            served = measured_apart("bench.exporting", "fetch", str(now), **urls)
+            fetched = measured_apart("bench.exporting", "fetch", str(now), **urls)
+            ours = measured_apart("bench.exporting", "export", str(now), **urls)
     _fill_sqlite(exported, directory)
     _fill_duckdb(exported, directory)
-    sqlite = measured_apart("bench.exporting", "sqlite", str(directory), "")
-    duck = measured_apart("bench.exporting", "duckdb", str(directory), "")
+    sqlite = measured_apart("bench.exporting", "sqlite", str(directory))
+    duck = measured_apart("bench.exporting", "duckdb", str(directory))
     if fetched["rows"] != number:
         raise Different(f"{fetched['rows']} rows were fetched, not {number}")
     for name in ("ledger", "sqlite", "duckdb"):
@@ -98,12 +92,7 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
     )
 
 
-def _table(number: int) -> Calls:
-    """Returns the table of that many calls, with so many time shards that the engine can page through each."""
-    return replace(CALLS, time_shards=min(MOST_SHARDS, max(CALLS.time_shards, number // ROWS_OF_A_SHARD)))
-
-
-def _load(table: Calls, number: int, now: int) -> list[str]:
+def _load(number: int, now: int) -> list[str]:
     """Write that many calls. Returns their ids in the order of the log."""
     users: dict[str, UserDetails] = {}
     apps: dict[str, AppDetails] = {}
@@ -111,7 +100,7 @@ def _load(table: Calls, number: int, now: int) -> list[str]:
     for batch in batched(sample_calls(number, now=now, days=DAYS, users=USERS), LOADED):
         sent = [CallInput.model_validate(fields) for fields in batch]
         calls = [one.to_call(now) for one in sent]
-        write_calls(calls, table)
+        write_calls(calls)
         positions += [call.call_time_id for call in calls]
         users |= {one.user_did: one.user_info for one in sent if one.user_info}
         apps |= {one.app_did: one.app_info for one in sent if one.app_info and one.app_did}
@@ -148,10 +137,10 @@ def _fill_duckdb(exported: Path, directory: Path) -> None:
 # --- Each in its own process
 
 
-def _fetch(table: Calls, now: int) -> dict[str, int]:
+def _fetch(now: int) -> dict[str, int]:
     """The pages of the export, as many at a time as it asks for, and nothing done with them."""
-    selection = new_export(Identity("root", Role.ADMIN), _everything(now), table).selection
-    partitions = table.partitions(None, selection.first, selection.last)
+    selection = new_export(Identity("root", Role.ADMIN), _everything(now), CALLS).selection
+    partitions = CALLS.partitions(None, selection.first, selection.last)
     return {"rows": sum(concurrency.threads().map(_rows_of, partitions))}
 
 
@@ -165,12 +154,11 @@ def _counted(answer: bytes) -> dict[str, Any]:
     return {"Items": page.Count, "LastEvaluatedKey": page.LastEvaluatedKey}
 
 
-def _export(table: Calls, now: int) -> dict[str, int]:
-    export = new_export(Identity("root", Role.ADMIN), _everything(now), table)
-    STORE.add(export)
+def _export(now: int) -> dict[str, int]:
+    export = new_export(Identity("root", Role.ADMIN), _everything(now), CALLS)
+    JOB.store.add(export)
     give_up = time.monotonic() + 3600
-    worker = ExportWorker(table, REGISTRY, STORE, S3Bucket("exports"))
-    done = worker.run(export.id, lambda: give_up - time.monotonic())
+    done = JOB.run(export.id, lambda: give_up - time.monotonic())
     assert done is not None  # noqa: S101 - nobody else works on it
     assert done.status == "ready"  # noqa: S101 - an hour is enough
     return {"rows": done.progress.rows}
@@ -197,12 +185,12 @@ def _with_duckdb(directory: Path) -> dict[str, int]:
 
 
 def main() -> None:
-    what, argument, number = sys.argv[1:]
+    what, argument = sys.argv[1:]
     match what:
         case "fetch" | "export":
-            STORE.find("the connection is there")
+            JOB.store.find("the connection is there")
             s3.client()  # as in a function that has been called before
-            measure(partial(_fetch if what == "fetch" else _export, _table(int(number)), int(argument)))
+            measure(partial(_fetch if what == "fetch" else _export, int(argument)))
         case "sqlite":
             measure(partial(_with_sqlite, Path(argument)))
         case _:

@@ -1,9 +1,8 @@
-"""How hot the hottest partition keys get: python -m bench.heat [RATE…], in calls a second.
+"""How many writes the busiest partition keys get: python -m bench.heat [RATE…], in calls a second.
 
-Calls of a population whose users are as uneven as people are (Zipf's law) are drawn and led through the keys of every
-table and index. No engine takes part: what counts is which key each write goes to. Of DynamoDB's partitions, each takes
-1,000 write units a second; a key whose sort keys spread may be split over several by DynamoDB itself, after minutes of
-heat.
+Calls are drawn at random. A few users make most of them, as in real populations (Zipf's law). For each call, the writes
+to the keys of every table and index are counted. No database is needed. A partition of DynamoDB takes 1,000 write units
+a second. After minutes of heat, DynamoDB itself may split a key with many sort keys over several partitions.
 """
 
 import sys
@@ -27,7 +26,8 @@ USERS: Final = 10_000
 EXPONENT: Final = 1.0
 APPS: Final = 20
 MODELS: Final = 12
-DRAWN: Final = 4_000
+SAMPLE: Final = 4_000
+"""Calls from which the heat is worked out, unless another number is given."""
 LARGEST_BATCH: Final = 1_000
 RATES: Final = (10, 1_000, 100_000)
 SHARDS: Final = 8
@@ -38,12 +38,12 @@ type Heat = Mapping[str, float]
 
 
 def zipf(number: int, exponent: float = EXPONENT) -> list[float]:
-    """Weights, added up: the n-th of them is as often as one n-th of the first."""
+    """Returns cumulative weights by Zipf's law: the n-th is drawn as often as the first, divided by n ** exponent."""
     return list(accumulate(1 / rank**exponent for rank in range(1, number + 1)))
 
 
 def drawn(number: int, now: int, random: Random) -> Iterator[ModelCall]:
-    """Calls of this moment."""
+    """Draw that many calls of one moment."""
     users, apps, models = zipf(USERS), zipf(APPS), zipf(MODELS)
     for _ in range(number):
         yield call(
@@ -55,10 +55,10 @@ def drawn(number: int, now: int, random: Random) -> Iterator[ModelCall]:
         )
 
 
-def heats(rate: float, *, shards: int = SHARDS, fragments: int = FRAGMENTS, seed: int = 1) -> Mapping[str, Heat]:
-    """The heat of every partition key of each table and index at a rate of calls a second."""
-    random, now = Random(seed), day_start("2026-11-22") + DAY // 2
-    calls = list(drawn(DRAWN, now, random))
+def heats(rate: float, *, shards: int = SHARDS, fragments: int = FRAGMENTS, sample: int = SAMPLE) -> Mapping[str, Heat]:
+    """Returns the heat of every partition key of each table and index at a rate of calls a second."""
+    random, now = Random(1), day_start("2026-11-22") + DAY // 2
+    calls = list(drawn(sample, now, random))
     units: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for one in calls:
         units["Calls"][one.id] += 1
@@ -69,17 +69,17 @@ def heats(rate: float, *, shards: int = SHARDS, fragments: int = FRAGMENTS, seed
         for transaction in transactions(batch, now):
             for key in transaction.deltas:
                 units["Counters"][key.to_key(fragment)["scope"]["S"]] += 2  # of a transaction
-    share = rate / DRAWN
+    share = rate / sample
     return {where: {key: each * share for key, each in of.items()} for where, of in units.items()}
 
 
 def batch_size(rate: float) -> int:
-    """Changes that a worker gets at a time: those of a second of one of the stream's shards."""
+    """Returns how many changes a worker gets at a time: those of one second of a shard of the stream."""
     return max(1, min(LARGEST_BATCH, round(rate)))
 
 
 def transactions(calls: Sequence[ModelCall], now: int) -> Iterator[Transaction]:
-    """In which a batch is counted: calls that share counters stand together."""
+    """Yields the transactions that count a batch. Calls that share counters are in the same transaction if possible."""
     transaction = Transaction()
     for one in sorted(calls, key=lambda one: (one.app_did or "", one.model, one.user_did)):
         record = Record(one.id, one.id, deltas(None, one, utc_day(now)))
@@ -91,7 +91,7 @@ def transactions(calls: Sequence[ModelCall], now: int) -> Iterator[Transaction]:
 
 
 def table(rates: Iterable[float]) -> Iterator[str]:
-    """The hottest key of each table and index, in lines to print."""
+    """Yields lines to print, with the hottest key of each table and index."""
     yield f"{'calls/s':>9}  {'where':13} {'hottest key':28} {'units/s':>10}  {'of a partition':>14}"
     for rate in rates:
         for where, heat in heats(rate).items():
@@ -103,7 +103,7 @@ def table(rates: Iterable[float]) -> Iterator[str]:
 def main() -> None:
     begun = time.perf_counter()
     print(*table([float(text) for text in sys.argv[1:]] or RATES), sep="\n")
-    print(f"{DRAWN:,} calls of {USERS:,} users, drawn in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+    print(f"{SAMPLE:,} calls of {USERS:,} users, drawn in {time.perf_counter() - begun:.0f} s", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.calls.call_input import CallInput
-from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys, moments
 from ledger.core.field_types import AppDetails, UserDetails
@@ -158,12 +157,12 @@ def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Ite
         yield counter["Key"] | {name.removeprefix(":"): value for name, value in added.items()}
 
 
-def write_calls(calls: Sequence[ModelCall], table: Calls = CALLS) -> None:
+def write_calls(calls: Sequence[ModelCall]) -> None:
     """Write calls as if each had been recorded at its time."""
     for batch in batched(calls, CHUNK):
         left: Sequence[ModelCall] = batch
         while left:  # however slow the engine is
-            left = table.put(left, batch[-1].call_time)
+            left = CALLS.put(left, batch[-1].call_time)
 
 
 def write(table: str, items: Iterable[dynamodb.Item]) -> None:

@@ -13,7 +13,7 @@ from ledger.aws import gc_tuning
 
 
 def measured_apart(module: str, *arguments: str, **environment: str) -> dict[str, Any]:
-    """The figures of a module's `main`, which calls `measure`."""
+    """Run a module's `main`, which calls `measure`, in a new process. Returns its figures."""
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -22,7 +22,10 @@ def measured_apart(module: str, *arguments: str, **environment: str) -> dict[str
 
 
 def measure(work: Callable[[], Mapping[str, object]]) -> None:
-    """Tell what the work finds, and its `wall`, `cpu` (seconds) and `peak` (bytes); `before` it began, the peak was."""
+    """Print as JSON what the work returns, its times `wall` and `cpu` in seconds, and the peak of memory in bytes.
+
+    `peak` is the peak when the work is done, `before` is the peak when it begins.
+    """
     gc_tuning.collect_seldom()
     before, wall, cpu = _peak(), time.perf_counter(), time.process_time()
     found = dict(work())
@@ -31,6 +34,6 @@ def measure(work: Callable[[], Mapping[str, object]]) -> None:
 
 
 def _peak() -> int:
-    """Bytes of memory that this process ever had at once. (getrusage would count those of the process it came from.)"""
+    """Returns the most bytes of memory that this process has had. (getrusage would include its parent's.)"""
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024

@@ -4,7 +4,10 @@ import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -13,6 +16,8 @@ from hypothesis import strategies as st
 from bench import figures
 from bench.__main__ import scenarios
 from bench.figures import Baseline, Figure
+from bench.loopback import serving
+from bench.recorded_pages import MORE_THAN_A_PAGE, recorded_pages
 from bench.run import at, in_a_directory, last, late, measure
 
 HOUR, DAY = 3_600, 86_400
@@ -45,6 +50,29 @@ def test_the_file_has_the_form_that_other_programs_read(tmp_path: Path) -> None:
     assert entry.keys() == KEYS
     assert entry["baseline"] == {"name": "SQLite", "seconds": 0.5}
     assert (entry["roundTrips"], entry["readUnits"], entry["seconds"]) == (1, 4.5, 0.25)
+
+
+def test_every_figure_has_its_name_in_the_file(tmp_path: Path) -> None:
+    beside = Baseline("SQLite", 1)
+    everything = Figure("all", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, beside, [beside], "a note")
+    figures.write([everything], tmp_path / "bench.json")
+    [entry] = json.loads((tmp_path / "bench.json").read_text())
+    assert entry == {
+        "scenario": "all",
+        "calls": 1,
+        "requests": 2,
+        "roundTrips": 3,
+        "readUnits": 4,
+        "writeUnits": 5,
+        "seconds": 6,
+        "engineSeconds": 7,
+        "wallSeconds": 8,
+        "callsPerSecond": 9,
+        "peakBytes": 10,
+        "baseline": {"name": "SQLite", "seconds": 1},
+        "otherBaselines": [{"name": "SQLite", "seconds": 1}],
+        "note": "a note",
+    }
 
 
 @given(now=st.integers(1_700_000_000, 1_900_000_000), hour=st.integers(0, 23), minute=st.integers(0, 59))
@@ -91,3 +119,54 @@ def test_every_size_is_asked_early_and_late(numbers: list[int]) -> None:
         for kind in ("statistics of", "pages of", "export of"):
             assert f"{kind} {number:,} calls" in names
         assert f"statistics of {number:,} calls, late" in names
+
+
+class Engine(ThreadingHTTPServer):
+    """A database that answers each request with the number of requests it has had, and remembers their bodies."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.asked = list[dict[str, object]]()
+
+
+class Answering(BaseHTTPRequestHandler):
+    server: Engine  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def do_POST(self) -> None:
+        self.server.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        answer = str(len(self.server.asked)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
+        pass
+
+
+def ask(url: str, operation: str, **body: object) -> str:
+    """Send a request as the client of DynamoDB does. Returns the answer."""
+    connection = HTTPConnection(urlsplit(url).netloc)
+    names = ("Content-Type", "Authorization", "X-Amz-Date")
+    headers = dict.fromkeys(names, "x") | {"X-Amz-Target": f"DynamoDB_20120810.{operation}"}
+    connection.request("POST", "/", json.dumps(body), headers)
+    answer = connection.getresponse().read().decode()
+    connection.close()
+    return answer
+
+
+def test_a_read_that_is_repeated_is_answered_from_memory_and_a_write_is_not() -> None:
+    engine = Engine()
+    with serving(engine) as url, recorded_pages(url) as pages:
+        assert [ask(pages, "Query", TableName="A") for _ in range(2)] == ["1", "1"]
+        assert ask(pages, "Query", TableName="B") == "2"
+        assert [ask(pages, "PutItem", TableName="A") for _ in range(2)] == ["3", "4"]
+
+
+def test_a_query_without_a_limit_gets_one_so_that_the_engine_does_not_read_the_whole_partition() -> None:
+    engine = Engine()
+    with serving(engine) as url, recorded_pages(url) as pages:
+        ask(pages, "Query", TableName="A")
+        ask(pages, "Query", TableName="A", Limit=7)
+        ask(pages, "BatchGetItem", RequestItems={})
+    assert [asked.get("Limit") for asked in engine.asked] == [MORE_THAN_A_PAGE, 7, None]

@@ -1,29 +1,25 @@
-"""The simulation of heat adds up, and cools with what is said to cool it."""
+"""The simulation of heat counts every write once, and more shards spread it."""
 
 import pytest
 
 from bench.heat import heats
 
 RATE = 1_000.0
-
-
-@pytest.fixture(autouse=True)
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.heat.DRAWN", 300)
+SAMPLE = 300
 
 
 def test_every_call_writes_once_to_each_index() -> None:
-    heat = heats(RATE)
+    heat = heats(RATE, sample=SAMPLE)
     for where in ("Calls", "Calls.byUser", "Calls.byTime"):
         assert sum(heat[where].values()) == pytest.approx(RATE)  # pyright: ignore[reportUnknownMemberType]
 
 
 def test_heat_is_proportional_to_the_rate() -> None:
-    slow, fast = (max(heats(rate)["Calls.byUser"].values()) for rate in (RATE, 10 * RATE))
+    slow, fast = (max(heats(rate, sample=SAMPLE)["Calls.byUser"].values()) for rate in (RATE, 10 * RATE))
     assert fast == pytest.approx(10 * slow)  # pyright: ignore[reportUnknownMemberType]
 
 
 def test_more_time_shards_cool_the_index_by_time_and_nothing_else() -> None:
-    few, many = heats(RATE, shards=4), heats(RATE, shards=32)
+    few, many = (heats(RATE, shards=shards, sample=SAMPLE) for shards in (4, 32))
     assert max(many["Calls.byTime"].values()) < max(few["Calls.byTime"].values()) / 4
     assert many["Calls.byUser"] == few["Calls.byUser"]
