@@ -1,4 +1,4 @@
-"""Measure: python -m bench [NUMBER…], numbers of calls."""
+"""Run the benchmark: python -m bench [NUMBER…], where each number is a number of calls."""
 
 import sys
 from functools import partial
@@ -29,7 +29,7 @@ export     all rows of everybody as CSV, from pages in memory; engine ms is the 
 
 
 def scenarios(numbers: list[int]) -> Scenarios:
-    """Returns what is measured, in groups that share their tables, each with its name."""
+    """Yields groups of scenarios that share their tables, each with its name."""
     early, evening = last(EARLY), last(LATE)
     for number in numbers:
         for name, group in (("statistics", asking.figures), ("pages", paging.figures)):

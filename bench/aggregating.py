@@ -1,4 +1,4 @@
-"""Aggregating a day anew from its calls, beside merely reading and decoding the same pages.
+"""The aggregation of a day from its calls, beside reading and decoding the same pages without adding them up.
 
 Each is done in a process of its own, so that its peak of memory is its own.
 """
@@ -30,7 +30,7 @@ PER_DAY = (11_000, 100_000)
 
 
 def figures(number: int, now: int) -> Iterator[Figure]:
-    """A day of that many calls, all of it in the live counters yet."""
+    """Measure the aggregation of a day of that many calls, which the live counters still have."""
     day = utc_day(now - DAY)
     with engine():
         calls = list(_calls_of(day, number, now))
@@ -55,7 +55,7 @@ def figures(number: int, now: int) -> Iterator[Figure]:
 
 
 def _calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
-    """Calls of the usual mix, all of one day."""
+    """Yields calls of the usual mix, all of one day."""
     random, start = Random(2), day_start(day)
     for fields in islice(sample_calls(number, now=now, days=DAYS, users=USERS), number):
         moved = {**fields, "callTime": start + random.randrange(DAY), "status": "success"}
@@ -63,7 +63,7 @@ def _calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
 
 
 def _read(day: str) -> dict[str, int]:
-    """Every page of the day as aggregating asks for it, its items left as JSON has them."""
+    """Read every page of the day as the aggregation does, and keep the items as JSON has them."""
     start = day_start(day)
     with patch("ledger.calls.calls_table.from_item", _as_it_is):
         shards = CALLS.of_shards(keys.from_second(start), keys.through_second(start + DAY - 1), page=PAGE)

@@ -1,7 +1,7 @@
 """Statistics of thirty days with their trend, the heaviest user's and everybody's.
 
-As the dashboard asks: the days of a zone, today included, up to the end of the quarter hour. And as a program may ask:
-thirty times a day's seconds, up to this one.
+The dashboard asks for days of a time zone, up to the end of the current quarter hour. A program may ask for exactly
+thirty times 86,400 seconds, up to the current second. Both are measured.
 """
 
 import time
@@ -37,7 +37,7 @@ class Case:
 
 
 def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
-    """Load that many calls everywhere, and ask everywhere."""
+    """Load that many calls into the ledger and each database, and ask each the same questions."""
     start = now - RANGE + 1
     edges = (start - RANGE, start, now)
     sample = Sample(number, now, keep=frozenset(edge // QUARTER_HOUR * QUARTER_HOUR for edge in edges))
@@ -111,7 +111,7 @@ def _engine(case: Case, reader: UsageReader) -> float:
 
 
 def _baselines(database: Database, question: Question) -> Iterator[Baseline]:
-    """How long a database takes; of one that works in several threads of this process, also how long all of them."""
+    """Yields how long a database takes. If it uses several threads, yields their processor time too."""
 
     def once() -> tuple[float, float]:
         begun, worked = time.perf_counter(), time.process_time()
@@ -127,11 +127,11 @@ def _baselines(database: Database, question: Question) -> Iterator[Baseline]:
 
 
 class Different(Exception):
-    """Two answers to one question: a benchmark of them would be worthless."""
+    """The ledger and a database give different answers to one question, so that their times can't be compared."""
 
 
 def _check(stats: Stats, answer: Answer, database: Database, case: Case) -> None:
-    """Every figure that both give, to the last decimal."""
+    """Raises Different if a figure that both give is not the same to the last decimal."""
     ours = {
         "summary": [_figures(stats["summary"])],
         "types": [(name, *_figures(of_type)) for name, of_type in stats["summary"]["byType"].items()],

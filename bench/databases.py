@@ -1,6 +1,6 @@
-"""What a user would pick instead: the same calls in one indexed table of a database, asked the same questions in SQL.
+"""Databases that one could use instead: the same calls in one indexed table, and the same questions in SQL.
 
-The types are those with which each database is fastest: SQLite has credits as whole numbers of their last decimal.
+Each database stores the types with which it is fastest. SQLite stores credits as whole numbers of their last decimal.
 """
 
 import csv
@@ -64,7 +64,7 @@ type Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Answer:
-    """The figures of a statistics answer, as rows; the boards only of everybody's."""
+    """The figures of a statistics answer, as rows. Only statistics of everybody have boards."""
 
     summary: Rows
     types: Rows
@@ -79,7 +79,7 @@ class Answer:
 class Database:
     name: str
     divide: str
-    """The operator of whole division."""
+    """The operator of integer division."""
     run: Callable[[str, Sequence[Any]], Rows]
     credits: Callable[[Any], Decimal]
 
@@ -112,7 +112,7 @@ class Database:
 
 
 def write_csv(path: Path, calls: Iterable[ModelCall]) -> None:
-    """The calls in the order of COLUMNS, for every database to load."""
+    """Write the calls with the columns in the order of COLUMNS, for every database to load."""
     with path.open("w", newline="") as file:
         csv.writer(file).writerows(_row(call) for call in calls)
 
@@ -140,7 +140,7 @@ def _row(call: ModelCall) -> tuple[Any, ...]:
 
 
 def with_duckdb(path: Path, calls: Path) -> Database:
-    """The calls in a DuckDB of their own."""
+    """Returns a new DuckDB that has loaded the calls."""
     connection = duckdb.connect(str(path))
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     connection.execute(f"CREATE TABLE calls ({columns})")
@@ -155,7 +155,7 @@ def with_duckdb(path: Path, calls: Path) -> Database:
 
 
 def with_sqlite(path: Path, calls: Path) -> Database:
-    """The calls in an SQLite of their own."""
+    """Returns a new SQLite that has loaded the calls."""
     connection = sqlite3.connect(path)
     kinds = {"VARCHAR": "TEXT", "BIGINT": "INTEGER"}
     columns = ", ".join(

@@ -1,7 +1,7 @@
-"""How many requests of a piece of code come one after the other, each in need of what the one before answered.
+"""How many requests of a piece of code are in sequence, because each needs the answer to the one before.
 
-Nothing is timed. What the code gives to its threads is done at once, one by one; but a request counts as begun when it
-is given away, and as answered when somebody waits for it.
+Nothing is timed. Work that the code submits to threads is done at once instead, one piece after the other. A request
+counts as begun when it is submitted, and as answered when the code waits for its result.
 """
 
 from collections.abc import Callable, Generator
@@ -13,7 +13,7 @@ from ledger.aws import concurrency, dynamodb
 
 
 class Depth(Executor):
-    """Takes the place of the threads. `reached` is the number of requests in sequence so far."""
+    """An executor in place of the threads. `reached` is the number of requests in sequence so far."""
 
     def __init__(self) -> None:
         self.reached = 0

@@ -1,4 +1,4 @@
-"""A DynamoDB Local with the stack's tables in it, where the code that is measured finds them."""
+"""DynamoDB Local with the tables of the stack. The environment says where it is."""
 
 import os
 from collections.abc import Generator
@@ -33,7 +33,7 @@ ENVIRONMENT: Final = {
 
 @contextmanager
 def engine() -> Generator[None]:
-    """A fresh process, for each load its own: tables that were there before slow down its writes."""
+    """Start a new process for each load, because earlier tables slow down its writes."""
     with dynamodb_local() as url:
         os.environ.update(ENVIRONMENT, AWS_ENDPOINT_URL=url)
         dynamodb.client.cache_clear()
@@ -44,7 +44,7 @@ def engine() -> Generator[None]:
 
 
 def _make_tables() -> None:
-    """As template.yaml has them, but for the stream of Calls, which this engine is slow to write."""
+    """Make the tables of template.yaml, but without the stream of Calls, which DynamoDB Local is slow to write."""
     resources = cast("dict[str, Any]", cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
     made = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     client: Any = boto3.client("dynamodb")

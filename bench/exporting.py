@@ -1,4 +1,4 @@
-"""All rows of everybody as CSV, beside SQLite with csv, DuckDB's COPY, and merely fetching the same pages.
+"""All rows of everybody as CSV, beside SQLite with csv, DuckDB's COPY, and only fetching the same pages.
 
 Each is done in a process of its own. After the first time, pages come from memory, so that the times are the ledger's
 and not the engine's. The databases have the columns of the export in one table, as texts: only the ledger looks up
@@ -54,7 +54,7 @@ _COUNTED: Final = msgspec.json.Decoder(_Counted)
 
 
 def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
-    """Load that many calls, and export them everywhere."""
+    """Load that many calls, and export them from the ledger and from each database."""
     exported = directory / "ledger.csv"
     with engine():
         ids = _load(number, now)
@@ -85,7 +85,7 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
             Baseline("CPU", sqlite["cpu"]),
             Baseline("DuckDB, wall", duck["wall"]),
             Baseline("CPU", duck["cpu"]),
-            Baseline("merely fetching the pages, wall", fetched["wall"]),
+            Baseline("only fetching the pages, wall", fetched["wall"]),
             Baseline("CPU", fetched["cpu"]),
         ],
         note=f"{exported.stat().st_size / 1e6:,.1f} MB; {ours['before'] / 1e6:.0f} MB of memory before it began",
@@ -138,7 +138,7 @@ def _fill_duckdb(exported: Path, directory: Path) -> None:
 
 
 def _fetch(now: int) -> dict[str, int]:
-    """The pages of the export, as many at a time as it asks for, and nothing done with them."""
+    """Fetch the pages of the export, as many at a time as the export does, and only count their rows."""
     selection = new_export(Identity("root", Role.ADMIN), _everything(now), CALLS).selection
     partitions = CALLS.partitions(None, selection.first, selection.last)
     return {"rows": sum(concurrency.threads().map(_rows_of, partitions))}
@@ -165,7 +165,7 @@ def _export(now: int) -> dict[str, int]:
 
 
 def _everything(now: int) -> ExportQuery:
-    """The same Queries whenever it is asked."""
+    """Returns an export of everything, which always sends the same queries."""
     return ExportQuery.model_validate({"allUsers": "true", "startTime": now - (DAYS + 1) * DAY, "endTime": now + DAY})
 
 

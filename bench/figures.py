@@ -14,7 +14,7 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Figure:
-    """What does not apply is None.
+    """The figures of one scenario. A figure that does not apply is None.
 
     `seconds` is our own time: the time that the processor worked for this process, in all its threads. `engine_seconds`
     is the time in which at least one request was with the engine; it overlaps with our own where several were.
@@ -68,7 +68,7 @@ def _rounded(number: float | None) -> float | None:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """Every figure in a line; times in milliseconds, peaks in megabytes."""
+    """Returns a table with a line for each figure. Times are in milliseconds, peaks in megabytes."""
     titles = (
         *(
             "scenario",

@@ -1,6 +1,6 @@
-"""What a cold start takes: each function, beside a bare boto3 client, each in a fresh interpreter, by turns.
+"""Cold starts of each function, beside a boto3 client alone. Both start in new interpreters, in alternation.
 
-A function starts from the layer that is deployed, and makes its client of DynamoDB while it starts.
+A function starts from the deployed layer, and makes its DynamoDB client while it starts.
 """
 
 from collections.abc import Iterator

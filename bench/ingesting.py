@@ -1,5 +1,6 @@
-"""Turning what gateways send into priced calls, beside json.loads for the same body, and pricing alone, beside the
-library that has the prices; the engine is left out.
+"""The conversion of a gateway's requests into priced calls, and pricing alone. No database takes part.
+
+The conversion is beside json.loads of the same body, and pricing is beside the library that has the prices.
 """
 
 import json
@@ -25,7 +26,7 @@ from ledger.pricing.prices import Prices
 from ledger.pricing.rate_book import PricedRate, RateBook
 
 BATCH: Final = 512
-"""What LiteLLM sends at once."""
+"""Rows that LiteLLM sends in one request."""
 ROUNDS: Final = 15
 RATES: Final = 100
 MODELS: Final = ("gpt-4o-mini", "gpt-5", "gpt-5-mini", "claude-sonnet-4-5", "gemini-2.5-pro")
@@ -52,7 +53,7 @@ _UNSET: Final = (
 
 
 def figures(now: int) -> Iterator[Figure]:
-    """A batch as the proxy sends it by default, and one without the fields that are better left out; then prices."""
+    """Measure a batch as the proxy sends it by default, one without the excluded fields, and then pricing alone."""
     yield from _litellm(now)
     yield from _pricing(now)
 
@@ -76,7 +77,7 @@ def _litellm(now: int) -> Iterator[Figure]:
 
 
 def _pricing(now: int) -> Iterator[Figure]:
-    """A thousand calls of five models, cached tokens included."""
+    """Measure the pricing of a thousand calls of five models, with cached tokens."""
     row = {"userDid": "a", "type": "chatCompletion", "status": "success", "callTime": now}
     models = list(islice(cycle(MODELS), 1_000))
     sent = [
@@ -118,14 +119,14 @@ def _provider(model: str) -> str:
 
 
 def _priced(body: str, now: int, prices: PriceList) -> list[ModelCall]:
-    """Each priced anew, as no two batches hold the same calls."""
+    """Price each call again, because no two real batches have the same calls."""
     sent = (litellm_call.call(payload, "key:bench") for row in rows(body) if (payload := read(row)))
     calls = (validate_call(call, now=now, retention=CALLS.retention).to_call(now) for call in sent)
     return [prices.price(call) for call in calls]
 
 
 def _fastest(*tasks: Callable[[], object]) -> list[float]:
-    """The processor time of each at its best, by turns, so that what else the machine does falls on all."""
+    """Returns the least processor time of each. They take turns, so that other work on the machine affects all."""
     best = [float("inf")] * len(tasks)
     for _ in range(ROUNDS):
         for place, task in enumerate(tasks):
@@ -136,12 +137,12 @@ def _fastest(*tasks: Callable[[], object]) -> list[float]:
 
 
 def _body(now: int, *, everything: bool) -> str:
-    """One row in four has no cost: its model is priced by the catalogue."""
+    """Returns rows, of which one in four has no cost, so that the catalogue prices it."""
     return json.dumps([_row(number, now, everything=everything) for number in range(BATCH)])
 
 
 def _row(number: int, now: int, *, everything: bool) -> dict[str, Any]:
-    """Fields and sizes as a proxy of LiteLLM 1.106 sends them."""
+    """Returns a row with the fields and sizes that a proxy of LiteLLM 1.106 sends."""
     model = MODELS[number % len(MODELS)]
     start, prompt, output, cached = now - 60 + number / 100, 900 + number, 100 + number, number
     row: dict[str, Any] = {

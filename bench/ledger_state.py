@@ -1,4 +1,4 @@
-"""The ledger as it is after ninety days of calls and nights of aggregating them, made without living through them.
+"""The state of the ledger after ninety days of calls and ninety nightly aggregations, written directly.
 
 The items are built by the project's own code. What no answer of today reads is left out: live counters of days that
 are aggregated (but for yesterday's, which a function that has just started asks for too), and all calls but those that
@@ -44,18 +44,18 @@ type Sums = defaultdict[Series, defaultdict[int, Measures]]
 
 @dataclass
 class Sample:
-    """The calls of the world that is measured, in order of time, summed up as they go by."""
+    """The calls that are measured, in order of time. They are added up while they are made."""
 
     number: int
     now: int
     by_day: dict[str, Sums] = field(default_factory=dict[str, Sums])
     recent: list[ModelCall] = field(default_factory=list[ModelCall])
-    """The calls of today and yesterday, of which there are live counters."""
+    """The calls of today and yesterday, which have live counters."""
     kept: list[ModelCall] = field(default_factory=list[ModelCall])
     """The calls of the quarter hours in `keep`."""
     keep: frozenset[int] = frozenset()
     one_failed_in: int | None = None
-    """Where given, so many calls have one that failed; else they fail as the sample has it."""
+    """If given, exactly one call in so many failed. Otherwise, calls fail as in the sample."""
     users: dict[str, UserDetails] = field(default_factory=dict[str, UserDetails])
     apps: dict[str, AppDetails] = field(default_factory=dict[str, AppDetails])
     calls_of: defaultdict[str, int] = field(default_factory=lambda: defaultdict[str, int](int))
@@ -65,7 +65,7 @@ class Sample:
         return max(self.calls_of, key=lambda did: self.calls_of[did])
 
     def calls(self) -> Iterator[ModelCall]:
-        """Every call as it would be recorded, noted on its way."""
+        """Yields every call as it would be recorded, and adds it up."""
         yesterday = day_start(utc_day(self.now)) - DAY
         for number, fields in enumerate(sample_calls(self.number, now=self.now, days=DAYS, users=USERS)):
             if self.one_failed_in:
@@ -91,7 +91,7 @@ class Sample:
 
 
 def load(sample: Sample) -> None:
-    """Write the state of a sample whose calls have all gone by."""
+    """Write the state of a sample after all of its calls have been made."""
     today = utc_day(sample.now)
     yesterday = utc_day(sample.now - DAY)
     first = utc_day(sample.now - READ)
@@ -105,7 +105,7 @@ def load(sample: Sample) -> None:
 
 
 def aggregates(days: Mapping[str, Sums], scopes: Collection[Scope] | None = None) -> Iterator[dynamodb.Item]:
-    """The aggregates of days on which they were ingested, as those nights' runs write them: all, or of some scopes."""
+    """Yields the aggregates that nightly runs write of these days: of all scopes, or of the given ones."""
     weeks: defaultdict[tuple[Scope, int, str], list[PeriodTotals]] = defaultdict(list)
     for day, sums in days.items():
         for part, slots in _parts(sums, scopes).items():
@@ -140,7 +140,7 @@ def _items(pack: Pack) -> Iterator[dynamodb.Item]:
 
 
 def live_counters(calls: Iterable[ModelCall], now: int) -> Iterator[dynamodb.Item]:
-    """The counters of calls that were ingested as they were made, in batches that went to any fragment."""
+    """Yields the live counters of calls that were counted in batches, each in a random fragment."""
     random = Random(1)
     found: defaultdict[tuple[CounterKey, int], Delta] = defaultdict(dict)
     for batch in batched(calls, BATCH):

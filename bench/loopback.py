@@ -1,4 +1,4 @@
-"""Servers on loopback that a benchmark has beside what it measures, each in a thread of this process."""
+"""Servers on loopback that a benchmark needs, each in a thread of this process."""
 
 import threading
 from collections.abc import Generator
@@ -8,7 +8,7 @@ from http.server import ThreadingHTTPServer
 
 @contextmanager
 def serving(server: ThreadingHTTPServer) -> Generator[str]:
-    """The URL of a server, for as long as the context lasts."""
+    """Run a server for as long as the context lasts. The context's value is its URL."""
     with server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

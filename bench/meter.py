@@ -1,4 +1,4 @@
-"""What a piece of code asks of DynamoDB: requests, round trips in sequence, units, and the time they take.
+"""The requests of a piece of code to DynamoDB: how many, how many in sequence, their units and their time.
 
 It listens to the events of botocore's client. A request is with the engine from the moment it is sent until its answer
 is there, unparsed. `cpu` is what this process itself worked in all its threads, so nothing that is done while other
@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 from ledger.aws import dynamodb
 
 LATENCY: Final = 0.15
-"""Seconds that each request is held back while round trips are counted: far more than our own work between two."""
+"""Seconds that each request is held back while round trips are counted: far more than the work between two of them."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Metered:
 
 @dataclass
 class _Listener:
-    """Takes part in every request of the one client there is."""
+    """Handlers for the events of every request of the client."""
 
     metered: Metered
     latency: float

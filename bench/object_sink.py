@@ -1,4 +1,4 @@
-"""What an export needs of S3, on loopback: objects, whole or in parts, are appended to one file as they come."""
+"""The part of S3 that an export needs, on loopback. Objects and their parts are appended to one file in order."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -46,6 +46,6 @@ class _Request(BaseHTTPRequestHandler):
 
 @contextmanager
 def object_sink(path: Path) -> Generator[str]:
-    """The URL of an S3 that writes what it gets to a file."""
+    """Serve an S3 that writes what it gets to a file. The context's value is the URL."""
     with path.open("wb") as file, serving(_Sink(file)) as url:
         yield url

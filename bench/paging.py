@@ -30,7 +30,7 @@ PAGE: Final = 50
 DEEP: Final = 2_000
 ONE_FAILED_IN: Final = 10_000
 ALL_LOADED: Final = 100_000
-"""Calls up to which the log is loaded whole; of more, the hours around every row that is asked for."""
+"""Up to so many calls, all are loaded. If there are more, only the hours around the rows that are asked for are."""
 REPETITIONS: Final = 5
 
 
@@ -66,7 +66,7 @@ class Question:
 
 
 def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
-    """Load that many calls everywhere, and ask everywhere."""
+    """Load that many calls into the ledger and each database, and ask each for the same pages."""
     sample = Sample(number, now, one_failed_in=ONE_FAILED_IN)
     calls = directory / "calls.csv"
     write_csv(calls, sample.calls())
@@ -79,7 +79,7 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
 
 
 def questions(sample: Sample) -> Iterator[Question]:
-    """What is asked of the heaviest user's log, and of everybody's."""
+    """Yields the questions about the log of the heaviest user and of everybody."""
     heaviest = sample.heaviest
     for suffix, user, count in (("", heaviest, sample.calls_of[heaviest]), ("-all", None, sample.number)):
         last = -(-count // PAGE)
@@ -103,7 +103,7 @@ def load(sample: Sample, calls: Sequence[ModelCall]) -> None:
 
 
 def _needed(number: int, asked: Sequence[Question], database: Database) -> list[ModelCall]:
-    """The calls that the questions read, and more."""
+    """Returns the calls that the questions read, and some around them."""
     hours = "true"
     if number > ALL_LOADED:
         seconds = {second for question in asked for (second,) in question.rows(database, "call_time", PAGE + 1)}

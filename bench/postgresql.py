@@ -1,4 +1,4 @@
-"""PostgreSQL, where it is installed: a server of its own on a socket in a directory, gone with it."""
+"""PostgreSQL, if it is installed: a server of its own, on a socket in a temporary directory."""
 
 import os
 import shutil
@@ -17,14 +17,14 @@ import psycopg
 from bench.databases import COLUMNS, INDEXES, Database, Rows
 
 OWNER: Final = "postgres"
-"""Whom the server runs as where this process is root's, which it refuses to be."""
+"""The user that the server runs as if this process is root's, because it refuses to run as root."""
 START_SECONDS: Final = 30
 SETTINGS: Final = {"listen_addresses": "", "shared_buffers": "1GB", "work_mem": "64MB", "fsync": "off"}
 
 
 @contextmanager
 def with_postgresql(calls: Path) -> Generator[list[Database]]:
-    """The calls in a PostgreSQL of their own; none where there is none."""
+    """Yields a new PostgreSQL that has loaded the calls, in a list, which is empty if it is not installed."""
     initdb, postgres = shutil.which("initdb"), shutil.which("postgres")
     if not initdb or not postgres:
         yield []
@@ -63,7 +63,7 @@ def _loaded(directory: str, calls: Path) -> Database:
 
 
 def _connected(directory: str) -> psycopg.Connection:
-    """A connection as soon as the server takes one."""
+    """Returns a connection as soon as the server accepts one."""
     give_up = time.monotonic() + START_SECONDS
     while True:
         try:

@@ -1,7 +1,7 @@
 """Recording and counting: write units a call, calls a second.
 
-The units of a transaction are two for each kilobyte of each of its items; the engine reports fewer, so they are worked
-out here, from the sizes that the items have in the end.
+A transaction costs two units for each kilobyte of each of its items. DynamoDB Local reports fewer. They are therefore
+calculated here, from the sizes of the items after the writes.
 """
 
 import json
@@ -47,7 +47,7 @@ def _batches(calls: Iterable[Any], size: int) -> list[list[Any]]:
 
 
 def _recorded(scenario: str, number: int, requests: Sequence[Sequence[Any]], note: str = "") -> Figure:
-    """From the bodies of requests to their receipts. What comes with a user's or an app's first call was learned."""
+    """Measure recording, from request bodies to receipts. Users and apps have been stored by an earlier request."""
     bodies = [exact_json.dumps({"calls": calls}).decode() for calls in requests]
     for body in bodies:
         RECORDER.record(sent_calls(body))
@@ -69,7 +69,7 @@ def _counted(scenario: str, number: int, events: Sequence[Sequence[Any]], now: i
 
 
 def _change(fields: Any, now: int, event_id: str) -> Mapping[str, Any]:
-    """The record of the stream that says that a call was recorded."""
+    """Returns the record of the stream that says that a call was recorded."""
     call = CallInput.model_validate(fields).to_call(now)
     item = to_item(call, time_shards=CALLS.time_shards, expires_at=call.call_time + CALLS.retention)
     images = {"NewImage": {**item, "updatedAt": {"S": iso(call.call_time)}}, "SequenceNumber": event_id}
@@ -91,7 +91,7 @@ def _figure(scenario: str, number: int, calls: int, meter: Metered, units: float
 
 
 def _transaction_units(meter: Metered) -> float:
-    """Two for each kilobyte of each item that was written in a transaction, and one for what was written singly."""
+    """Returns two units for each kilobyte of an item written in a transaction, and one for a single write."""
     writes = [write for request in meter.requests for write in request.parameters.get("TransactItems", [])]
     alone = sum("TransactItems" not in request.parameters for request in meter.requests)
     sizes: dict[str, int] = {}
@@ -109,7 +109,7 @@ def _transaction_units(meter: Metered) -> float:
 
 
 def item_size(item: Mapping[str, Mapping[str, str]]) -> int:
-    """Bytes as DynamoDB counts them: of names, of texts in UTF-8, and of numbers half a byte a digit, and one."""
+    """Returns the bytes DynamoDB bills: names and texts in UTF-8, and numbers of half a byte a digit, plus one."""
     size = 0
     for name, value in item.items():
         ((kind, text),) = value.items()
