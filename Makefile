@@ -53,7 +53,7 @@ test-engine: environment ## Run the tests on DynamoDB Local, which is fetched wh
 test-browser: environment ## Use the dashboard in Chromium (apt-get install chromium), on a stack of its own
 	pytest tests/browser
 
-bench: environment ## Measure, beside SQLite, DuckDB and PostgreSQL where it is installed, in minutes: [CALLS="10000 1000000"]; needs Java 17
+bench: environment ## Measure, beside SQLite, DuckDB and PostgreSQL where it is installed, in half an hour: [CALLS="10000 1000000"]; needs Java 17
 	@python -m bench $(CALLS)
 
 openapi: environment ## Write the API's document and its page, after a change of a handler or of what it takes and answers

@@ -137,7 +137,7 @@ def _fastest(*tasks: Callable[[], object]) -> list[float]:
 
 
 def _body(now: int, *, everything: bool) -> str:
-    """Returns rows, of which one in four has no cost, so that the catalogue prices it."""
+    """Returns a body with rows, of which one in four has no cost, so that the catalogue prices it."""
     return json.dumps([_row(number, now, everything=everything) for number in range(BATCH)])
 
 
