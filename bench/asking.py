@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.databases import Answer, Database, Question, with_duckdb, with_sqlite, write_csv
-from bench.engine import CALLS, COUNTERS, REGISTRY, engine
+from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, load
 from bench.meter import LATENCY, metered
@@ -65,7 +65,7 @@ def _both(suffix: str, heaviest: str, zone: str, question: Question) -> Iterator
     yield Case(f"user-stats{suffix}", lambda reader: user_stats(reader, heaviest, own), question)
     yield Case(
         f"all-stats{suffix}",
-        lambda reader: admin_stats(reader, REGISTRY, everybodys),
+        lambda reader: admin_stats(reader, DIRECTORY, everybodys),
         replace(question, user=None),
     )
 

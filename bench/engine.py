@@ -11,21 +11,21 @@ from cfnlint.decode import cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import dynamodb, gc_tuning
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.moments import DAY
 from tools.local.dynamodb_local import dynamodb_local
 from tools.project import ROOT
 
 CALLS: Final = Calls("CallsTable", time_shards=8, retention=400 * DAY)
 COUNTERS: Final = CounterTable("CountersTable", fragments=4)
-REGISTRY: Final = Registry("RegistryTable")
+DIRECTORY: Final = Directory("RegistryTable")
 ENVIRONMENT: Final = {
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",
     "AWS_DEFAULT_REGION": "us-east-1",
     "CALLS_TABLE": CALLS.table,
     "COUNTERS_TABLE": COUNTERS.table,
-    "REGISTRY_TABLE": REGISTRY.table,
+    "REGISTRY_TABLE": DIRECTORY.table,
     "POWERTOOLS_SERVICE_NAME": "usage-ledger",
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
 }
@@ -48,7 +48,7 @@ def _make_tables() -> None:
     resources = cast("dict[str, Any]", cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
     made = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     client: Any = boto3.client("dynamodb")
-    for table in (CALLS.table, COUNTERS.table, REGISTRY.table):
+    for table in (CALLS.table, COUNTERS.table, DIRECTORY.table):
         properties = resources[table]["Properties"]
         for index in properties.get("GlobalSecondaryIndexes", []):
             for conditional in ("OnDemandThroughput", "WarmThroughput"):

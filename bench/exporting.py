@@ -20,7 +20,7 @@ import duckdb
 import msgspec
 
 from bench.asking import Different
-from bench.engine import CALLS, REGISTRY, engine
+from bench.engine import CALLS, DIRECTORY, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import DAYS, USERS, write_calls
 from bench.object_sink import object_sink
@@ -39,7 +39,7 @@ from ledger.exports.store import ExportStore
 from ledger.exports.worker import ExportWorker
 from tools.local.sample.calls import sample_calls
 
-JOB: Final = ExportWorker(CALLS, REGISTRY, ExportStore(REGISTRY.table), S3Bucket("exports"))
+JOB: Final = ExportWorker(CALLS, DIRECTORY, ExportStore(DIRECTORY.table), S3Bucket("exports"))
 LOADED: Final = 10_000
 """Calls that are made and written at a time."""
 _IN_ORDER: Final = 'SELECT * FROM calls ORDER BY "Call Time" DESC, "Request ID" DESC'
@@ -104,7 +104,7 @@ def _load(number: int, now: int) -> list[str]:
         positions += [call.call_time_id for call in calls]
         users |= {one.user_did: one.user_info for one in sent if one.user_info}
         apps |= {one.app_did: one.app_info for one in sent if one.app_info and one.app_did}
-    REGISTRY.learn(users.items(), apps.items())
+    DIRECTORY.learn(users.items(), apps.items())
     return [position.partition("#")[2] for position in sorted(positions, reverse=True)]
 
 

@@ -12,7 +12,7 @@ from itertools import batched, chain
 from random import Random
 from typing import Any
 
-from bench.engine import CALLS, COUNTERS, REGISTRY
+from bench.engine import CALLS, COUNTERS, DIRECTORY
 from ledger.aggregates.day_cuts import cuts
 from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.packs import Pack
@@ -101,7 +101,7 @@ def load(sample: Sample) -> None:
         watermark.note_day(COUNTERS.table, day, sample.now)
     watermark.finish(COUNTERS.table, yesterday)
     write_calls(sample.kept)
-    REGISTRY.learn(sample.users.items(), sample.apps.items())
+    DIRECTORY.learn(sample.users.items(), sample.apps.items())
 
 
 def aggregates(days: Mapping[str, Sums], scopes: Collection[Scope] | None = None) -> Iterator[dynamodb.Item]:

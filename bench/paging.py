@@ -11,7 +11,7 @@ from typing import Any, Final
 from bench.asking import Different
 from bench.databases import COLUMNS, Database, Rows, with_duckdb, with_sqlite, write_csv
 from bench.depth import depth
-from bench.engine import CALLS, COUNTERS, REGISTRY, engine
+from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, aggregates, live_counters, write, write_calls
 from bench.meter import metered
@@ -98,7 +98,7 @@ def load(sample: Sample, calls: Sequence[ModelCall]) -> None:
     for day in (today, yesterday):
         watermark.note_day(COUNTERS.table, day, sample.now)
     watermark.finish(COUNTERS.table, yesterday)
-    REGISTRY.learn(sample.users.items(), sample.apps.items())
+    DIRECTORY.learn(sample.users.items(), sample.apps.items())
     write_calls(calls)
 
 
@@ -124,7 +124,7 @@ def _call(row: tuple[Any, ...]) -> ModelCall:
 
 
 def _measure(question: Question, number: int, databases: Sequence[Database]) -> Figure:
-    log = CallLog(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), CallRows(CALLS, REGISTRY))
+    log = CallLog(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), CallRows(CALLS, DIRECTORY))
     page = question.ask(log)
     for database in databases:
         _check(page, question, database)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import batched, islice
 from typing import Any
 
-from bench.engine import CALLS, COUNTERS, REGISTRY, engine
+from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
 from bench.figures import Figure
 from bench.ledger_state import DAYS, USERS
 from bench.meter import Metered, metered
@@ -24,7 +24,7 @@ from ledger.pricing.pricing import Pricing
 from ledger.recording.recorder import Recorder, sent_calls
 from tools.local.sample.calls import sample_calls
 
-RECORDER = Recorder(CALLS, REGISTRY, Pricing(REGISTRY.table), queue="")
+RECORDER = Recorder(CALLS, DIRECTORY, Pricing(DIRECTORY.table), queue="")
 BATCHES = (1, 100, 500)
 KILOBYTE = 1024
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.identity import VIEWERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
@@ -19,7 +19,7 @@ from ledger.usage.reader import UsageReader
 
 api = Api(VIEWERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
-registry = Registry(settings().registry_table)
+directory = Directory(settings().registry_table)
 
 
 @api.get("/api/user/admin/user-stats")
@@ -29,7 +29,7 @@ def get_admin_stats(query: Annotated[AdminStatsQuery, Query()]) -> JsonResponse[
     Returns the usage of a range: in total, by day, by model, and compared with the period of the same length before it.
     The usage of everybody also ranks the users and apps with the most credits.
     """
-    return JsonResponse(admin_stats(reader, registry, query))
+    return JsonResponse(admin_stats(reader, directory, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

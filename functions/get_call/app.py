@@ -8,13 +8,13 @@ from ledger.aws.settings import settings
 from ledger.call_log.answers import CallRow
 from ledger.call_log.rows import CallRows
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.identity import READERS
 from ledger.http.api import Api, PathParameter
 from ledger.http.json_response import JsonResponse
 
 api = Api(READERS)
-rows = CallRows(Calls.of(settings()), Registry(settings().registry_table))
+rows = CallRows(Calls.of(settings()), Directory(settings().registry_table))
 
 
 @api.get("/api/user/model-calls/<id>")

@@ -5,13 +5,13 @@ from typing import Any, TypedDict
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
-from ledger.calls.directory import Registry, UnknownUser, UserInfo
+from ledger.calls.directory import Directory, UnknownUser, UserInfo
 from ledger.core.identity import Role
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
 
 api = Api(frozenset(Role))
-registry = Registry(settings().registry_table)
+directory = Directory(settings().registry_table)
 
 
 class Me(TypedDict):
@@ -27,7 +27,7 @@ class Me(TypedDict):
 def get_identity() -> JsonResponse[Me]:
     """You, as your credentials identify you"""
     caller = api.identity
-    info = registry.look_up([caller.did], []).user(caller.did)
+    info = directory.look_up([caller.did], []).user(caller.did)
     return JsonResponse(
         {"did": caller.did, "role": caller.role, "expiresAt": caller.expires_at or None, "userInfo": info}
     )

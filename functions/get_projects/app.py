@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.identity import READERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
@@ -18,7 +18,7 @@ from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
-registry = Registry(settings().registry_table)
+directory = Directory(settings().registry_table)
 
 
 @api.get("/api/usage/projects")
@@ -27,7 +27,7 @@ def get_projects(query: Annotated[ProjectsQuery, Query()]) -> JsonResponse[Proje
 
     Returns your own usage of each app, or with `allUsers` everybody's.
     """
-    return JsonResponse(projects(reader, registry, api.identity, query))
+    return JsonResponse(projects(reader, directory, api.identity, query))
 
 
 @api.get("/api/usage/projects/group-trends")
@@ -36,7 +36,7 @@ def get_project_trends(query: Annotated[UsageQuery, Query()]) -> JsonResponse[Pr
 
     Returns your own usage of each app in each hour or day, or with `allUsers` everybody's.
     """
-    return JsonResponse(project_trends(reader, registry, api.identity, query))
+    return JsonResponse(project_trends(reader, directory, api.identity, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.identity import READERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
@@ -19,7 +19,7 @@ from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
-registry = Registry(settings().registry_table)
+directory = Directory(settings().registry_table)
 
 
 @api.get("/api/usage/trends")
@@ -29,7 +29,7 @@ def get_trends(query: Annotated[TrendsQuery, Query()]) -> JsonResponse[Trends]:
     Returns the usage of each hour or day, grouped by model, provider, type, app or user, and compared with the period
     of the same length before. It is your own usage, or with `allUsers` everybody's.
     """
-    return JsonResponse(trends(reader, registry, api.identity, query))
+    return JsonResponse(trends(reader, directory, api.identity, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

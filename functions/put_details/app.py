@@ -6,14 +6,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
-from ledger.calls.directory import AppInfo, Registry, UnknownUser, UserInfo
+from ledger.calls.directory import AppInfo, Directory, UnknownUser, UserInfo
 from ledger.core.field_types import AppDetails, Name, UserDetails
 from ledger.core.identity import ADMINISTRATORS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
 
 api = Api(ADMINISTRATORS)
-registry = Registry(settings().registry_table)
+directory = Directory(settings().registry_table)
 
 
 class PutUser(UserDetails):
@@ -34,7 +34,7 @@ def put_user(details: Annotated[PutUser, Body()]) -> JsonResponse[UserInfo | Unk
 
     Replaces all details: one that is left out becomes empty.
     """
-    return JsonResponse(registry.put_user(details.did, details))
+    return JsonResponse(directory.put_user(details.did, details))
 
 
 @api.put("/api/admin/apps")
@@ -43,7 +43,7 @@ def put_app(details: Annotated[PutApp, Body()]) -> JsonResponse[AppInfo]:
 
     Replaces all details: one that is left out becomes empty.
     """
-    return JsonResponse(registry.put_app(details.app_did, details))
+    return JsonResponse(directory.put_app(details.app_did, details))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -42,7 +42,17 @@ from tests.engine import soak_roles
 from tests.engine.export_file import rows
 from tests.engine.faults import FAULTS, OF_S3, faulty
 from tests.engine.object_store import object_store
-from tests.engine.soak_roles import CALLS, COUNTERS, EVERYTHING, EXPORT_JOB, EXPORTS, LEAVING, MIDNIGHT, REGISTRY, STILL
+from tests.engine.soak_roles import (
+    CALLS,
+    COUNTERS,
+    DIRECTORY,
+    EVERYTHING,
+    EXPORT_JOB,
+    EXPORTS,
+    LEAVING,
+    MIDNIGHT,
+    STILL,
+)
 from tests.engine.stream import EngineStream
 from tests.engine.tables import tables_on
 from tests.integration.world import Change, World, scan
@@ -293,7 +303,7 @@ def begun_world(offset: float, directory: Path) -> Soak:
         written = EXPORT_JOB.run(soaking.export_of_leaving.id, lambda: 900)
         assert written
         assert len(rows(written, EXPORT_JOB.bucket)) == len(LEAVING)
-        ErasureStore(REGISTRY.table).begin("leaving")
+        ErasureStore(DIRECTORY.table).begin("leaving")
     concurrency.threads().shutdown()  # processes are forked off this one, which must have no threads
     concurrency.threads.cache_clear()
     return soaking

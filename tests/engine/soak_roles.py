@@ -18,7 +18,7 @@ from ledger.aggregates.nightly_run import Aggregation
 from ledger.aws import concurrency, dynamodb, retries, s3
 from ledger.aws.s3 import ObjectChanged, S3Bucket
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.identity import Identity, Role
@@ -42,9 +42,9 @@ from tests.integration.world import RETENTION
 
 CALLS = Calls("CallsTable", time_shards=2, retention=RETENTION)
 COUNTERS = CounterTable("CountersTable", fragments=2)
-REGISTRY = Registry("RegistryTable")
-EXPORTS = ExportStore(REGISTRY.table, lease=2)
-EXPORT_JOB = ExportWorker(CALLS, REGISTRY, EXPORTS, S3Bucket(BUCKET), part_size=30_000)
+DIRECTORY = Directory("RegistryTable")
+EXPORTS = ExportStore(DIRECTORY.table, lease=2)
+EXPORT_JOB = ExportWorker(CALLS, DIRECTORY, EXPORTS, S3Bucket(BUCKET), part_size=30_000)
 BARRIER = Barrier(CALLS.table, COUNTERS.table, items=lambda: 16)
 MIDNIGHT = day_start(utc_day(START)) + DAY
 EVERYTHING = (MIDNIGHT - 9 * DAY, MIDNIGHT - DAY - 17, MIDNIGHT - 400, MIDNIGHT + DAY)
@@ -130,8 +130,8 @@ def aggregate(pipe: Connection) -> None:
 
 def erase(pipe: Connection) -> None:
     """Erase a user, with the calls and exports that were there."""
-    store = ErasureStore(REGISTRY.table)
-    worker = ErasureWorker(CALLS, REGISTRY, store, EXPORT_JOB, settling=3.0, page_size=20)
+    store = ErasureStore(DIRECTORY.table)
+    worker = ErasureWorker(CALLS, DIRECTORY, store, EXPORT_JOB, settling=3.0, page_size=20)
     erasure_id = keys.erasure_id("leaving")
     retrying(lambda: worker.run(erasure_id, _any))
     erasure = retrying(lambda: store.find(erasure_id))

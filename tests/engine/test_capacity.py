@@ -16,7 +16,7 @@ import time_machine
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import concurrency, dynamodb
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.moments import DAY, utc_day
 from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
@@ -34,7 +34,7 @@ from tools.local.sample.outcomes import Fields
 NOW = 1_795_000_000
 LATENCY = 0.2
 """Seconds that every request takes where round trips are counted: those in sequence take as long as they are many."""
-REGISTRY = Registry("RegistryTable")
+DIRECTORY = Directory("RegistryTable")
 PRICING = Pricing("RegistryTable")
 
 
@@ -132,7 +132,7 @@ def sample() -> Sequence[Fields]:
 def record_and_count(world: World, calls: Sequence[Fields]) -> float:
     """Write units a call: one request, delivered as one batch."""
     with metered() as recording:
-        assert Recorder(world.calls, REGISTRY, PRICING, "").record(list(calls))["recorded"] == len(calls)
+        assert Recorder(world.calls, DIRECTORY, PRICING, "").record(list(calls))["recorded"] == len(calls)
     changes = world.stream.read()
     assert len(changes) == len(calls)
     with metered() as counting:
@@ -167,7 +167,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr(time, "sleep", world.catch_up)
     sent = list(sample_calls(600, now=NOW - DAY, days=61, users=10))
     for start in range(0, len(sent), 500):
-        Recorder(world.calls, REGISTRY, PRICING, "").record(sent[start : start + 500])
+        Recorder(world.calls, DIRECTORY, PRICING, "").record(sent[start : start + 500])
     world.catch_up()
     with time_machine.travel(NOW + DAY, tick=False):
         world.aggregate()
@@ -181,7 +181,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
             stats = user_stats(reader, heaviest, StatsQuery.model_validate(spans))
         assert stats["summary"]["totalCalls"] > 10
         with metered(LATENCY) as everybody:
-            admin_stats(reader, REGISTRY, AdminStatsQuery.model_validate(spans))
+            admin_stats(reader, DIRECTORY, AdminStatsQuery.model_validate(spans))
     for name, meter in (("a user's", user), ("everybody's", everybody)):
         print(f"{name}: {meter.requests.total()} requests, {meter.in_sequence} in sequence, {meter.units} read units")  # noqa: T201
     threads.shutdown()

@@ -13,7 +13,7 @@ import pytest
 from ledger.aws import dynamodb, s3
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.identity import Identity, Role
 from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
@@ -62,7 +62,7 @@ def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             s3.client.cache_clear()
             yield ExportWorker(
                 calls,
-                Registry("RegistryTable"),
+                Directory("RegistryTable"),
                 ExportStore("RegistryTable", lease=1),
                 S3Bucket(BUCKET),
                 part_size=PART,

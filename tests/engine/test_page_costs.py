@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from bench.depth import depth
-from bench.engine import CALLS, COUNTERS, REGISTRY
+from bench.engine import CALLS, COUNTERS, DIRECTORY
 from bench.ledger_state import Sample
 from bench.meter import metered
 from bench.paging import PAGE, Question, load
@@ -44,7 +44,7 @@ def questions(sample: Sample) -> Iterator[Question]:
 
 def test_any_page_takes_at_most_four_round_trips_and_the_same_units(sample: Sample) -> None:
     """By a function that has answered before; without filters, the first page takes two, and the last one three."""
-    log = CallLog(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), CallRows(CALLS, REGISTRY))
+    log = CallLog(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), CallRows(CALLS, DIRECTORY))
     for question in questions(sample):
         question.ask(log)
         with metered() as cost, depth() as in_sequence:

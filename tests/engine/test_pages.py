@@ -20,7 +20,7 @@ from ledger.call_log.log import CallLog, CallsPage
 from ledger.call_log.query import CallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.calls.model_call import CallStatus, CallType, ModelCall
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, HOUR, QUARTER_HOUR
@@ -79,7 +79,7 @@ def some_call(rng: random.Random, call_id: str, now: int) -> ModelCall:
 
 @pytest.fixture
 def log(world: World) -> CallLog:
-    return CallLog(world.calls, CallCounts(world.reader), CallRows(world.calls, Registry("RegistryTable")))
+    return CallLog(world.calls, CallCounts(world.reader), CallRows(world.calls, Directory("RegistryTable")))
 
 
 def forwards(query: Query) -> bool:

@@ -20,7 +20,7 @@ from ledger.aws import concurrency, dynamodb, s3
 from ledger.aws.dynamodb_parsing import Decode
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.identity import Identity, Role
@@ -61,7 +61,7 @@ def job(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportWorker]:
         calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400, patience=PATIENCE)
         calls.put(CALLS, NOW)
         table = "RegistryTable"
-        yield ExportWorker(calls, Registry(table), ExportStore(table), S3Bucket(BUCKET), PART)
+        yield ExportWorker(calls, Directory(table), ExportStore(table), S3Bucket(BUCKET), PART)
 
 
 def some_calls(number: int) -> list[ModelCall]:

@@ -15,7 +15,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.calls.model_call import CallStatus, ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR
 from ledger.core.scopes import Scope
@@ -157,7 +157,7 @@ def test_administrators_see_the_same_sums(
     """Everybody's, a user's, an app's, or a user's in an app; the previous period and the boards too."""
     [start, end], [user, app] = ends, who
     query = AdminStatsQuery(startTime=start, endTime=end, timezoneOffset=offset, userDid=user, appDid=app)  # pyright: ignore[reportCallIssue]
-    stats = admin_stats(reader, Registry("RegistryTable"), query)
+    stats = admin_stats(reader, Directory("RegistryTable"), query)
     asked = [one for one in world.all_calls if user in (None, one.user_did) and app in (None, one.app_did)]
     now = [one for one in asked if start <= one.call_time <= end]
     before = [one for one in asked if 2 * start - end - 1 <= one.call_time < start]

@@ -13,7 +13,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core.errors import Forbidden, InvalidRequest
 from ledger.core.identity import Identity, Role
@@ -28,7 +28,7 @@ from tests.integration.world import World
 NOW = int(datetime(2027, 4, 6, 7, 20, 11, tzinfo=UTC).timestamp())
 SPAN = 12 * DAY
 ADMIN, ALICE = Identity("root", Role.ADMIN), Identity("a", Role.USER)
-REGISTRY = Registry("RegistryTable")
+DIRECTORY = Directory("RegistryTable")
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Chatham"]
 KEYS: dict[str, Callable[[ModelCall], object]] = {
     "model": lambda one: (one.provider_id, one.model),
@@ -150,7 +150,7 @@ def test_every_bucket_and_group_is_the_sum_of_its_calls(
 ) -> None:
     query = TrendsQuery.model_validate({**question, "groupBy": group_by})
     try:
-        answer = trends(world.reader, REGISTRY, ADMIN, query)
+        answer = trends(world.reader, DIRECTORY, ADMIN, query)
     except InvalidRequest:
         everybody, app = "allUsers" in question and "userDid" not in question, "appDid" in question
         narrowed = {"model", "providerId", "type"} & question.keys()
@@ -206,7 +206,7 @@ def test_every_bucket_and_group_is_the_sum_of_its_calls(
 @pytest.mark.parametrize("field", ["totalCredits", "totalCalls", "totalTokens", "unpricedCalls"])
 def test_what_the_largest_groups_leave_is_the_rest(world: World, field: str) -> None:
     query = TrendsQuery(startTime=NOW - 2 * SPAN, endTime=NOW, allUsers=True, groupBy="model", sortBy=field)  # pyright: ignore[reportCallIssue]
-    answer = trends(world.reader, REGISTRY, ADMIN, query, most_groups=1)
+    answer = trends(world.reader, DIRECTORY, ADMIN, query, most_groups=1)
     (largest,), rest = answer["groups"], answer["rest"]
     assert rest
     assert {name: largest[name] + rest[name] for name in ("totalCalls", "totalCredits", "totalTokens")} == {
@@ -229,7 +229,7 @@ def test_projects_are_the_apps_of_the_calls(world: World, question: dict[str, An
     calls = within(asked(world, ADMIN, question), question["startTime"], question["endTime"] + 1)
     apps = {one.app_did: [other for other in calls if other.app_did == one.app_did] for one in calls if one.app_did}
     answer = projects(
-        world.reader, REGISTRY, ADMIN, ProjectsQuery.model_validate({**question, "sortBy": sort, "sortOrder": order})
+        world.reader, DIRECTORY, ADMIN, ProjectsQuery.model_validate({**question, "sortBy": sort, "sortOrder": order})
     )
     assert {one["appDid"] for one in answer["projects"]} == set(apps)
     assert answer["total"] == len(apps)
@@ -242,7 +242,7 @@ def test_projects_are_the_apps_of_the_calls(world: World, question: dict[str, An
         last = max(call.call_time for call in apps[one["appDid"]])
         assert one["lastCallTime"] == last // QUARTER_HOUR * QUARTER_HOUR
 
-    told = project_trends(world.reader, REGISTRY, ADMIN, UsageQuery(**question))
+    told = project_trends(world.reader, DIRECTORY, ADMIN, UsageQuery(**question))
     assert {app["appDid"] for app in told["projects"]} == set(apps)
     for app, own in apps.items():
         mine = [bucket["byProject"][app] for bucket in told["trends"] if app in bucket["byProject"]]
@@ -254,7 +254,7 @@ def test_projects_come_in_pages(world: World) -> None:
     pages = [
         projects(
             world.reader,
-            REGISTRY,
+            DIRECTORY,
             ADMIN,
             ProjectsQuery(startTime=NOW - SPAN, endTime=NOW, allUsers=True, page=page, pageSize=1),  # pyright: ignore[reportCallIssue]
         )
@@ -267,7 +267,7 @@ def test_projects_come_in_pages(world: World) -> None:
 
 def test_without_a_range_it_is_the_last_days_with_today(world: World) -> None:
     query = TrendsQuery(timeRange=3, timezone="Asia/Kolkata")  # pyright: ignore[reportCallIssue]
-    answer = trends(world.reader, REGISTRY, ALICE, query)
+    answer = trends(world.reader, DIRECTORY, ALICE, query)
     days = [datetime.fromtimestamp(bucket["timestamp"], named_zone("Asia/Kolkata")) for bucket in answer["trends"]]
     assert [str(day) for day in days] == [f"2027-04-0{day} 00:00:00+05:30" for day in (4, 5, 6)]
     assert answer["endTime"] == NOW
@@ -276,8 +276,8 @@ def test_without_a_range_it_is_the_last_days_with_today(world: World) -> None:
 @pytest.mark.parametrize("question", [{"allUsers": True}, {"userDid": "b"}, {"allUsers": True, "appDid": "x"}])
 def test_a_user_sees_nobody_elses(world: World, question: dict[str, Any]) -> None:
     with pytest.raises(Forbidden):
-        trends(world.reader, REGISTRY, ALICE, TrendsQuery(**question))
-    own = trends(world.reader, REGISTRY, ALICE, TrendsQuery(userDid="a", timeRange=90))  # pyright: ignore[reportCallIssue]
+        trends(world.reader, DIRECTORY, ALICE, TrendsQuery(**question))
+    own = trends(world.reader, DIRECTORY, ALICE, TrendsQuery(userDid="a", timeRange=90))  # pyright: ignore[reportCallIssue]
     assert own["total"] == figures(one for one in world.all_calls if one.user_did == "a")
 
 
@@ -294,7 +294,7 @@ def test_a_user_sees_nobody_elses(world: World, question: dict[str, Any]) -> Non
 )
 def test_what_cannot_be_told_is_refused_by_name(world: World, question: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidRequest) as refusal:
-        trends(world.reader, REGISTRY, ADMIN, TrendsQuery(**question))
+        trends(world.reader, DIRECTORY, ADMIN, TrendsQuery(**question))
     assert [problem.field for problem in refusal.value.problems] == [field]
 
 

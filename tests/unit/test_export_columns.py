@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.calls.call_item import to_item
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import exact_json
 from ledger.core.moments import iso, unix
@@ -100,7 +100,7 @@ class Known(Names):
     """Names that are looked up nowhere."""
 
     def __init__(self, calls: Sequence[ModelCall]) -> None:
-        super().__init__(Registry("no table"))
+        super().__init__(Directory("no table"))
         self.users |= {call.user_did: (f"={call.user_did}", f"{call.user_did}@x") for call in calls}
         self.apps |= {call.app_did: f"+{call.app_did}" for call in calls if call.app_did}
 

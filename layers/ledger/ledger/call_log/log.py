@@ -14,7 +14,7 @@ from ledger.call_log.rows import CallRows
 from ledger.call_log.search import CallSearch
 from ledger.call_log.selection import LogSelection
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.identity import Identity
@@ -47,7 +47,7 @@ class CallLog:
     def of(cls, settings: Settings) -> Self:
         calls = Calls.of(settings)
         reader = UsageReader(calls, CounterTable.of(settings))
-        return cls(calls, CallCounts(reader), CallRows(calls, Registry(settings.registry_table)))
+        return cls(calls, CallCounts(reader), CallRows(calls, Directory(settings.registry_table)))
 
     def page(self, identity: Identity, query: CallsQuery, cursor_secret: str) -> CallsPage:
         """One page of the asker's own calls, or with allUsers of everybody's.

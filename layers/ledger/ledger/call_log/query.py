@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ledger.calls.call_filters import CallFilters
+from ledger.calls.filter_parameters import FilterParameters
 from ledger.core.field_types import OptionalName
 from ledger.http.query_parameters import WholeNumber
 
 FARTHEST_PAGE = 1_000_000_000
 
 
-class CallsQuery(CallFilters):
+class CallsQuery(FilterParameters):
     """The page of the call log that is asked for."""
 
     id: OptionalName = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ledger.call_log.answers import CallRow, ProviderBody, UsageMetricsBody
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Directory, Registry
+from ledger.calls.directory import Directory, DirectoryEntries
 from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import NotFound
@@ -18,7 +18,7 @@ from ledger.pricing.providers import provider
 @dataclass(frozen=True)
 class CallRows:
     calls: Calls
-    registry: Registry
+    directory: Directory
 
     def row(self, identity: Identity, call_id: str) -> CallRow:
         """One call, its user's own or any for those who may read all. Raises NotFound for any other."""
@@ -28,17 +28,17 @@ class CallRows:
         return self.rows([call])[0]
 
     def rows(self, calls: Sequence[ModelCall]) -> list[CallRow]:
-        directory = self.directory(calls)
-        return [call_row(call, directory) for call in calls]
+        entries = self.entries(calls)
+        return [call_row(call, entries) for call in calls]
 
-    def directory(self, calls: Sequence[ModelCall]) -> Directory:
+    def entries(self, calls: Sequence[ModelCall]) -> DirectoryEntries:
         """How the users and apps of some calls are shown."""
-        return self.registry.look_up(
+        return self.directory.look_up(
             (call.user_did for call in calls), (call.app_did for call in calls if call.app_did)
         )
 
 
-def call_row(call: ModelCall, directory: Directory) -> CallRow:
+def call_row(call: ModelCall, entries: DirectoryEntries) -> CallRow:
     """A call under the names of AIGNE Hub's API."""
     return {
         "id": call.id,
@@ -74,8 +74,8 @@ def call_row(call: ModelCall, directory: Directory) -> CallRow:
         "createdAt": iso(call.call_time),
         "updatedAt": call.updated_at,
         "provider": _provider(call.provider_id),
-        "appInfo": directory.app(call.app_did) if call.app_did else None,
-        "userInfo": directory.user(call.user_did),
+        "appInfo": entries.app(call.app_did) if call.app_did else None,
+        "userInfo": entries.user(call.user_did),
     }
 
 

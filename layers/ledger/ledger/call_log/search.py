@@ -9,7 +9,7 @@ from ledger.call_log.rows import CallRows
 from ledger.call_log.selection import LogSelection
 from ledger.calls.call_filter import SearchField, TextSearch
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Directory
+from ledger.calls.directory import DirectoryEntries
 from ledger.calls.model_call import ModelCall
 from ledger.core.errors import InvalidRequest, Problem
 
@@ -68,19 +68,19 @@ class CallSearch:
         """The calls in which the searched text occurs."""
         by_name = {"userName", "appName"} & set(search.fields)
         for some in batched(calls, _LOOKED_UP_TOGETHER):
-            directory = self.rows.directory(some) if by_name else Directory({})
+            entries = self.rows.entries(some) if by_name else DirectoryEntries({})
             for call in some:
-                if search.occurs(_texts(call, directory).__getitem__):
+                if search.occurs(_texts(call, entries).__getitem__):
                     yield call
 
 
-def _texts(call: ModelCall, directory: Directory) -> dict[SearchField, str]:
+def _texts(call: ModelCall, entries: DirectoryEntries) -> dict[SearchField, str]:
     return {
         "model": call.model,
         "appDid": call.app_did or "",
         "userDid": call.user_did,
         "traceId": call.trace_id or "",
         "id": call.id,
-        "userName": directory.user(call.user_did)["fullName"],
-        "appName": directory.app(call.app_did)["appName"] if call.app_did else "",
+        "userName": entries.user(call.user_did)["fullName"],
+        "appName": entries.app(call.app_did)["appName"] if call.app_did else "",
     }

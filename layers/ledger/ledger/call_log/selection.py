@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from ledger.calls.call_filter import CallFilter, Conditions
-from ledger.calls.call_filters import CallFilters
 from ledger.calls.calls_table import Calls
+from ledger.calls.filter_parameters import FilterParameters
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.identity import VIEWERS, Identity
@@ -29,7 +29,7 @@ class LogSelection:
     filter: CallFilter
 
     @classmethod
-    def of(cls, identity: Identity, query: CallFilters, calls: Calls, now: int) -> Self:
+    def of(cls, identity: Identity, query: FilterParameters, calls: Calls, now: int) -> Self:
         """Raises Forbidden for somebody else's calls without the role."""
         if query.all_users or query.user_did not in (None, identity.did):
             identity.require(VIEWERS)

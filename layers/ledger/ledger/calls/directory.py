@@ -1,4 +1,4 @@
-"""The Registry table's users and apps: how the people and programs behind the dids are shown."""
+"""The directory in the Registry table: the names, pictures and addresses of users and apps."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from ledger.core.field_types import AppDetails, UserDetails
 
 _MOST_REMEMBERED = 10_000
 
-type Given = dict[str, str]
-"""The details that came, by the names of their attributes."""
+type ReceivedDetails = dict[str, str]
+"""The details that were sent, by the names of their attributes."""
 
 
 class UserInfo(TypedDict):
@@ -36,8 +36,8 @@ class AppInfo(TypedDict):
 
 
 @dataclass(frozen=True)
-class Directory:
-    """The details of some users and apps, looked up together."""
+class DirectoryEntries:
+    """The details of some users and apps, which were looked up together."""
 
     found: Mapping[str, dynamodb.Item]
 
@@ -64,52 +64,54 @@ class Directory:
 
 
 @dataclass(frozen=True)
-class Registry:
-    table: str
-    _written: dict[str, Given] = field(default_factory=dict[str, Given])
+class Directory:
+    """Reads and writes the details of users and apps."""
 
-    def look_up(self, users: Iterable[str], apps: Iterable[str]) -> Directory:
-        return Directory(dynamodb.get_many(self.table, [*map(keys.user, users), *map(keys.app, apps)]))
+    table: str
+    _written: dict[str, ReceivedDetails] = field(default_factory=dict[str, ReceivedDetails])
+
+    def look_up(self, users: Iterable[str], apps: Iterable[str]) -> DirectoryEntries:
+        return DirectoryEntries(dynamodb.get_many(self.table, [*map(keys.user, users), *map(keys.app, apps)]))
 
     def put_user(self, did: str, details: UserDetails) -> UserInfo | UnknownUser:
-        """Replace a user's details."""
-        return Directory({keys.user(did): self._put(keys.user(did), details)}).user(did)
+        """Replace a user's details. Returns them as the API shows them."""
+        return DirectoryEntries({keys.user(did): self._put(keys.user(did), details)}).user(did)
 
     def put_app(self, did: str, details: AppDetails) -> AppInfo:
-        """Replace an app's details."""
-        return Directory({keys.app(did): self._put(keys.app(did), details)}).app(did)
+        """Replace an app's details. Returns them as the API shows them."""
+        return DirectoryEntries({keys.app(did): self._put(keys.app(did), details)}).app(did)
 
     def forget_user(self, did: str) -> None:
-        """Keep no details of a user."""
+        """Remove the details of a user."""
         dynamodb.client().delete_item(TableName=self.table, Key={"id": {"S": keys.user(did)}})
 
     def learn(self, users: Iterable[tuple[str, UserDetails]], apps: Iterable[tuple[str, AppDetails]]) -> None:
-        """Keep the details that came with calls; a detail that did not come stays as it is.
+        """Store the details that were sent with calls. A detail that was not sent stays as it is.
 
-        Details that this environment wrote last are not written again.
+        Details that this execution environment has already written are not written again.
         """
-        given: dict[str, Given] = {}
+        received: dict[str, ReceivedDetails] = {}
         for key, details in chain(
             ((keys.user(did), details) for did, details in users), ((keys.app(did), details) for did, details in apps)
         ):
-            given[key] = given.get(key, {}) | details.model_dump(by_alias=True, exclude_unset=True)
-        news = {key: details for key, details in given.items() if details and self._written.get(key) != details}
-        list(concurrency.threads().map(self._update, news, news.values()))
-        if len(self._written) + len(news) > _MOST_REMEMBERED:
+            received[key] = received.get(key, {}) | details.model_dump(by_alias=True, exclude_unset=True)
+        changed = {key: details for key, details in received.items() if details and self._written.get(key) != details}
+        list(concurrency.threads().map(self._update, changed, changed.values()))
+        if len(self._written) + len(changed) > _MOST_REMEMBERED:
             self._written.clear()
-        self._written.update(news)
+        self._written.update(changed)
 
     def _put(self, key: str, details: UserDetails | AppDetails) -> dynamodb.Item:
         item = {"id": {"S": key}, **{name: {"S": text} for name, text in details.model_dump(by_alias=True).items()}}
         dynamodb.client().put_item(TableName=self.table, Item=item)
         return item
 
-    def _update(self, key: str, given: Given) -> None:
+    def _update(self, key: str, received: ReceivedDetails) -> None:
         dynamodb.client().update_item(
             TableName=self.table,
             Key={"id": {"S": key}},
-            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in given),
-            ExpressionAttributeValues={f":{name}": {"S": text} for name, text in given.items()},
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in received),
+            ExpressionAttributeValues={f":{name}": {"S": text} for name, text in received.items()},
         )
 
 

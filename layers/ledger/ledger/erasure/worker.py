@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ledger.access import api_keys
 from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.moments import TimeLeft, unix
 from ledger.erasure.job import Erasure
 from ledger.erasure.store import ErasureStore, RequestedAgain
@@ -28,7 +28,7 @@ class ErasureWorker:
     """
 
     calls: Calls
-    registry: Registry
+    directory: Directory
     store: ErasureStore
     exports: ExportWorker
     settling: float = 90.0
@@ -37,7 +37,7 @@ class ErasureWorker:
     @classmethod
     def of(cls, settings: Settings) -> "ErasureWorker":
         registry = settings.registry_table
-        return cls(Calls.of(settings), Registry(registry), ErasureStore(registry), ExportWorker.of(settings))
+        return cls(Calls.of(settings), Directory(registry), ErasureStore(registry), ExportWorker.of(settings))
 
     def run(self, erasure_id: str, time_left: TimeLeft) -> Erasure | None:
         """Go on with an erasure while there is time. Returns it as it is then: still running, if there is more to do.
@@ -71,6 +71,6 @@ class ErasureWorker:
             time.sleep(max(0.0, min(settling, time_left())))
 
     def _remove_details(self, erasure: Erasure) -> None:
-        self.registry.forget_user(erasure.did)
-        revoked = api_keys.revoke_of(self.registry.table, erasure.did)
+        self.directory.forget_user(erasure.did)
+        revoked = api_keys.revoke_of(self.directory.table, erasure.did)
         self.store.save(erasure, erasure.position, last_pass=erasure.is_last_pass, revoked=revoked)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
 
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.moments import HOUR, QUARTER_HOUR
 from ledger.exports.raw_calls import RawCall
 from ledger.pricing.providers import provider
@@ -17,8 +17,8 @@ _OF_HOUR = [f"{second // 60:02}:{second % 60:02}.000" for second in range(HOUR)]
 class Names:
     """The names and emails of users and the names of apps, looked up for a whole page at a time."""
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
         self.users: dict[str, tuple[str, str]] = {}
         self.apps: dict[str, str] = {"": ""}
 
@@ -27,11 +27,11 @@ class Names:
         apps = {call.appDid.S for call in calls} - self.apps.keys()
         if not users and not apps:
             return
-        directory = self._registry.look_up(users, apps)
+        entries = self._directory.look_up(users, apps)
         for did in users:
-            user = directory.user(did)
+            user = entries.user(did)
             self.users[did] = user["fullName"], user["email"]
-        self.apps |= {did: directory.app(did)["appName"] for did in apps}
+        self.apps |= {did: entries.app(did)["appName"] for did in apps}
 
     def forget(self) -> None:
         """Forget all names once there are too many. May be called between two pages."""

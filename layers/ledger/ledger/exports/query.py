@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from ledger.calls.call_filters import CallFilters
+from ledger.calls.filter_parameters import FilterParameters
 from ledger.core import time_zones
 from ledger.http.query_parameters import zone_name
 
 
-class ExportQuery(CallFilters):
+class ExportQuery(FilterParameters):
     """Which calls are exported, and in which form."""
 
     format: Literal["csv", "jsonl"] = "csv"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ledger.aws.s3 import ObjectChanged, S3Bucket
 from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.moments import TimeLeft
 from ledger.exports.columns import Names
 from ledger.exports.job import Export, Progress
@@ -26,7 +26,7 @@ class ExportWorker:
     """
 
     calls: Calls
-    registry: Registry
+    directory: Directory
     store: ExportStore
     bucket: S3Bucket
     part_size: int = 8 * 1024 * 1024
@@ -35,7 +35,7 @@ class ExportWorker:
     @classmethod
     def of(cls, settings: Settings) -> "ExportWorker":
         registry = settings.registry_table
-        return cls(Calls.of(settings), Registry(registry), ExportStore(registry), S3Bucket(settings.exports_bucket))
+        return cls(Calls.of(settings), Directory(registry), ExportStore(registry), S3Bucket(settings.exports_bucket))
 
     def run(self, export_id: str, time_left: TimeLeft) -> Export | None:
         """Write an export while there is time. Returns it as it is then: still running, if there is more to write.
@@ -84,7 +84,7 @@ class ExportWorker:
             self.bucket.abort_all(export.key, keep=export.progress.upload_id)
         upload = ExportUpload(self.store, self.bucket, export, worker, self.part_size)
         try:
-            layout = Layout(export.query.format, export.query.locale, export.query.zone, Names(self.registry))
+            layout = Layout(export.query.format, export.query.locale, export.query.zone, Names(self.directory))
             upload.resume(layout.head)
             for block in blocks(self.calls, export.selection, layout, export.progress.position):
                 if block.lines:

@@ -13,7 +13,7 @@ from ledger.aws.retries import REQUEST_ERRORS, CapacityExceeded
 from ledger.aws.settings import Settings
 from ledger.calls.call_input import CallInput, validate_call
 from ledger.calls.calls_table import Calls
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, Problem, TooLarge
@@ -66,7 +66,7 @@ class Recorder:
     """Writes calls. Those that can't be written now wait in a queue, to be written from there by `record_late`."""
 
     calls: Calls
-    registry: Registry
+    directory: Directory
     pricing: Pricing
     queue: str
 
@@ -74,7 +74,7 @@ class Recorder:
     def of(cls, settings: Settings) -> "Recorder":
         return cls(
             Calls.of(settings),
-            Registry(settings.registry_table),
+            Directory(settings.registry_table),
             Pricing(settings.registry_table),
             settings.waiting_calls_queue,
         )
@@ -112,7 +112,7 @@ class Recorder:
         body = exact_json.loads(message)
         received_at = unix(body["receivedAt"])
         valid = [self._validate(value, received_at) for value in body["calls"]]
-        erased = erased_at(self.registry.table, {each.call.user_did for each in valid})
+        erased = erased_at(self.directory.table, {each.call.user_did for each in valid})
         kept = [each for each in valid if erased.get(each.call.user_did, "") < body["receivedAt"]]
         if self._write(kept, received_at, self.calls.put_late):
             raise CapacityExceeded(self.calls.table)
@@ -131,7 +131,7 @@ class Recorder:
         last = {each.call.id: each for each in valid}
         sent = [each.sent for each in last.values()]
         try:
-            self.registry.learn(
+            self.directory.learn(
                 ((call.user_did, call.user_info) for call in sent if call.user_info),
                 ((call.app_did, call.app_info) for call in sent if call.app_did and call.app_info),
             )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TypedDict
 
-from ledger.calls.directory import AppInfo, Registry
+from ledger.calls.directory import AppInfo, Directory
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import Identity
 from ledger.core.moments import QUARTER_HOUR, ceil_quarter_hour
@@ -54,7 +54,7 @@ class ProjectTrends(TypedDict):
     granularity: Granularity
 
 
-def projects(reader: UsageReader, registry: Registry, identity: Identity, query: ProjectsQuery) -> Projects:
+def projects(reader: UsageReader, directory: Directory, identity: Identity, query: ProjectsQuery) -> Projects:
     """One page of the apps that were used."""
     period, selection = query.period(int(time.time())), _selection(identity, query)
     _, buckets = query.buckets(period)
@@ -65,10 +65,10 @@ def projects(reader: UsageReader, registry: Registry, identity: Identity, query:
         ranked.reverse()
     shown = ranked[(query.page - 1) * query.page_size : query.page * query.page_size]
     last = _last_calls(reader, selection, {series: parts[series] for series in shown}, boundaries)
-    directory = registry.look_up((), (series.app_did for series in shown))
+    entries = directory.look_up((), (series.app_did for series in shown))
     return {
         "projects": [
-            _project(directory.app(series.app_did), Measures.sum(parts[series]), last[series]) for series in shown
+            _project(entries.app(series.app_did), Measures.sum(parts[series]), last[series]) for series in shown
         ],
         "total": len(ranked),
         "page": query.page,
@@ -76,15 +76,15 @@ def projects(reader: UsageReader, registry: Registry, identity: Identity, query:
     }
 
 
-def project_trends(reader: UsageReader, registry: Registry, identity: Identity, query: UsageQuery) -> ProjectTrends:
+def project_trends(reader: UsageReader, directory: Directory, identity: Identity, query: UsageQuery) -> ProjectTrends:
     """The most used apps over time; an app is left out of the buckets in which it was not used."""
     period, selection = query.period(int(time.time())), _selection(identity, query)
     granularity, buckets = query.buckets(period)
     parts = _apps(reader, selection, [period.start, *(bucket.end for bucket in buckets)])
     ranked = largest(parts, "totalCalls", MOST_PROJECTS)
-    directory = registry.look_up((), (series.app_did for series in ranked))
+    entries = directory.look_up((), (series.app_did for series in ranked))
     return {
-        "projects": [directory.app(series.app_did) for series in ranked],
+        "projects": [entries.app(series.app_did) for series in ranked],
         "trends": [
             {
                 "timestamp": bucket.timestamp,

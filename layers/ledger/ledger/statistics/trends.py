@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from ledger.calls.directory import Directory, Registry
+from ledger.calls.directory import Directory, DirectoryEntries
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import Identity
 from ledger.core.scopes import APPS, USERS, Scope
@@ -44,7 +44,7 @@ class UsageOverTime:
 
 def trends(
     reader: UsageReader,
-    registry: Registry,
+    directory: Directory,
     identity: Identity,
     query: TrendsQuery,
     *,
@@ -57,7 +57,7 @@ def trends(
     boundaries = [period.start, *(one.end for one in buckets)]
     used = read(reader, selection, boundaries, query.group_by, since=max(0, 2 * period.start - period.end))
     ranked = largest(used.parts, query.sort_by, most_groups)
-    directory = registry.look_up(
+    entries = directory.look_up(
         (series.user_did for series in ranked if series.user_did),
         (series.app_did for series in ranked if series.app_did),
     )
@@ -68,7 +68,7 @@ def trends(
         "trends": [bucket(one.timestamp, measures) for one, measures in zip(buckets, used.buckets, strict=True)],
         "total": figures(Measures.sum(used.buckets)),
         "previous": figures(used.previous),
-        "groups": [_named(query.group_by, series, used.parts[series], directory) for series in ranked],
+        "groups": [_named(query.group_by, series, used.parts[series], entries) for series in ranked],
         "rest": _rest(used, ranked) if query.group_by else None,
         "asOf": now,
         "sources": used.sources,
@@ -153,7 +153,7 @@ def _less(buckets: Sequence[Measures], parts: Iterable[Sequence[Measures]]) -> l
     return left
 
 
-def _named(group_by: Grouping | None, series: Series, buckets: Sequence[Measures], directory: Directory) -> Group:
+def _named(group_by: Grouping | None, series: Series, buckets: Sequence[Measures], entries: DirectoryEntries) -> Group:
     body = group(buckets)
     match group_by:
         case "model":
@@ -164,9 +164,9 @@ def _named(group_by: Grouping | None, series: Series, buckets: Sequence[Measures
         case "type":
             return {**body, "type": series.type}
         case "app":
-            return {**body, "appDid": series.app_did, "appInfo": directory.app(series.app_did)}
+            return {**body, "appDid": series.app_did, "appInfo": entries.app(series.app_did)}
         case "user":
-            return {**body, "userDid": series.user_did, "userInfo": directory.user(series.user_did)}
+            return {**body, "userDid": series.user_did, "userInfo": entries.user(series.user_did)}
         case None:
             return body
         case _:

@@ -2,7 +2,7 @@
 
 import time
 
-from ledger.calls.directory import Registry
+from ledger.calls.directory import Directory
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.core.time_zones import days
 from ledger.counting.series import Usage, narrowed
@@ -29,13 +29,13 @@ def user_stats(reader: UsageReader, did: str, query: StatsQuery) -> Stats:
     return _stats(query, reader.read({scope: _boundaries(query)})[scope])
 
 
-def admin_stats(reader: UsageReader, registry: Registry, query: AdminStatsQuery) -> Stats:
+def admin_stats(reader: UsageReader, directory: Directory, query: AdminStatsQuery) -> Stats:
     """Everybody's statistics with their boards, or one user's, one app's, or one user's in one app."""
     boundaries = _boundaries(query)
     if query.user_did is None and query.app_did is None:
         whole = (query.start_time, query.end_time + 1)
         usage = reader.read({EVERYBODY: boundaries, USERS: whole, APPS: whole})
-        boards = _boards(registry, usage[USERS].intervals[0], usage[APPS].intervals[0])
+        boards = _boards(directory, usage[USERS].intervals[0], usage[APPS].intervals[0])
         return {**_administrators_stats(query, usage[EVERYBODY]), **boards}
     scope = Scope.of_app(query.app_did or "") if query.user_did is None else Scope.of_user(query.user_did)
     reading = reader.read({scope: boundaries})[scope]
@@ -70,10 +70,10 @@ def _stats(query: StatsQuery, reading: Reading) -> Stats:
     }
 
 
-def _boards(registry: Registry, users: Usage, apps: Usage) -> Boards:
+def _boards(directory: Directory, users: Usage, apps: Usage) -> Boards:
     top_users = most_used(users)[:MOST_ON_A_BOARD]
     top_apps = most_used(apps)[:MOST_ON_A_BOARD]
-    details = registry.look_up(
+    details = directory.look_up(
         (series.user_did for series, _ in top_users),
         (series.app_did for series, _ in top_apps),
     )

@@ -18,8 +18,8 @@ def _comma_list(value: str | list[str]) -> tuple[str, ...]:
     return tuple(name.strip() for name in names if name.strip()) or SEARCH_FIELDS
 
 
-class CallFilters(Query):
-    """The filters of the call log, combined freely."""
+class FilterParameters(Query):
+    """The filters of the call log. They can be combined in any way."""
 
     start_time: UnixSeconds | None = None
     """Unix seconds, inclusive."""
