@@ -17,6 +17,7 @@ from bench.ledger_state import Sample, aggregates, live_counters, write, write_c
 from bench.meter import metered
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.log import CallLog, CallsPage
+from ledger.call_log.pages import CallPages
 from ledger.call_log.query import CallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
@@ -124,7 +125,7 @@ def _call(row: tuple[Any, ...]) -> ModelCall:
 
 
 def _measure(question: Question, number: int, databases: Sequence[Database]) -> Figure:
-    log = CallLog(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), CallRows(CALLS, DIRECTORY))
+    log = CallLog(CALLS, CallPages(CALLS, CallCounts(UsageReader(CALLS, COUNTERS))), CallRows(CALLS, DIRECTORY))
     page = question.ask(log)
     for database in databases:
         _check(page, question, database)

@@ -12,6 +12,7 @@ from bench.meter import metered
 from bench.paging import PAGE, Question, load
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.log import CallLog
+from ledger.call_log.pages import CallPages
 from ledger.call_log.rows import CallRows
 from ledger.usage.reader import UsageReader
 
@@ -44,7 +45,7 @@ def questions(sample: Sample) -> Iterator[Question]:
 
 def test_any_page_takes_at_most_four_round_trips_and_the_same_units(sample: Sample) -> None:
     """By a function that has answered before; without filters, the first page takes two, and the last one three."""
-    log = CallLog(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), CallRows(CALLS, DIRECTORY))
+    log = CallLog(CALLS, CallPages(CALLS, CallCounts(UsageReader(CALLS, COUNTERS))), CallRows(CALLS, DIRECTORY))
     for question in questions(sample):
         question.ask(log)
         with metered() as cost, depth() as in_sequence:

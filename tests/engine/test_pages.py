@@ -1,4 +1,4 @@
-"""Any page of any filter holds the rows that a reader of all calls would show there, whatever way it is found."""
+"""Every page of every filter has the rows that a naive reader of all calls would show, in whatever way it is found."""
 
 import random
 import time
@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.aggregates.counters_table import CounterTable
-from ledger.call_log import pages as log_pages
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.log import CallLog, CallsPage
+from ledger.call_log.pages import CallPages
 from ledger.call_log.query import CallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.calls.calls_table import Calls
@@ -79,7 +79,13 @@ def some_call(rng: random.Random, call_id: str, now: int) -> ModelCall:
 
 @pytest.fixture
 def log(world: World) -> CallLog:
-    return CallLog(world.calls, CallCounts(world.reader), CallRows(world.calls, Directory("RegistryTable")))
+    return CallLog(
+        world.calls, CallPages(world.calls, CallCounts(world.reader)), CallRows(world.calls, Directory("RegistryTable"))
+    )
+
+
+def with_sizes(log: CallLog, **sizes: int) -> CallLog:
+    return replace(log, pages=replace(log.pages, **sizes))
 
 
 def forwards(query: Query) -> bool:
@@ -87,7 +93,7 @@ def forwards(query: Query) -> bool:
 
 
 def queries() -> st.SearchStrategy[Query]:
-    """Any combination of what counters know."""
+    """Any combination of filters that counters can evaluate."""
     grid = st.sampled_from((1, QUARTER_HOUR, DAY))
     ages = st.integers(0, 21 * DAY) | st.sampled_from((0, 1, 70, 899, 5 * DAY))
     seconds = st.none() | st.tuples(ages, grid).map(lambda drawn: (NOW - drawn[0]) // drawn[1] * drawn[1])
@@ -105,21 +111,21 @@ def queries() -> st.SearchStrategy[Query]:
     ).filter(forwards)
 
 
-def reads_little() -> st.SearchStrategy[dict[str, int]]:
-    """The numbers that decide whether calls are read, sought, joined or split: here for a log of a hundred."""
+def small_sizes() -> st.SearchStrategy[dict[str, int]]:
+    """Sizes of `CallPages` that are small enough for a log of a hundred calls to be read in every way."""
     return st.fixed_dictionaries(
         {
-            "NEAR": st.sampled_from((0, 5, 30)),
-            "_JOINED": st.sampled_from((1, 5)),
-            "_A_QUERY": st.sampled_from((0, 2)),
-            "_APART": st.sampled_from((1, 3)),
-            "_AT_ONCE": st.sampled_from((1, 50)),
+            "near": st.sampled_from((0, 5, 30)),
+            "joined": st.sampled_from((1, 5)),
+            "query_cost": st.sampled_from((0, 2)),
+            "split_from": st.sampled_from((1, 3)),
+            "read_ahead": st.sampled_from((1, 50)),
         }
     )
 
 
 def expected(world: World, query: Query) -> list[str]:
-    """What a naive reader of all calls would show."""
+    """The ids that a naive reader of all calls would show."""
     expired = world.calls.expired(int(time.time()))
     names = {"model": "model", "providerId": "provider_id", "type": "type", "appDid": "app_did"}
     rows = [
@@ -143,7 +149,7 @@ def ids(page: CallsPage) -> list[str]:
 
 
 def walk(log: CallLog, query: Query, size: int, token: str | None = None) -> Iterator[CallsPage]:
-    """The pages one after the other, by their tokens."""
+    """Follow the tokens from page to page."""
     while True:
         page = page_of(log, query, pageSize=size, nextToken=token)
         yield page
@@ -156,38 +162,34 @@ settled = settings(max_examples=12, suppress_health_check=[HealthCheck.function_
 
 
 @settled
-@given(query=queries(), size=st.integers(2, 40), little=reads_little(), data=st.data())
+@given(query=queries(), size=st.integers(2, 40), sizes=small_sizes(), data=st.data())
 def test_every_page_holds_the_rows_of_its_place(
-    world: World, log: CallLog, query: Query, size: int, little: dict[str, int], data: st.DataObject
+    world: World, log: CallLog, query: Query, size: int, sizes: dict[str, int], data: st.DataObject
 ) -> None:
-    """By its number, whichever is asked for first: the count too, and what is to come after it."""
+    """By its number, in any order of requests. The count is right too, and whether there is a page after it."""
     pages = [list(rows) for rows in batched(expected(world, query), size, strict=False)]
     numbers = data.draw(st.sets(st.integers(1, len(pages) + 2), min_size=1, max_size=4)) | {len(pages) or 1}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in little.items():
-            patch.setattr(log_pages, name, value)
-        for number in numbers:
-            page = page_of(log, query, page=number, pageSize=size)
-            assert ids(page) == (pages[number - 1] if number <= len(pages) else [])
-            assert (page["count"], page["countIsExact"]) == (sum(map(len, pages)), True)
-            assert (page["nextToken"] is None) == (number >= len(pages))
+    log = with_sizes(log, **sizes)
+    for number in numbers:
+        page = page_of(log, query, page=number, pageSize=size)
+        assert ids(page) == (pages[number - 1] if number <= len(pages) else [])
+        assert (page["count"], page["countIsExact"]) == (sum(map(len, pages)), True)
+        assert (page["nextToken"] is None) == (number >= len(pages))
 
 
 @settled
-@given(query=queries(), size=st.integers(6, 40), little=reads_little(), first=st.integers(1, 3))
+@given(query=queries(), size=st.integers(6, 40), sizes=small_sizes(), first=st.integers(1, 3))
 def test_tokens_lead_from_any_page_to_the_end(
-    world: World, log: CallLog, query: Query, size: int, little: dict[str, int], first: int
+    world: World, log: CallLog, query: Query, size: int, sizes: dict[str, int], first: int
 ) -> None:
     rows = expected(world, query)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in little.items():
-            patch.setattr(log_pages, name, value)
-        start = page_of(log, query, page=first, pageSize=size)
-        found, token = ids(start), start["nextToken"]
-        if token:
-            for page in walk(log, query, size, token):
-                found += ids(page)
-                assert page["count"] == len(rows)
+    log = with_sizes(log, **sizes)
+    start = page_of(log, query, page=first, pageSize=size)
+    found, token = ids(start), start["nextToken"]
+    if token:
+        for page in walk(log, query, size, token):
+            found += ids(page)
+            assert page["count"] == len(rows)
     assert found == rows[(first - 1) * size :]
 
 
@@ -203,13 +205,13 @@ HAPPENING = ("arrive", "arrive uncounted", "late", "finish", "remove", "expire",
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_walk_repeats_no_row_and_misses_none_whatever_happens_meanwhile(
-    world: World, log: CallLog, monkeypatch: pytest.MonkeyPatch, seed: int
+    world: World, log: CallLog, seed: int
 ) -> None:
-    """Calls arrive, on time and late, are finished, are removed, expire: counted in time, or not."""
+    """Calls arrive on time and late, are finished, removed, and expire, and are counted in time or not."""
     rng = random.Random(seed)
     query = QUERIES[seed % len(QUERIES)]
-    monkeypatch.setattr(log_pages, "NEAR", rng.choice((0, 10, 300)))
-    order = {call_id: place for place, call_id in enumerate(expected(world, {"allUsers": True}))}
+    log = with_sizes(log, near=rng.choice((0, 10, 300)))
+    order = {call_id: index for index, call_id in enumerate(expected(world, {"allUsers": True}))}
     always = ever = set(expected(world, query))
     found: list[str] = []
     with time_machine.travel(NOW, tick=False) as clock:
@@ -236,15 +238,13 @@ def test_a_walk_repeats_no_row_and_misses_none_whatever_happens_meanwhile(
     world.catch_up()
     assert len(found) == len(set(found))
     assert always <= set(found) <= ever
-    places = [order[call_id] for call_id in found if call_id in order]
-    assert places == sorted(places)
+    indexes = [order[call_id] for call_id in found if call_id in order]
+    assert indexes == sorted(indexes)
 
 
-def test_a_fresh_call_is_found_before_it_is_counted(
-    world: World, log: CallLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Behind others, where the counters say that there is none; and it is in the count of the page that shows it."""
-    monkeypatch.setattr(log_pages, "NEAR", 2)
+def test_a_fresh_call_is_found_before_it_is_counted(world: World, log: CallLog) -> None:
+    """It is older than others, and the counters say that there is none. The count of the page that shows it has it."""
+    log = with_sizes(log, near=2)
     query: Query = {"allUsers": True, "model": "of today"}
     world.record(*(call(f"newer-{number}", NOW - 50) for number in range(60)))
     world.catch_up()
@@ -256,7 +256,7 @@ def test_a_fresh_call_is_found_before_it_is_counted(
 
 
 def test_a_page_goes_on_where_the_counters_expect_too_much(world: World, log: CallLog) -> None:
-    """Rows that are gone, or are others by now, leave no gap in a page, however many the counters still count."""
+    """Rows that were removed or changed leave no gap in a page, although the counters still count them."""
     query: Query = {"allUsers": True, "status": "failed"}
     world.catch_up()
     rows = expected(world, query)

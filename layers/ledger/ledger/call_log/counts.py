@@ -1,55 +1,55 @@
-"""The number of calls that a selection has, by the counters: in all, and in each of the stretches of its time."""
+"""The number of calls that a selection has, by the counters: in all, and in each period of its time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
+from ledger.call_log.counted_periods import CountedPeriod, total_rows
 from ledger.call_log.selection import LogSelection
-from ledger.call_log.stretches import Stretch
 from ledger.core.moments import DAY, QUARTER_HOUR
 from ledger.usage.reader import UsageReader
 
 
 @dataclass(frozen=True)
 class CallCounts:
-    """Counts of selections that counters tell apart (`CallFilter.is_counted`).
+    """Counts the calls of selections that counters distinguish (`CallFilter.is_counted`).
 
-    They know a call some seconds after it is recorded, when the stream has brought it.
+    A call is counted some seconds after it is recorded, once the stream has delivered it.
     """
 
     reader: UsageReader
 
-    def days(self, selection: LogSelection) -> list[Stretch]:
-        """The stretches of a selection in UTC days, newest first."""
+    def days(self, selection: LogSelection) -> list[CountedPeriod]:
+        """The UTC days of a selection, newest first."""
         return self._read(selection, _cut([(selection.start, selection.end)], DAY))
 
-    def quarter_hours(self, selection: LogSelection, days: Iterable[Stretch]) -> list[Stretch]:
-        """The stretches of these days in quarter hours, newest first; what lies between two is one without rows."""
-        stretches = self._read(selection, _cut([(day.start, day.end) for day in days], QUARTER_HOUR))
-        return [one if one.end - one.start <= QUARTER_HOUR else one._replace(rows=0) for one in stretches]
+    def quarter_hours(self, selection: LogSelection, days: Iterable[CountedPeriod]) -> list[CountedPeriod]:
+        """The quarter hours of these days, newest first. What is between two of the days is one period without rows."""
+        periods = self._read(selection, _cut([(day.start, day.end) for day in days], QUARTER_HOUR))
+        return [period if period.end - period.start <= QUARTER_HOUR else period._replace(rows=0) for period in periods]
 
     def total(self, selection: LogSelection) -> int:
-        """How many calls are asked for."""
-        return sum(stretch.rows for stretch in self._read(selection, [selection.start, selection.end]))
+        """How many calls are selected."""
+        return total_rows(self._read(selection, [selection.start, selection.end]))
 
-    def _read(self, selection: LogSelection, boundaries: Sequence[int]) -> list[Stretch]:
+    def _read(self, selection: LogSelection, boundaries: Sequence[int]) -> list[CountedPeriod]:
         if boundaries[0] == boundaries[-1]:
             return []
         usage = self.reader.read(dict.fromkeys((selection.scope, selection.index_scope), boundaries))
         of_index, of_scope = usage[selection.index_scope].intervals, usage[selection.scope].intervals
-        stretches = [
-            Stretch(
+        periods = [
+            CountedPeriod(
                 start,
                 end,
                 sum(measures.calls for measures in every.values()),
-                sum(selection.count(series, measures) for series, measures in told_apart.items()),
+                sum(selection.count(series, measures) for series, measures in of_series.items()),
             )
-            for (start, end), every, told_apart in zip(pairwise(boundaries), of_index, of_scope, strict=True)
+            for (start, end), every, of_series in zip(pairwise(boundaries), of_index, of_scope, strict=True)
         ]
-        return stretches[::-1]
+        return periods[::-1]
 
 
 def _cut(spans: Sequence[tuple[int, int]], length: int) -> list[int]:
-    """The edges of some spans, and between them the multiples of a length."""
-    within = (range(start // length * length + length, end, length) for start, end in spans)
-    return sorted({*chain.from_iterable(spans), *chain.from_iterable(within)})
+    """The edges of some spans, and the multiples of a length between them."""
+    multiples = (range(start // length * length + length, end, length) for start, end in spans)
+    return sorted({*chain.from_iterable(spans), *chain.from_iterable(multiples)})

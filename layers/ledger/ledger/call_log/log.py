@@ -1,4 +1,4 @@
-"""The call log: the calls that some filters leave, newest first, page by page."""
+"""The call log: the calls that match some filters, newest first, page by page."""
 
 import time
 from dataclasses import dataclass
@@ -40,19 +40,19 @@ class CallsPage(TypedDict):
 @dataclass(frozen=True)
 class CallLog:
     calls: Calls
-    counts: CallCounts
+    pages: CallPages
     rows: CallRows
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         calls = Calls.of(settings)
         reader = UsageReader(calls, CounterTable.of(settings))
-        return cls(calls, CallCounts(reader), CallRows(calls, Directory(settings.registry_table)))
+        return cls(calls, CallPages(calls, CallCounts(reader)), CallRows(calls, Directory(settings.registry_table)))
 
     def page(self, identity: Identity, query: CallsQuery, cursor_secret: str) -> CallsPage:
-        """One page of the asker's own calls, or with allUsers of everybody's.
+        """Returns one page of the caller's own calls, or with allUsers of everybody's.
 
-        Raises Forbidden for allUsers without the role, InvalidRequest for a token of another list.
+        Raises Forbidden for allUsers without the role, and InvalidRequest for a token of another list.
         """
         selection = LogSelection.of(identity, query, self.calls, int(time.time()))
         context = _context(identity, query)
@@ -69,9 +69,9 @@ class CallLog:
         }
 
     def count(self, selection: LogSelection) -> tuple[int, bool]:
-        """How many calls a selection asks for, and whether that is all of them."""
+        """Returns how many calls a selection has, and whether that is exact. Otherwise it is a lower bound."""
         if selection.filter.is_counted:
-            return self.counts.total(selection), True
+            return self.pages.counts.total(selection), True
         return self.search.count(selection)
 
     @property
@@ -81,21 +81,23 @@ class CallLog:
     def _found(
         self, selection: LogSelection, query: CallsQuery, position: str | None
     ) -> tuple[list[ModelCall], int, bool]:
-        """The rows of a page and one more, how many there are in all, and whether that is exact."""
+        """Returns the rows of a page and one more, how many there are in all, and whether that is exact."""
         if query.id is not None:
             call = self.calls.get(query.id, int(time.time()))
             found = [call] if call and self.search.includes(selection, call) else []
             return [] if position or query.page > 1 else found, len(found), True
         skipped, wanted = 0 if position else (query.page - 1) * query.page_size, query.page_size + 1
         if selection.filter.is_counted:
-            pages = CallPages(self.calls, self.counts)
-            found = pages.after(selection, position, wanted) if position else pages.page(selection, skipped, wanted)
+            if position:
+                found = self.pages.after(selection, position, wanted)
+            else:
+                found = self.pages.page(selection, skipped, wanted)
             return found.rows, found.count, True
         rows = self.search.page(selection, position, skipped, wanted)
         return rows, *self.search.count(selection)
 
 
 def _context(identity: Identity, query: CallsQuery) -> bytes:
-    """What a nextToken is bound to: who asks, and every filter."""
+    """What a nextToken is bound to: the caller and every filter."""
     filters = query.model_dump(mode="json", exclude={"page", "page_size", "next_token"})
     return exact_json.dumps([identity.did, filters])

@@ -11,25 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from ledger.call_log.counted_periods import CountedPeriod, estimated_calls, skip_rows, split, take_rows, total_rows
 from ledger.call_log.counts import CallCounts
+from ledger.call_log.range_reads import RangeRead, start_read
 from ledger.call_log.selection import LogSelection
-from ledger.call_log.stretches import Stretch, after_skipped, calls_for, enough, may_hold, rows_of, split
-from ledger.calls.calls_table import Calls, Part
+from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
-
-NEAR = 300
-"""Rows up to which the calls are read without asking the counters, which would cost as much."""
-FRESH = 120
-"""Seconds for which calls are read even where the counters have none, as they may not be counted yet."""
-_JOINED = 50
-"""Calls of a partition that are read together although they lie in several quarter hours."""
-_A_QUERY = 7
-"""Calls whose units are those of a Query that finds nothing."""
-_APART = 400
-"""Calls of a partition from which on a quarter hour is read in several parts at once."""
-_AT_ONCE = 20_000
-"""Calls of which the reading is begun before they are needed: what there is memory for."""
 
 
 @dataclass(frozen=True)
@@ -42,84 +30,103 @@ class Found:
 
 @dataclass(frozen=True)
 class CallPages:
-    """Finds rows of selections that counters tell apart (`CallFilter.is_counted`)."""
+    """Finds rows of selections that counters distinguish (`CallFilter.is_counted`).
+
+    The sizes decide what is read how. They change what a page costs, never what it shows.
+    """
 
     calls: Calls
     counts: CallCounts
+    near: int = 300
+    """Rows up to which the calls are read without asking the counters, which would cost as much."""
+    fresh: int = 120
+    """Seconds for which calls are read even where the counters have none, as they may not be counted yet."""
+    joined: int = 50
+    """Calls of a partition that are read together although they are in several quarter hours."""
+    query_cost: int = 7
+    """The number of calls that cost as many units as a Query that finds nothing."""
+    split_from: int = 400
+    """Calls of a partition from which on a quarter hour is read in several parts at once."""
+    read_ahead: int = 20_000
+    """Calls that are read before they are needed. Memory limits them."""
 
     def after(self, selection: LogSelection, position: str, wanted: int) -> Found:
         """The rows after a position, newest first, at most so many."""
-        days, rows = self._walk(selection, min(position, selection.last), position, wanted)
-        return Found(rows[:wanted], max(rows_of(days), len(rows)))
+        days, rows = self._days_and_rows(selection, min(position, selection.last), position, wanted)
+        return Found(rows[:wanted], max(total_rows(days), len(rows)))
 
     def page(self, selection: LogSelection, skipped: int, wanted: int) -> Found:
         """The rows after the first `skipped`, newest first, at most `wanted`."""
         needed = skipped + wanted
-        if needed <= NEAR:
-            days, rows = self._walk(selection, selection.last, None, needed)
-            return Found(rows[skipped:needed], len(rows) if len(rows) < needed else max(rows_of(days), needed))
+        if needed <= self.near:
+            days, rows = self._days_and_rows(selection, selection.last, None, needed)
+            return Found(rows[skipped:needed], len(rows) if len(rows) < needed else max(total_rows(days), needed))
         days = self.counts.days(selection)
-        count = rows_of(days)
+        count = total_rows(days)
         left = count - skipped
         if left <= 0:
             return Found([], count)
-        if left <= NEAR and selection.filter.is_empty:
+        if left <= self.near and selection.filter.is_empty:
             rows = self._oldest(selection, left)[:wanted]
         else:
-            rows = list(islice(self._sought(selection, days, skipped, wanted), wanted))
+            rows = list(islice(self._rows_of_days(selection, days, skipped, wanted), wanted))
         return Found(rows, skipped + len(rows) if len(rows) < wanted else max(count, needed))
 
-    def _walk(
+    def _days_and_rows(
         self, selection: LogSelection, last: str, position: str | None, needed: int
-    ) -> tuple[list[Stretch], list[ModelCall]]:
-        """The days of a selection, and its rows after a position: all, or at least as many as are needed.
+    ) -> tuple[list[CountedPeriod], list[ModelCall]]:
+        """The days of a selection, and its rows after a position: all of them, or at least as many as are needed.
 
-        Both are read at once. What is found no further than the next few hundred calls is read, the rest is sought.
+        The newest calls and the counters are read at the same time. If rows are missing then, they are read as well
+        where they are among the next few hundred calls, and found by the counters where they are not.
         """
         rows: list[ModelCall] = []
         if selection.first > last:
             return self.counts.days(selection), rows
-        begun = self.calls.begin(
-            selection.user_did, selection.first, last, most=2 * needed if not selection.filter.is_empty else needed
-        )
+        most = needed if selection.filter.is_empty else 2 * needed
+        result = start_read(self.calls, selection.user_did, selection.first, last, most=most)
         days = self.counts.days(selection)
         while True:
-            part = begun()
-            rows += (call for call in part.calls if call.call_time_id != position and selection.holds(call))
-            if part.rest is None or len(rows) >= needed:
+            read = result()
+            rows += (call for call in read.calls if call.call_time_id != position and selection.holds(call))
+            if read.read_to is None or len(rows) >= needed:
                 return days, rows
-            position, missing = part.rest, needed - len(rows)
+            position, missing = read.read_to, needed - len(rows)
             older = [day for day in days if keys.from_second(day.start) <= position]
-            most = calls_for(older, missing)
-            if most > NEAR:
-                return days, rows + list(islice(self._sought(selection, older, 0, missing, position), missing))
-            begun = self.calls.begin(selection.user_did, selection.first, position, most=most)
+            most = estimated_calls(older, missing)
+            if most > self.near:
+                return days, rows + list(islice(self._rows_of_days(selection, older, 0, missing, position), missing))
+            result = start_read(self.calls, selection.user_did, selection.first, position, most=most)
 
     def _oldest(self, selection: LogSelection, number: int) -> list[ModelCall]:
         """So many of the oldest calls, newest first."""
         found: list[ModelCall] = []
         position = selection.first
         while True:
-            part = self.calls.begin(
-                selection.user_did, position, selection.last, most=number - len(found) + 1, oldest_first=True
-            )()
-            found += (call for call in part.calls if call.call_time_id != position)
-            if part.rest is None or len(found) >= number:
+            most = number - len(found) + 1
+            read = start_read(self.calls, selection.user_did, position, selection.last, most=most, oldest_first=True)()
+            found += (call for call in read.calls if call.call_time_id != position)
+            if read.read_to is None or len(found) >= number:
                 return found[:number][::-1]
-            position = part.rest
+            position = read.read_to
 
-    def _sought(
-        self, selection: LogSelection, days: Sequence[Stretch], skipped: int, wanted: int, position: str | None = None
+    def _rows_of_days(
+        self,
+        selection: LogSelection,
+        days: Sequence[CountedPeriod],
+        skipped: int,
+        wanted: int,
+        position: str | None = None,
     ) -> Iterator[ModelCall]:
         """The rows of some days, newest first: all but the first `skipped`, or those after a position.
 
-        As many are read at once as are wanted, and more only when they are asked for.
+        As many as are wanted are read at once. More are read only when they are asked for.
         """
-        fresh = int(time.time()) - FRESH
+        fresh = int(time.time()) - self.fresh
         while days:
-            days, skipped = after_skipped(days, skipped)
-            # Nobody knows how many rows of the stretch in which the position lies are after it.
-            chosen, days = enough(days, skipped + wanted + (days[0].rows if position and days else 0), fresh)
+            days, skipped = skip_rows(days, skipped)
+            # It is not known how many rows of the period in which the position is come after it.
+            chosen, days = take_rows(days, skipped + wanted + (days[0].rows if position and days else 0), fresh)
             if not chosen:
                 return
             quarters = [
@@ -127,7 +134,7 @@ class CallPages:
                 for quarter in self.counts.quarter_hours(selection, chosen)
                 if position is None or keys.from_second(quarter.start) <= position
             ]
-            quarters, skipped = after_skipped(quarters, skipped)
+            quarters, skipped = skip_rows(quarters, skipped)
             needed = skipped + wanted + (quarters[0].rows if position and quarters else 0)
             for call in self._read(selection, self._parts(selection, quarters, fresh), needed, position):
                 if skipped:
@@ -136,38 +143,38 @@ class CallPages:
                     yield call
             position = None
 
-    def _parts(self, selection: LogSelection, quarters: Iterable[Stretch], fresh: int) -> Iterator[Stretch]:
-        """What to read of some quarter hours, newest first: what may hold rows, in pieces that are worth a Query."""
+    def _parts(self, selection: LogSelection, quarters: Iterable[CountedPeriod], fresh: int) -> Iterator[CountedPeriod]:
+        """The parts of some quarter hours that may have rows, newest first, each as long as is worth a Query."""
         partitions = self.calls.time_shards if selection.user_did is None else 1
-        joined: Stretch | None = None
+        joined: CountedPeriod | None = None
         between = 0
         for quarter in quarters:
-            if not may_hold(quarter, fresh):
+            if not quarter.may_have_rows(fresh):
                 between += quarter.calls
                 continue
             piece = quarter if quarter.rows else quarter._replace(start=max(quarter.start, fresh))
             if (
                 joined
-                and between <= _A_QUERY * partitions
-                and joined.calls + between + piece.calls <= _JOINED * partitions
+                and between <= self.query_cost * partitions
+                and joined.calls + between + piece.calls <= self.joined * partitions
             ):
                 calls, rows = joined.calls + between + piece.calls, joined.rows + piece.rows
-                joined = Stretch(piece.start, joined.end, calls, rows)
+                joined = CountedPeriod(piece.start, joined.end, calls, rows)
             else:
                 if joined:
-                    yield from split(joined, _APART * partitions)
+                    yield from split(joined, self.split_from * partitions)
                 joined = piece
             between = 0
         if joined:
-            yield from split(joined, _APART * partitions)
+            yield from split(joined, self.split_from * partitions)
 
     def _read(
-        self, selection: LogSelection, parts: Iterator[Stretch], needed: int, position: str | None
+        self, selection: LogSelection, parts: Iterator[CountedPeriod], needed: int, position: str | None
     ) -> Iterator[ModelCall]:
-        """The rows of some parts; of as many as should hold what is needed, the reading is begun together."""
-        begun: deque[tuple[Stretch, Callable[[], Part]]] = deque()
+        """The rows of some parts. The parts that should have the needed rows are read at the same time."""
+        started: deque[tuple[CountedPeriod, Callable[[], RangeRead]]] = deque()
         while True:
-            while not begun or (needed > 0 and sum(part.calls for part, _ in begun) < _AT_ONCE):
+            while not started or (needed > 0 and sum(part.calls for part, _ in started) < self.read_ahead):
                 part = next(parts, None)
                 if part is None:
                     break
@@ -176,11 +183,11 @@ class CallPages:
                     last = min(last, position)
                 if first > last:
                     continue
-                begun.append((part, self.calls.begin(selection.user_did, first, last)))
+                started.append((part, start_read(self.calls, selection.user_did, first, last)))
                 needed -= part.rows
-            if not begun:
+            if not started:
                 return
-            part, reading = begun.popleft()
-            rows = [call for call in reading().calls if call.call_time_id != position and selection.holds(call)]
+            part, result = started.popleft()
+            rows = [call for call in result().calls if call.call_time_id != position and selection.holds(call)]
             needed += part.rows - len(rows)
             yield from rows

@@ -2,7 +2,7 @@
 
 import heapq
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter
@@ -24,18 +24,7 @@ _COUNTED = {
 }
 
 
-_PLACE = attrgetter("call_time_id")
-_BY_CHANCE = 5
-"""Calls that a shard may have beyond its average, and a quarter more, in all but a few reads of a hundred."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Every call from one end of a range up to some position, in the order in which they were asked for."""
-
-    calls: list[ModelCall]
-    rest: str | None
-    """The position up to which the range was read; None where that is all of it."""
+_POSITION = attrgetter("call_time_id")
 
 
 @dataclass(frozen=True)
@@ -125,22 +114,7 @@ class Calls:
         shards = self._shards(start, end, limit=page)
         firsts = list(concurrency.threads().map(_next_page, shards))
         in_order = [chain(first, chain.from_iterable(pages)) for first, pages in zip(firsts, shards, strict=True)]
-        return heapq.merge(*in_order, key=_PLACE, reverse=True)
-
-    def begin(
-        self, did: str | None, start: str, end: str, *, most: int | None = None, oldest_first: bool = False
-    ) -> Callable[[], Part]:
-        """Begin to read the calls of a user, or of everybody (None), between two positions, both inclusive.
-
-        The answer waits for what was read: all of it, or with `most` what one round trip gives, which is at least so
-        many in nearly every case, and hardly more.
-        """
-        partitions = self.partitions(did, start, end)
-        share = most if most is None or did is not None else _share(most, self.time_shards)
-        read = [
-            concurrency.threads().submit(self._read, partition, share, not oldest_first) for partition in partitions
-        ]
-        return lambda: _joined([future.result() for future in read], oldest_first)
+        return heapq.merge(*in_order, key=_POSITION, reverse=True)
 
     def partitions(self, did: str | None, start: str, end: str) -> list[dict[str, Any]]:
         """The Queries of all calls of a user, or of everybody (None), between two positions, both inclusive."""
@@ -148,15 +122,6 @@ class Calls:
             return [self._partition(keys.BY_USER, "userDid", {"S": did}, start, end)]
         shards = range(self.time_shards)
         return [self._partition(keys.BY_TIME, "timeShard", {"N": str(shard)}, start, end) for shard in shards]
-
-    def _read(self, partition: dict[str, Any], most: int | None, newest_first: bool) -> tuple[list[ModelCall], bool]:
-        """Calls of one partition, and whether that is all of them."""
-        request = partition | {"ScanIndexForward": not newest_first}
-        if most is None:
-            pages = dynamodb.query(self.table, **request)
-            return [from_item(item) for items in pages for item in items], True
-        items, is_all = dynamodb.query_once(self.table, Limit=most, **request)
-        return [from_item(item) for item in items], is_all
 
     def of_shards(self, start: str, end: str, *, page: int | None = None) -> list[Iterator[list[ModelCall]]]:
         """Everybody's calls as independent Queries, each an iterator of pages of at most `page`, read when it is asked.
@@ -216,22 +181,3 @@ def _of_items(calls: Sequence[ModelCall], items: Sequence[dynamodb.Item]) -> lis
 def _next_page(pages: Iterator[list[ModelCall]]) -> list[ModelCall]:
     none: list[ModelCall] = []
     return next(pages, none)
-
-
-def _share(most: int, shards: int) -> int:
-    """How many calls to read of each shard, so that together they hold the newest so many of all."""
-    average = -(-most // shards)
-    return min(most, average + average // 4 + _BY_CHANCE)
-
-
-def _joined(read: Sequence[tuple[list[ModelCall], bool]], oldest_first: bool) -> Part:
-    """The calls of all partitions as far as every one of them was read."""
-    calls = sorted(chain.from_iterable(calls for calls, _ in read), key=_PLACE, reverse=not oldest_first)
-    ends = [calls[-1].call_time_id for calls, is_all in read if not is_all]
-    if not ends:
-        return Part(calls, None)
-    if oldest_first:
-        rest = min(ends)
-        return Part([call for call in calls if call.call_time_id <= rest], rest)
-    rest = max(ends)
-    return Part([call for call in calls if call.call_time_id >= rest], rest)
