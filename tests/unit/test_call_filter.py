@@ -1,52 +1,133 @@
-"""A filter leaves the same calls in each engine: over calls, over the stored calls of an export, and over series."""
+"""A filter matches the same calls in each engine: of calls, of the stored calls of an export, and of series."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.calls.call_filter import CallFilter, TextSearch, conditions
-from ledger.calls.model_call import CallStatus, CallType, ModelCall
+from ledger.call_log.search import stored_text
+from ledger.calls.call_filter import CallFilter, Conditions, FilterField, SearchField, TextSearch, conditions
+from ledger.calls.call_item import to_item
+from ledger.calls.directory import Directory
+from ledger.calls.filter_parameters import SEARCH_FIELDS
+from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.counting.measures import Measures
 from ledger.counting.series import finest, matches
+from ledger.exports.columns import Names
+from ledger.exports.raw_calls import decoded, undecoded
+from ledger.exports.rows import matching
 from tests.integration.small_world import call
 
-calls = st.builds(
-    lambda **fields: replace(call("a", 1_000), **fields),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-    model=st.sampled_from(("gpt-5", "o3")),
-    provider_id=st.sampled_from(("openai", "azure")),
-    type=st.sampled_from((CallType.CHAT_COMPLETION, CallType.EMBEDDING)),
-    app_did=st.sampled_from(("x", None)),
-    status=st.sampled_from(CallStatus),
-    duration=st.sampled_from((None, Decimal(1), Decimal(3))),
-)
-filters = st.builds(
-    lambda duration, **wanted: CallFilter(conditions(**wanted), duration),  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-    duration=st.sampled_from((None, Decimal(0), Decimal(2))),
-    model=st.sampled_from((None, "gpt-5")),
-    provider_id=st.sampled_from((None, "azure")),
-    type=st.sampled_from((None, "embedding")),
-    app_did=st.sampled_from((None, "x")),
-    status=st.sampled_from((None, "failed", "processing")),
-)
+USER_NAMES = {"a": "Alice", "b": "BOB"}
+APP_NAMES = {"x": "Xylophone", "y": "y"}
+
+
+class Known:
+    """The names of the users and apps above."""
+
+    def user_name(self, did: str) -> str:
+        return USER_NAMES[did]
+
+    def app_name(self, did: str) -> str:
+        return APP_NAMES[did]
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> ModelCall:
+    return replace(
+        call(draw(st.sampled_from(("call-1", "Straße"))), 1_000),
+        user_did=draw(st.sampled_from(("a", "b"))),
+        model=draw(st.sampled_from(("gpt-5", "o3"))),
+        provider_id=draw(st.sampled_from(("openai", "azure"))),
+        type=draw(st.sampled_from((CallType.CHAT_COMPLETION, CallType.EMBEDDING))),
+        app_did=draw(st.sampled_from(("x", "y", None))),
+        trace_id=draw(st.sampled_from(("trace", None))),
+        status=draw(st.sampled_from(CallStatus)),
+        cost_source=draw(st.sampled_from(CostSource)),
+        duration=draw(st.sampled_from((None, Decimal(1), Decimal(3)))),
+    )
+
+
+VALUES: Mapping[FilterField, str] = {
+    "model": "gpt-5",
+    "provider_id": "azure",
+    "type": "embedding",
+    "app_did": "x",
+    "user_did": "a",
+    "status": "failed",
+    "cost_source": "reported",
+}
+
+
+def some_conditions() -> st.SearchStrategy[Conditions]:
+    return st.sets(st.sampled_from(sorted(VALUES)), max_size=2).map(
+        lambda names: {name: VALUES[name] for name in names}
+    )
+
+
+@st.composite
+def filters(draw: st.DrawFn) -> CallFilter:
+    searched = st.lists(st.sampled_from(SEARCH_FIELDS), min_size=1, max_size=3).map(tuple)
+    return CallFilter(
+        draw(some_conditions()),
+        draw(st.sampled_from((None, Decimal(0), Decimal(2)))),
+        draw(st.none() | st.builds(TextSearch, st.sampled_from(("A", "strasse", "bob", "x", "-")), searched)),
+        draw(some_conditions()),
+    )
 
 
 def naive(filter_: CallFilter, one: ModelCall) -> bool:
+    """Whether a call matches all but the search."""
     if any(str(getattr(one, name)) != value for name, value in filter_.equal.items()):
         return False
-    return filter_.min_duration is None or (one.duration or 0) >= filter_.min_duration
+    if any(str(getattr(one, name)) == value for name, value in filter_.unequal.items()):
+        return False
+    return not filter_.min_duration or (one.duration is not None and one.duration >= filter_.min_duration)
 
 
-@given(filters, calls)
-def test_a_call_is_left_if_it_meets_every_condition(filter_: CallFilter, one: ModelCall) -> None:
+def naive_search(search: TextSearch, one: ModelCall) -> bool:
+    texts: dict[SearchField, str | None] = {
+        "model": one.model,
+        "appDid": one.app_did,
+        "userDid": one.user_did,
+        "traceId": one.trace_id,
+        "id": one.id,
+        "userName": USER_NAMES[one.user_did],
+        "appName": one.app_did and APP_NAMES[one.app_did],
+    }
+    return any(search.text.casefold() in (texts[name] or "").casefold() for name in search.fields)
+
+
+@given(filters(), calls())
+def test_a_call_matches_if_it_meets_every_condition(filter_: CallFilter, one: ModelCall) -> None:
     assert filter_.matches(one) == naive(filter_, one)
+    if filter_.search:
+        assert filter_.search.occurs(partial(stored_text, one), Known()) == naive_search(filter_.search, one)
 
 
-@given(filters, calls)
-def test_counters_tell_the_calls_of_a_counted_filter(filter_: CallFilter, one: ModelCall) -> None:
+@given(filters(), st.lists(calls(), max_size=5))
+def test_an_export_has_the_same_calls_in_the_same_order(filter_: CallFilter, several: list[ModelCall]) -> None:
+    items = orjson.dumps({"Items": [to_item(one, time_shards=8, expires_at=0) for one in several]})
+    stored = decoded(undecoded(items)["Items"])
+    names = Names(Directory("no table"))
+    names.users |= {did: (name, "") for did, name in USER_NAMES.items()}
+    names.apps |= APP_NAMES
+    expected = [
+        raw
+        for one, raw in zip(several, stored, strict=True)
+        if naive(filter_, one) and (filter_.search is None or naive_search(filter_.search, one))
+    ]
+    assert matching(stored, filter_, names) == expected
+
+
+@given(filters(), calls())
+def test_counters_count_the_calls_of_a_counted_filter(filter_: CallFilter, one: ModelCall) -> None:
     if filter_.is_counted:
         series, measures = finest(one), Measures.of(one)
         counted = measures.calls_with(filter_.equal.get("status")) if matches(series, filter_.equal) else 0
@@ -60,16 +141,16 @@ def test_counters_tell_the_calls_of_a_counted_filter(filter_: CallFilter, one: M
         (CallFilter(min_duration=Decimal(0)), True, True),
         (CallFilter({"model": "gpt-5"}), True, False),
         (CallFilter({"cost_source": "unpriced"}), False, False),
+        (CallFilter(unequal={"model": "gpt-5"}), False, False),
         (CallFilter(min_duration=Decimal(1)), False, False),
         (CallFilter(search=TextSearch("a", ("id",))), False, False),
     ),
 )
-def test_it_is_known_what_counters_can_tell(filter_: CallFilter, is_counted: Any, is_empty: Any) -> None:
+def test_it_is_known_what_counters_can_count(filter_: CallFilter, is_counted: Any, is_empty: Any) -> None:
     assert (filter_.is_counted, filter_.is_empty) == (is_counted, is_empty)
 
 
-def test_a_text_occurs_in_any_case_in_one_of_its_fields() -> None:
-    values = {"model": "GPT-5", "id": "Straße"}
-    assert TextSearch("pt-5", ("id", "model")).occurs(values.__getitem__)
-    assert TextSearch("STRASSE", ("id",)).occurs(values.__getitem__)
-    assert not TextSearch("pt-5", ("id",)).occurs(values.__getitem__)
+def test_conditions_are_on_the_fields_for_which_a_value_is_given() -> None:
+    assert conditions(model="gpt-5", app_did=None) == {"model": "gpt-5"}
+    assert conditions() == {}
+    assert set(VALUES) <= {each.name for each in fields(ModelCall)}

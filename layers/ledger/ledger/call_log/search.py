@@ -1,13 +1,14 @@
-"""The calls that counters can't tell from others: those in which a text occurs, and those that took long."""
+"""Selections that counters can't distinguish: calls in which a text occurs, and calls that took long."""
 
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import batched, islice
 
 from ledger.call_log.rows import CallRows
 from ledger.call_log.selection import LogSelection
-from ledger.calls.call_filter import SearchField, TextSearch
+from ledger.calls.call_filter import StoredText, TextSearch
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import DirectoryEntries
 from ledger.calls.model_call import ModelCall
@@ -28,7 +29,7 @@ class CallSearch:
     rows: CallRows
 
     def matching(self, selection: LogSelection, position: str | None = None) -> Iterator[ModelCall]:
-        """Every call of a selection, newest first: all, or those after a position."""
+        """The calls of a selection, newest first: all of them, or those after a position."""
         last = selection.last if position is None else min(position, selection.last)
         if selection.first > last:
             return iter(())
@@ -58,7 +59,7 @@ class CallSearch:
         return count, True
 
     def includes(self, selection: LogSelection, call: ModelCall) -> bool:
-        """Returns whether a call is one of those that a selection asks for."""
+        """Whether a call is in a selection."""
         if not (selection.user_did in (None, call.user_did) and selection.start <= call.call_time < selection.end):
             return False
         search = selection.filter.search
@@ -66,21 +67,23 @@ class CallSearch:
 
     def _found(self, calls: Iterable[ModelCall], search: TextSearch) -> Iterator[ModelCall]:
         """The calls in which the searched text occurs."""
-        by_name = {"userName", "appName"} & set(search.fields)
         for some in batched(calls, _LOOKED_UP_TOGETHER):
-            entries = self.rows.entries(some) if by_name else DirectoryEntries({})
+            entries = self.rows.entries(some) if search.needs_names else DirectoryEntries({})
             for call in some:
-                if search.occurs(_texts(call, entries).__getitem__):
+                if search.occurs(partial(stored_text, call), entries):
                     yield call
 
 
-def _texts(call: ModelCall, entries: DirectoryEntries) -> dict[SearchField, str]:
-    return {
-        "model": call.model,
-        "appDid": call.app_did or "",
-        "userDid": call.user_did,
-        "traceId": call.trace_id or "",
-        "id": call.id,
-        "userName": entries.user(call.user_did)["fullName"],
-        "appName": entries.app(call.app_did)["appName"] if call.app_did else "",
-    }
+def stored_text(call: ModelCall, field: StoredText) -> str:
+    """The text of a field that may be searched. It is empty where the call has none."""
+    match field:
+        case "model":
+            return call.model
+        case "appDid":
+            return call.app_did or ""
+        case "userDid":
+            return call.user_did
+        case "traceId":
+            return call.trace_id or ""
+        case "id":
+            return call.id

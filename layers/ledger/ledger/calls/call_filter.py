@@ -1,4 +1,4 @@
-"""Which calls a filter leaves: conditions as plain data, for every engine that evaluates them.
+"""Which calls match a filter: conditions as plain data, for every engine that evaluates them.
 
 The engines are a ModelCall (here), the series of counters (`ledger.counting.series.matches`) and the stored calls of an
 export (`ledger.exports.rows`).
@@ -7,57 +7,105 @@ export (`ledger.exports.rows`).
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 from ledger.calls.model_call import ModelCall
 
 type FilterField = Literal["type", "provider_id", "model", "app_did", "user_did", "status", "cost_source"]
 """The fields of a ModelCall that may be compared with a value."""
 COUNTED: frozenset[FilterField] = frozenset({"type", "provider_id", "model", "app_did", "user_did", "status"})
-"""The fields by which counters tell calls apart."""
+"""The fields by which counters distinguish calls."""
 type Conditions = Mapping[FilterField, str]
 """The value that each of these fields must have."""
-type SearchField = Literal["model", "appDid", "userDid", "traceId", "id", "userName", "appName"]
+type StoredText = Literal["model", "appDid", "userDid", "traceId", "id"]
+"""The fields of a stored call that may be searched, as the API names them."""
+type SearchField = StoredText | Literal["userName", "appName"]
 
 
-def conditions(**wanted: str | None) -> Conditions:
-    """The conditions of those fields that have a wanted value."""
-    return {name: value for name, value in wanted.items() if value is not None}  # pyright: ignore[reportReturnType]
+def conditions(
+    *,
+    type: str | None = None,  # noqa: A002 - the name of the field
+    provider_id: str | None = None,
+    model: str | None = None,
+    app_did: str | None = None,
+    status: str | None = None,
+    user_did: str | None = None,
+) -> Conditions:
+    """The conditions on those fields for which a value is given."""
+    wanted: dict[FilterField, str | None] = {
+        "type": type,
+        "provider_id": provider_id,
+        "model": model,
+        "app_did": app_did,
+        "status": status,
+        "user_did": user_did,
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+class Names(Protocol):
+    """The names of the users and apps of some calls."""
+
+    def user_name(self, did: str) -> str: ...
+
+    def app_name(self, did: str) -> str: ...
 
 
 @dataclass(frozen=True)
 class TextSearch:
-    """A text that has to occur, in any case, in one of some fields."""
+    """A text that must occur in at least one of some fields. Upper and lower case are the same."""
 
     text: str
     fields: tuple[SearchField, ...]
 
-    def occurs(self, value_of: Callable[[SearchField], str]) -> bool:
-        """Whether the text occurs. `value_of` returns what a call has in a field."""
+    @property
+    def needs_names(self) -> bool:
+        """Whether names of users or apps are searched."""
+        return not {"userName", "appName"}.isdisjoint(self.fields)
+
+    def occurs(self, stored: Callable[[StoredText], str], names: Names) -> bool:
+        """Whether the text occurs in a call. `stored` returns what the call has in a field, or an empty text."""
         text = self.text.casefold()
-        return any(text in value_of(name).casefold() for name in self.fields)
+        return any(text in _searched(name, stored, names).casefold() for name in self.fields)
+
+
+def _searched(name: SearchField, stored: Callable[[StoredText], str], names: Names) -> str:
+    match name:
+        case "userName":
+            return names.user_name(stored("userDid"))
+        case "appName":
+            app_did = stored("appDid")
+            return names.app_name(app_did) if app_did else ""
+        case _:
+            return stored(name)
 
 
 @dataclass(frozen=True)
 class CallFilter:
-    """The calls that meet every condition, took at least `min_duration` seconds, and in which a text occurs."""
+    """The calls that meet every condition, took at least `min_duration` seconds, and in which a text occurs.
+
+    Fields in `equal` must have the value given there, and fields in `unequal` must not.
+    """
 
     equal: Conditions = field(default_factory=dict[FilterField, str])
     min_duration: Decimal | None = None
     search: TextSearch | None = None
+    unequal: Conditions = field(default_factory=dict[FilterField, str])
 
     @property
     def is_empty(self) -> bool:
-        """Whether the filter leaves every call."""
-        return not self.equal and not self.min_duration and self.search is None
+        """Whether every call matches."""
+        return not self.equal and not self.unequal and not self.min_duration and self.search is None
 
     @property
     def is_counted(self) -> bool:
-        """Whether counters tell the calls that the filter leaves from all others."""
-        return not self.min_duration and self.search is None and self.equal.keys() <= COUNTED
+        """Whether counters distinguish the calls that match from all others."""
+        return not self.min_duration and self.search is None and not self.unequal and self.equal.keys() <= COUNTED
 
     def matches(self, call: ModelCall) -> bool:
-        """Whether a call meets the conditions on its own fields: not the search, which may need names of users."""
-        return all(getattr(call, name) == value for name, value in self.equal.items()) and (
-            not self.min_duration or (call.duration or 0) >= self.min_duration
+        """Whether a call matches, apart from the search, which may need names of users and apps."""
+        return (
+            all(getattr(call, name) == value for name, value in self.equal.items())
+            and all(getattr(call, name) != value for name, value in self.unequal.items())
+            and (not self.min_duration or (call.duration or 0) >= self.min_duration)
         )

@@ -52,6 +52,12 @@ class DirectoryEntries:
             "avatar": _text(item, "avatar"),
         }
 
+    def user_name(self, did: str) -> str:
+        return self.user(did)["fullName"]
+
+    def app_name(self, did: str) -> str:
+        return self.app(did)["appName"]
+
     def app(self, did: str) -> AppInfo:
         """An app without details is named by its did."""
         item = self.found.get(keys.app(did), {})

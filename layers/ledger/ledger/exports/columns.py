@@ -22,6 +22,12 @@ class Names:
         self.users: dict[str, tuple[str, str]] = {}
         self.apps: dict[str, str] = {"": ""}
 
+    def user_name(self, did: str) -> str:
+        return self.users[did][0]
+
+    def app_name(self, did: str) -> str:
+        return self.apps[did]
+
     def learn(self, calls: Iterable[RawCall]) -> None:
         users = {call.userDid.S for call in calls} - self.users.keys()
         apps = {call.appDid.S for call in calls} - self.apps.keys()

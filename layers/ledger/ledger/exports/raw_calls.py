@@ -8,6 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from ledger.aws.dynamodb_parsing import JsonItem
+from ledger.calls.call_filter import StoredText
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
@@ -54,6 +55,10 @@ class RawCall(msgspec.Struct, frozen=True, gc=False):
     @property
     def id(self) -> str:
         return self.callTimeId.S[11:]
+
+    def stored_text(self, field: StoredText) -> str:
+        """The text of a field that may be searched."""
+        return self.id if field == "id" else getattr(self, field).S
 
 
 NAMES = {f"#{name}": name for name in RawCall.__struct_fields__}

@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from ledger.aws import concurrency, dynamodb
 from ledger.call_log.selection import LogSelection
-from ledger.calls.call_filter import CallFilter, SearchField
+from ledger.calls.call_filter import CallFilter
 from ledger.calls.calls_table import Calls
 from ledger.exports.columns import Names
 from ledger.exports.lines import Layout
@@ -97,37 +97,23 @@ def _pages(table: str, partition: dict[str, Any]) -> Iterator[object]:
 def _rows(filter_: CallFilter, layout: Layout, after: str | None, calls: list[RawCall]) -> list[Row]:
     names = layout.names
     names.forget()
-    kept = _filtered([call for call in calls if after != call.callTimeId.S] if after else calls, filter_, names)
+    kept = matching([call for call in calls if after != call.callTimeId.S] if after else calls, filter_, names)
     names.learn(kept)
     return list(zip([call.callTimeId.S for call in kept], layout.lines(kept), strict=True))
 
 
-def _filtered(calls: list[RawCall], filter_: CallFilter, names: Names) -> list[RawCall]:
-    """The calls that a filter leaves, condition by condition."""
+def matching(calls: list[RawCall], filter_: CallFilter, names: Names) -> list[RawCall]:
+    """The calls that match a filter, which is evaluated condition by condition."""
     for name, wanted in filter_.equal.items():
         value = attrgetter(f"{to_camel(name)}.S")
         calls = [call for call in calls if value(call) == wanted]
+    for name, unwanted in filter_.unequal.items():
+        value = attrgetter(f"{to_camel(name)}.S")
+        calls = [call for call in calls if value(call) != unwanted]
     if filter_.min_duration:
         calls = [call for call in calls if Decimal(call.duration.N or 0) >= filter_.min_duration]
     if search := filter_.search:
-        names.learn(calls)
-        calls = [call for call in calls if search.occurs(partial(_text, names, call))]
+        if search.needs_names:
+            names.learn(calls)
+        calls = [call for call in calls if search.occurs(call.stored_text, names)]
     return calls
-
-
-def _text(names: Names, call: RawCall, field: SearchField) -> str:
-    match field:
-        case "model":
-            return call.model.S
-        case "appDid":
-            return call.appDid.S
-        case "userDid":
-            return call.userDid.S
-        case "traceId":
-            return call.traceId.S
-        case "id":
-            return call.id
-        case "userName":
-            return names.users[call.userDid.S][0]
-        case "appName":
-            return names.apps[call.appDid.S]

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from ledger.calls.call_filter import CallFilter, conditions
-from ledger.calls.model_call import ModelCall
+from ledger.calls.model_call import CostSource, ModelCall
 from ledger.core.field_types import OptionalName
 from ledger.core.identity import Identity
 from ledger.core.moments import iso
@@ -40,9 +40,13 @@ class RepriceRequest(BaseModel):
 
     @property
     def filter(self) -> CallFilter:
-        """The conditions on a call, but for its source of cost: that is another once the call is repriced."""
+        """The conditions on a call, without `cost_source`, which changes once the call is repriced.
+
+        Calls whose cost a gateway reported never match.
+        """
         return CallFilter(
-            conditions(provider_id=self.provider_id, model=self.model, user_did=self.user_did, app_did=self.app_did)
+            conditions(provider_id=self.provider_id, model=self.model, user_did=self.user_did, app_did=self.app_did),
+            unequal={"cost_source": CostSource.REPORTED},
         )
 
 

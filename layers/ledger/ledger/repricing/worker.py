@@ -137,8 +137,7 @@ def _price(call: ModelCall) -> tuple[Decimal, Decimal | None, CostSource]:
 def _is_wanted(call: ModelCall, job: Repricing) -> bool:
     request = job.request
     return (
-        call.cost_source is not CostSource.REPORTED
-        and request.start_time <= call.call_time <= request.end_time
+        request.start_time <= call.call_time <= request.end_time
         and request.filter.matches(call)
         and (request.cost_source in (None, call.cost_source) or call.repriced_by == job.id)
     )
