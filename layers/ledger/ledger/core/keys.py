@@ -191,16 +191,6 @@ def barrier(name: str) -> str:
     return f"barrier#{name}"
 
 
-def barrier_item(name: str, number: int) -> str:
-    """The id of an item of a barrier."""
-    return f"{barrier(name)}#{number}"
-
-
-def barrier_number(item_id: str) -> int:
-    """Which item of its barrier this is."""
-    return int(item_id.rpartition("#")[2])
-
-
 PROGRESS = "progress"
 WATERMARK = "watermark"
 

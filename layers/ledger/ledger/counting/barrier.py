@@ -66,7 +66,7 @@ def part(images: Mapping[str, Any]) -> BarrierPart | None:
     image = images.get("NewImage", {})
     if "barrier" not in image:
         return None
-    return BarrierPart(image["barrier"]["S"], keys.barrier_number(image["id"]["S"]))
+    return BarrierPart(image["barrier"]["S"], int(image["id"]["S"].rpartition("#")[2]))
 
 
 def note(table: str, name: str, numbers: Collection[int]) -> None:
@@ -105,7 +105,7 @@ class Barrier:
         expires_at = {"N": str(int(time.time()) + _LIFETIME)}
         written = [
             {
-                "id": {"S": keys.barrier_item(name, number)},
+                "id": {"S": f"{keys.barrier(name)}#{number}"},
                 "barrier": {"S": name},
                 "expiresAt": expires_at,
             }
