@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest
 from ledger.gateways import litellm_call
-from ledger.gateways.fields import within
 from ledger.gateways.litellm_payload import Payload
 from ledger.pricing.providers import PROVIDERS
 
@@ -165,30 +164,36 @@ def _of_export(row: Mapping[str, str]) -> Row:
 
 def _of_litellm(row: Mapping[str, str]) -> Row:
     """By the same rules as a row of the callback, of which a spend log has the fields under other names."""
-    told = {name: text for name, text in row.items() if text}
-    metadata = within({"metadata": json.loads(told.get("metadata", "{}"))}, "metadata")
+    filled = {name: text for name, text in row.items() if text}
+    metadata = _object(filled.get("metadata", "{}"))
     payload = {
         "status": metadata.get("status"),
         "error_information": metadata.get("error_information"),
-        **told,
+        **filled,
         "id": None,
         "litellm_call_id": row["request_id"],
-        "response_cost": told.get("spend"),
-        "cache_hit": told.get("cache_hit", "").lower(),
+        "response_cost": filled.get("spend"),
+        "cache_hit": filled.get("cache_hit", "").lower(),
         "startTime": _moment(row["startTime"]),
         "endTime": _moment(row["endTime"]),
         "completionStartTime": None,
-        "request_tags": json.loads(told.get("request_tags", "[]")),
+        "request_tags": json.loads(filled.get("request_tags", "[]")),
         "model_parameters": None,
         "metadata": {
             **metadata,
-            "user_api_key_hash": told.get("api_key"),
-            "user_api_key_user_id": told.get("user"),
-            "user_api_key_team_id": told.get("team_id"),
-            "user_api_key_org_id": told.get("organization_id"),
+            "user_api_key_hash": filled.get("api_key"),
+            "user_api_key_user_id": filled.get("user"),
+            "user_api_key_team_id": filled.get("team_id"),
+            "user_api_key_org_id": filled.get("organization_id"),
         },
     }
     return litellm_call.call(msgspec.convert(payload, Payload, strict=False), asker="")
+
+
+def _object(text: str) -> Row:
+    """The fields of a JSON object. None where the text is other JSON."""
+    value = json.loads(text)
+    return cast("Row", value) if isinstance(value, dict) else {}
 
 
 def _number(text: Any) -> Decimal | None:

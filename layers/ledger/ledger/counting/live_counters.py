@@ -20,7 +20,7 @@ from ledger.counting.series import Series, counted, finest, series_attributes, s
 LIFETIME = 31 * DAY
 """Seconds after which a live counter expires. Until then readers need it, should the nightly run fail for weeks."""
 _CODES = "abcdefghijklmn"
-_PLACES = {f"{code}{slot}": (slot, place) for place, code in enumerate(_CODES) for slot in range(4)}
+_INDEXES = {f"{code}{slot}": (slot, index) for index, code in enumerate(_CODES) for slot in range(4)}
 """The slot of the hour, and the index among the measures, of each attribute that counts."""
 assert len(_CODES) == len(NAMES)  # noqa: S101 - one letter for each measure, never given to another
 
@@ -67,9 +67,9 @@ def update(table: str, key: CounterKey, delta: Delta, fragment: int, now: int) -
     settings: dict[str, Any] = {name: {"S": text} for name, text in series_attributes(key.series).items()}
     settings |= {"view": {"S": str(key.scope)}, "expiresAt": {"N": str(now + LIFETIME)}}
     numbers = {
-        f"{_CODES[place]}{slot}": {"N": str(value)}
+        f"{_CODES[index]}{slot}": {"N": str(value)}
         for slot, measures in delta.items()
-        for place, value in enumerate(measures)
+        for index, value in enumerate(measures)
         if value
     }
     expression = "SET " + ", ".join(f"#{name} = :{name}" for name in settings)
@@ -101,11 +101,11 @@ def from_item(item: Mapping[str, Any]) -> LiveCounter:
     hour = int(item["bucket"]["S"].split("#")[-2])
     sums: dict[int, list[int]] = {}
     for name, value in item.items():
-        if name in _PLACES:
-            slot, place = _PLACES[name]
+        if name in _INDEXES:
+            slot, index = _INDEXES[name]
             if slot not in sums:
                 sums[slot] = list(ZERO)
-            sums[slot][place] = int(value["N"])
+            sums[slot][index] = int(value["N"])
     return LiveCounter(
         scope=Scope.parse(item["view"]["S"]),
         ingestion_day=item["scope"]["S"].split("#")[1],

@@ -1,25 +1,18 @@
-"""Fields of JSON that others wrote: each is what it should be, absent, or refused by its name."""
+"""Fields of JSON from outside. Each function returns a valid value, or raises InvalidRequest with the field's name."""
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from ledger.core.errors import InvalidRequest, Problem
 
 type Fields = Mapping[str, Any]
 
-_NOTHING: Final[Fields] = {}
 _TOO_MUCH: Final = 10**12
 
 
-def within(fields: Fields, name: str) -> Fields:
-    """The fields of an object; none where there is no object."""
-    value = fields.get(name)
-    return cast("Fields", value) if isinstance(value, dict) else _NOTHING
-
-
 def text(fields: Fields, name: str) -> str | None:
-    """A text; an empty one counts as absent."""
+    """A text. None where it is absent or empty."""
     value = fields.get(name)
     if value is None or value == "":
         return None
@@ -28,13 +21,13 @@ def text(fields: Fields, name: str) -> str | None:
     return value
 
 
-def whole(value: str) -> str:
-    """A text without halves of characters, which can't be written."""
+def encodable(value: str) -> str:
+    """A text with `?` in place of unpaired surrogates, which UTF-8 can't encode."""
     return value.encode(errors="replace").decode()
 
 
 def number(fields: Fields, name: str) -> Decimal | None:
-    """A number that is not below zero, with the very digits that were sent."""
+    """A number that is not negative, with exactly the digits that were sent. None where it is absent."""
     value = fields.get(name)
     if value is None:
         return None
@@ -44,7 +37,7 @@ def number(fields: Fields, name: str) -> Decimal | None:
 
 
 def count(fields: Fields, name: str) -> int:
-    """A whole number; zero where it is absent."""
+    """A whole number. Zero where it is absent."""
     value = number(fields, name) or Decimal(0)
     if value % 1:
         raise InvalidRequest(Problem(name, "a whole number"))

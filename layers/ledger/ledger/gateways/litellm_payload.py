@@ -1,6 +1,6 @@
-"""What is read of a row of LiteLLM's generic_api callback (its StandardLoggingPayload), and nothing else of it.
+"""The fields that are read of a row of LiteLLM's generic_api callback (its StandardLoggingPayload).
 
-Prompts and answers are in a row too, and are passed over.
+A row also has prompts and answers. They are not read.
 """
 
 import json
@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, cast
 import msgspec
 
 from ledger.core.errors import InvalidRequest, Problem
-from ledger.gateways.fields import whole
+from ledger.gateways.fields import encodable
 
 type Sent = object
-"""A row as it came: a msgspec.Raw of JSON, or the value of JSON that only Python understands."""
+"""A row as it was sent: JSON as msgspec.Raw, or the decoded value of JSON that only Python can decode, such as NaN."""
 type _Number = Annotated[float, msgspec.Meta(ge=0, lt=10**12)] | None
 type _Count = Annotated[int, msgspec.Meta(ge=0, lt=10**12)] | None
 type _Text = str | None
@@ -95,7 +95,7 @@ class Payload(_Fields):
 
     @property
     def tags(self) -> list[str]:
-        """The caller's own."""
+        """The tags that the caller gave."""
         return own_tags(self.request_tags)
 
     @property
@@ -121,23 +121,23 @@ _TEXTS: Final = frozenset(
 
 
 def read(sent: Sent) -> Payload | None:
-    """None for a null, which LiteLLM sends for a call that it could not describe itself.
+    """Decode a row. Returns None for null, which LiteLLM sends for a call that it could not describe.
 
-    Raises InvalidRequest for what is no row.
+    Raises InvalidRequest for anything that is not a row.
     """
     try:
         if isinstance(sent, msgspec.Raw):
             return _PAYLOAD.decode(sent)
         return msgspec.convert(sent, Payload | None)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        raise InvalidRequest(Problem(place.strip(".`") or "row", message[0].lower() + message[1:])) from None
+        message, _, path = str(error).partition(" - at `$")
+        raise InvalidRequest(Problem(path.strip(".`") or "row", message[0].lower() + message[1:])) from None
     except (msgspec.DecodeError, UnicodeEncodeError):
         return read(_mended(sent))
 
 
 def _mended(sent: Sent) -> Any:
-    """A row whose texts were cut within a character, as JavaScript does."""
+    """A row in which unpaired surrogates are replaced. JavaScript produces them where it cuts a text."""
     return json.loads(json.dumps(_value(sent), ensure_ascii=False).encode(errors="replace"))
 
 
@@ -146,7 +146,7 @@ def _value(sent: Sent) -> Any:
 
 
 def picked(sent: Sent) -> dict[str, Any]:
-    """What may be stored of a row that is no call: fields that are read of a row, if they are numbers or short."""
+    """The part of a row that may be stored although it is no call: numbers and short texts in fields that are read."""
     row = _value(sent)
     return _picked(cast("Mapping[str, Any]", row), Payload) if isinstance(row, dict) else {"type": type(row).__name__}
 
@@ -160,13 +160,13 @@ def _picked(fields: Mapping[str, Any], shape: type[_Fields]) -> dict[str, Any]:
         elif name == "request_tags" and isinstance(value, list):
             kept[name] = own_tags(value)
         elif isinstance(value, str) and name in _TEXTS:  # where a number should be, a text could be anything
-            kept[name] = whole(value[:_LONGEST_TEXT])
+            kept[name] = encodable(value[:_LONGEST_TEXT])
         elif isinstance(value, bool | int | float) and abs(value) < 2**63:
             kept[name] = value
     return kept
 
 
 def own_tags(found: Any) -> list[str]:
-    """The caller's own tags: LiteLLM adds what the caller's browser is."""
+    """The tags that the caller gave, without those that LiteLLM adds for the user agent."""
     texts = [tag for tag in cast("list[Any]", found) if isinstance(tag, str)] if isinstance(found, list) else []
-    return [whole(tag[:_LONGEST_TAG]) for tag in texts if not tag.startswith(_USER_AGENT)][:_MOST_TAGS]
+    return [encodable(tag[:_LONGEST_TAG]) for tag in texts if not tag.startswith(_USER_AGENT)][:_MOST_TAGS]

@@ -1,11 +1,12 @@
-"""Tokens as gateways tell them, with cached and reasoning tokens within the others, in buckets that are disjoint."""
+"""Converts the token counts of gateways, which include cached and reasoning tokens in others, to disjoint buckets."""
 
 
 def token_buckets(prompt: int, completion: int, cache_read: int, cache_written: int, reasoning: int) -> dict[str, int]:
-    """A call's usageMetrics. Prompt tokens hold the cached ones, completion tokens the reasoning ones.
+    """Returns the usageMetrics of a call.
 
-    Some instrumentation tells them beside each other instead: that is plain where a part is more than the whole.
-    Reasoning tokens are reported in addition, and are a part of the output.
+    Prompt tokens include the cached tokens, and completion tokens include the reasoning tokens. Some instrumentation
+    reports them separately instead, which shows where a part is larger than its whole. Reasoning tokens are part of
+    the output tokens, and are returned by themselves as well.
     """
     cached = cache_read + cache_written
     buckets = {

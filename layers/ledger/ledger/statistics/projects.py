@@ -89,10 +89,10 @@ def project_trends(reader: UsageReader, directory: Directory, identity: Identity
             {
                 "timestamp": bucket.timestamp,
                 "byProject": {
-                    series.app_did: _totals(parts[series][place]) for series in ranked if parts[series][place].calls
+                    series.app_did: _totals(parts[series][index]) for series in ranked if parts[series][index].calls
                 },
             }
-            for place, bucket in enumerate(buckets)
+            for index, bucket in enumerate(buckets)
         ],
         "granularity": granularity,
     }
@@ -125,7 +125,7 @@ def _last_calls(
 
 
 def _last_used(buckets: Sequence[Measures]) -> int:
-    return max((place for place, measures in enumerate(buckets) if measures.calls), default=0)
+    return max((index for index, measures in enumerate(buckets) if measures.calls), default=0)
 
 
 def _quarter_hours(start: int, end: int) -> list[int]:

@@ -133,9 +133,9 @@ def _board(selection: UsageSelection, group_by: Grouping | None) -> Scope | None
 def _parts(intervals: Sequence[Usage], group_by: Grouping) -> Parts:
     names = _NAMES[group_by]
     parts: Parts = defaultdict(lambda: [ZERO] * len(intervals))
-    for place, usage in enumerate(intervals):
+    for index, usage in enumerate(intervals):
         for series, measures in usage.items():
-            parts[Series(**{name: getattr(series, name) for name in names})][place] += measures
+            parts[Series(**{name: getattr(series, name) for name in names})][index] += measures
     return parts
 
 
@@ -148,8 +148,8 @@ def _less(buckets: Sequence[Measures], parts: Iterable[Sequence[Measures]]) -> l
     """What some parts leave of the buckets."""
     left = list(buckets)
     for part in parts:
-        for place, measures in enumerate(part):
-            left[place] += -measures
+        for index, measures in enumerate(part):
+            left[index] += -measures
     return left
 
 

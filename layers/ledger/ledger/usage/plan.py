@@ -70,8 +70,8 @@ class Plan:
 
     def interval_of_slot(self, start: int) -> int | None:
         """The interval that a slot counts for; None where it lies outside, or is read from the calls."""
-        place = bisect_right(self._starts, start) - 1
-        return self.spans[place].interval if place >= 0 and start < self.spans[place].end else None
+        index = bisect_right(self._starts, start) - 1
+        return self.spans[index].interval if index >= 0 and start < self.spans[index].end else None
 
     @cached_property
     def _starts(self) -> list[int]:
