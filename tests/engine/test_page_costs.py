@@ -1,4 +1,4 @@
-"""What a page costs: round trips in sequence, and read units, wherever it lies and however many calls there are."""
+"""What a page costs: round trips in sequence, and read units, wherever it is and however many calls there are."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ def questions(sample: Sample) -> Iterator[Question]:
 
 
 def test_any_page_takes_at_most_four_round_trips_and_the_same_units(sample: Sample) -> None:
-    """By a function that has answered before; without filters, the first page takes two, and the last one three."""
+    """In a warm function. Without filters, the first page takes two round trips, and the last one three."""
     log = CallLog(CALLS, CallPages(CALLS, CallCounts(UsageReader(CALLS, COUNTERS))), CallRows(CALLS, DIRECTORY))
     for question in questions(sample):
         question.ask(log)

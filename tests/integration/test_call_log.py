@@ -1,4 +1,4 @@
-"""GET /api/user/model-calls: the calls that the filters leave, newest first, each exactly once."""
+"""GET /api/user/model-calls: the calls that match the filters, newest first, each exactly once."""
 
 import base64
 import random
@@ -111,7 +111,7 @@ FILTERS: list[tuple[dict[str, Any], Filter]] = [
 
 
 def naive(calls: list[Call], *filters: Filter) -> list[str]:
-    """The ids that should be shown, newest first, those of one second by their ids."""
+    """The expected ids, newest first. Calls of the same second are ordered by id."""
     left = [call for call in calls if all(keeps(call) for keeps in filters)]
     return [call["id"] for call in sorted(left, key=lambda call: (call["callTime"], call["id"]), reverse=True)]
 
@@ -122,7 +122,7 @@ def of(did: str) -> Filter:
 
 @pytest.fixture(scope="module")
 def log(shared_api: Api) -> Api:
-    """An API with CALLS in it, all counted, which no test adds to."""
+    """An API in which CALLS are recorded and counted. No test adds to them."""
     assert record(shared_api, GATEWAY, CALLS).body["recorded"] == len(CALLS)
     count(shared_api)
     return shared_api

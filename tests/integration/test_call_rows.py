@@ -1,4 +1,4 @@
-"""What the call log and a single call show, and of whom."""
+"""What the call log and a single call show, and to whom."""
 
 import time
 from dataclasses import replace
@@ -143,7 +143,7 @@ def test_another_users_call_is_not_shown_by_its_id(shared_api: Api) -> None:
 
 @pytest.mark.parametrize("call_id", ["x" * 257, "a b", "a/b", "alice?x", "a%20b", "🦜", "a:b"])
 def test_a_path_takes_ids_of_unreserved_characters_only(shared_api: Api, call_id: str) -> None:
-    """API Gateway decodes or cuts others, so that they could name another call than they seem to."""
+    """API Gateway decodes or cuts other ids, so that they could name a different call."""
     answer = shared_api.request("GET", f"{PATH}/x", token=token("ida"), pathParameters={"id": call_id})
     refusal(answer, 400, "invalid_request", "id")
 

@@ -1,4 +1,4 @@
-"""POST /api/ingest/litellm: each row is recorded or set aside, whatever the others are."""
+"""POST /api/ingest/litellm: each row is recorded or set aside, independently of the others."""
 
 import base64
 import gzip
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("instantly")
 
 
 def row(number: int = 0, **fields: Any) -> dict[str, Any]:
-    """A row of the proxy, of a minute ago, with an id of its own."""
+    """A row of the proxy with a unique id and a time one minute ago."""
     now = time.time()
     times = {"startTime": now - 60.5, "endTime": now - 59.25, "completionStartTime": now - 60.25}
     return ROWS[0] | times | {"litellm_call_id": f"call-{number}"} | fields
@@ -57,7 +57,7 @@ class TestRows:
         assert shown(api, "call-2")["status"] == "failed"
 
     def test_a_batch_that_comes_again_changes_nothing(self, api: Api) -> None:
-        """Nor does it line by line, as `log_format: ndjson` has it."""
+        """The same holds for one row on each line, as `log_format: ndjson` sends them."""
         rows = [json.dumps(row(n)) for n in range(5)]
         for body in (f"[{','.join(rows)}]", "\n".join(rows), "\n".join(rows)):
             assert send(api, body).body["recorded"] == 5

@@ -33,7 +33,7 @@ def send(api: Api, sent: ExportTraceServiceRequest, encoding: str, *, packed: bo
 
 
 def post(api: Api, body: bytes, encoding: str, *, credentials: str | None = GATEWAY, packed: bool = False) -> Answer:
-    """As API Gateway hands it over: text as it is, anything else in base64."""
+    """An event as API Gateway sends it, with a text unchanged and any other body in base64."""
     headers = {"content-type": encoding} | ({"content-encoding": "gzip"} if packed else {})
     is_text = encoding != PROTOBUF and not packed
     text = body.decode() if is_text else base64.b64encode(body).decode()
@@ -41,7 +41,7 @@ def post(api: Api, body: bytes, encoding: str, *, credentials: str | None = GATE
 
 
 def accepted(answer: Answer, encoding: str) -> ExportTraceServiceResponse:
-    """What a 200 says, in the type of the request."""
+    """The message of a 200, in the content type of the request."""
     assert answer.status == 200, answer
     assert answer.headers["Content-Type"] == encoding
     if encoding == PROTOBUF:
@@ -54,7 +54,7 @@ def accepted(answer: Answer, encoding: str) -> ExportTraceServiceResponse:
 
 
 def refused(answer: Answer, status: int, encoding: str) -> str:
-    """The message of a refusal, which is a google.rpc.Status in the type of the request."""
+    """The message of a refusal: a google.rpc.Status in the content type of the request."""
     assert answer.status == status, answer
     assert answer.headers["Content-Type"] == encoding
     if encoding == PROTOBUF:

@@ -1,4 +1,4 @@
-"""The calls that OpenTelemetry's GenAI spans are, by the conventions of today and of earlier years."""
+"""OpenTelemetry's GenAI spans become calls, by the conventions of today and of earlier years."""
 
 import json
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ CHAT = Span(
 
 
 def with_(attributes: Mapping[str, Any], span: Span = CHAT) -> Span:
-    """A span with other attributes; one that is None is left out."""
+    """A span with some attributes replaced. An attribute that is None is left out."""
     kept = {name: value for name, value in {**span.attributes, **attributes}.items() if value is not None}
     return replace(span, attributes=kept)
 

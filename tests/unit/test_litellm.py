@@ -1,4 +1,4 @@
-"""The calls that LiteLLM's rows are: rows of the proxy 1.106 as they were sent, and any junk."""
+"""LiteLLM's rows become calls: rows as version 1.106 of the proxy sent them, and invalid ones."""
 
 import json
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ SENT = {
 
 
 def call(row: Any, asker: str) -> dict[str, Any]:
-    """The call that a row is, as the proxy sends it and as Python has it."""
+    """The call of a row, which is the same for its JSON and for the decoded value."""
     of_value = read(row)
     assert of_value
     try:
@@ -48,7 +48,7 @@ def recorded(row: Any, asker: str = "key:1") -> ModelCall:
 
 
 def changed(row: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
-    """A row with other fields; those of metadata and its usage_object are given by their names there."""
+    """A row with some fields replaced, also those of its metadata and usage_object, by their names."""
     made = json.loads(json.dumps(row))
     for name, value in fields.items():
         if name.startswith("user_api_key"):
@@ -203,7 +203,7 @@ class TestTokens:
     def test_buckets_are_disjoint_and_add_up_to_all_tokens(
         self, fresh: int, read: int, written: int, output: int, reasoning: int, anthropic: bool
     ) -> None:
-        """LiteLLM's prompt tokens hold the cached ones, its completion tokens the reasoning."""
+        """LiteLLM's prompt tokens include the cached tokens, and its completion tokens the reasoning tokens."""
         usage: dict[str, Any] = {"completion_tokens_details": {"reasoning_tokens": reasoning}}
         if anthropic:
             usage |= {"cache_read_input_tokens": read, "cache_creation_input_tokens": written}
@@ -235,7 +235,7 @@ junk = st.recursive(
 
 @st.composite
 def broken_rows(draw: st.DrawFn) -> Any:
-    """A row as it should be, with junk in some of its places."""
+    """A valid row with invalid values in some of its fields."""
     row = json.loads(json.dumps(draw(st.sampled_from(ROWS))))
     for _ in range(draw(st.integers(1, 3))):
         within = [row.get(name) for name in ("metadata", "model_parameters")]

@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def run(port: int, calls: int) -> None:
-    """Serve a new stack with that many sample calls until told to stop."""
+    """Serve a new stack with that many sample calls until it is stopped."""
     for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background process ignores SIGINT by default
         signal.signal(number, signal.default_int_handler)
     started = time.monotonic()

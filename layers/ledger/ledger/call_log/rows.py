@@ -1,4 +1,4 @@
-"""Calls as the call log shows them: with their provider, and with how their user and app are shown."""
+"""Calls as the API shows them, with the details of their provider, user and app."""
 
 import time
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class CallRows:
     directory: Directory
 
     def row(self, identity: Identity, call_id: str) -> CallRow:
-        """One call, its user's own or any for those who may read all. Raises NotFound for any other."""
+        """Returns a call. Raises NotFound unless it is the caller's own or the caller may read all calls."""
         call = self.calls.get(call_id, int(time.time()))
         if call is None or not (identity.may_read_all or call.user_did == identity.did):
             raise NotFound("no such call")
@@ -32,14 +32,14 @@ class CallRows:
         return [call_row(call, entries) for call in calls]
 
     def entries(self, calls: Sequence[ModelCall]) -> DirectoryEntries:
-        """How the users and apps of some calls are shown."""
+        """Look up the users and apps of some calls."""
         return self.directory.look_up(
             (call.user_did for call in calls), (call.app_did for call in calls if call.app_did)
         )
 
 
 def call_row(call: ModelCall, entries: DirectoryEntries) -> CallRow:
-    """A call under the names of AIGNE Hub's API."""
+    """Returns a call with the field names of AIGNE Hub's API."""
     return {
         "id": call.id,
         "providerId": call.provider_id,

@@ -15,7 +15,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core.errors import InvalidRequest, Problem
 
 COUNTING = 8.0
-"""Seconds after which counting ends, with a lower bound."""
+"""Seconds after which counting ends. The count is a lower bound then."""
 SEEKING = 16.0
 """Seconds after which the search for a page ends with an error."""
 _LOOKED_UP_TOGETHER = 100

@@ -19,8 +19,8 @@ from ledger.counting.series import Series, matches
 class LogSelection:
     """The calls of a user, or of everybody (None), from the second `start` up to, not including, `end`.
 
-    What has expired, and what no clock can have reached, is outside. The search of the filter is left to those who can
-    look up names.
+    What has expired, and what no clock can have reached, is outside. The search of the filter is evaluated where names
+    can be looked up (`CallSearch`).
     """
 
     user_did: str | None
@@ -56,16 +56,16 @@ class LogSelection:
 
     @property
     def scope(self) -> Scope:
-        """The scope whose series tell these from others."""
+        """The scope whose series distinguish these calls from others."""
         app_did = self.filter.equal.get("app_did")
         return Scope.of_app(app_did) if self.user_did is None and app_did is not None else self.index_scope
 
     def holds(self, call: ModelCall) -> bool:
-        """Whether a call of these seconds is asked for, but for the search."""
+        """Whether a call of these seconds is selected, apart from the search."""
         return self.filter.matches(call)
 
     def count(self, series: Series, measures: Measures) -> int:
-        """How many of the calls counted in a series of the scope are asked for."""
+        """How many of the calls that a series of the scope counts are selected."""
         wanted: Conditions = self.filter.equal
         if self.scope.kind == "app":  # its series do not repeat the app
             wanted = {name: value for name, value in wanted.items() if name != "app_did"}

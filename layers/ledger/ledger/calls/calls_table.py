@@ -29,7 +29,7 @@ _POSITION = attrgetter("call_time_id")
 
 @dataclass(frozen=True)
 class Calls:
-    """The table, with what its keys are built from. `retention` and `patience` in seconds.
+    """Reads and writes the table. `retention` and `patience` are in seconds.
 
     A call expires when the retention has passed since the start of its quarter hour, so a slot of the counters is in
     the log as a whole or not at all. Calls that DynamoDB refuses for longer than the patience are given back: a gateway
@@ -54,7 +54,10 @@ class Calls:
         return _of_items(calls, self._put_late(refused, moment, give_up))
 
     def put_late(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
-        """Write calls some time after they were received, as `put`; one that came later for the same id stays."""
+        """Write calls some time after they were received. A stored call that was received later is not replaced.
+
+        Returns those that can't be written for now.
+        """
         items = [self._item(call) for call in calls]
         return _of_items(calls, self._put_late(items, iso(received_at), time.monotonic() + self.patience))
 
@@ -110,7 +113,7 @@ class Calls:
         return chain.from_iterable(self._pages(keys.BY_USER, "userDid", {"S": did}, start, end, limit=page))
 
     def of_everybody(self, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
-        """Everybody's calls, as `of_user`; the shards of the index are merged in order, and first asked all at once."""
+        """Everybody's calls, as `of_user`. All shards of the index are read at once at first, and merged in order."""
         shards = self._shards(start, end, limit=page)
         firsts = list(concurrency.threads().map(_next_page, shards))
         in_order = [chain(first, chain.from_iterable(pages)) for first, pages in zip(firsts, shards, strict=True)]
@@ -126,7 +129,7 @@ class Calls:
     def of_shards(self, start: str, end: str, *, page: int | None = None) -> list[Iterator[list[ModelCall]]]:
         """Everybody's calls as independent Queries, each an iterator of pages of at most `page`, read when it is asked.
 
-        They hold what is counted of a call, and nothing else.
+        Calls have only the fields that are counted.
         """
         return self._shards(start, end, limit=page, **_COUNTED)
 

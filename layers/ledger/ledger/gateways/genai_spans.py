@@ -1,6 +1,6 @@
-"""The calls that OpenTelemetry's GenAI spans are, by today's semantic conventions and older ones: docs/gateways.md.
+"""Converts OpenTelemetry's GenAI spans to calls, by the semantic conventions of today and older ones: docs/gateways.md.
 
-Only spans of a model count: those of agents and tools repeat what the models' spans below them say.
+Only spans of models are calls. Spans of agents and tools repeat what the spans of models below them report.
 """
 
 from collections.abc import Iterable, Mapping
@@ -58,9 +58,9 @@ def record(spans: Iterable[Span], asker: str, recorder: Recorder) -> list[str]:
 
 
 def call(span: Span, asker: str) -> dict[str, Any] | None:
-    """A span as the call that `POST /api/model-calls` would take; None for a span that is no call of a model.
+    """Returns a span as a call that `POST /api/model-calls` accepts. None for a span that is not of a model.
 
-    A call without a user is one of `asker`. Raises InvalidRequest for a span whose attributes have wrong types.
+    A call without a user gets the user `asker`. Raises InvalidRequest for a span whose attributes have wrong types.
     """
     fields = span.attributes
     request_model, response_model = text(fields, "gen_ai.request.model"), text(fields, "gen_ai.response.model")

@@ -28,7 +28,7 @@ class Intake(TypedDict):
 
 
 def record(body: str, asker: str, recorder: Recorder, queue: str) -> Intake:
-    """Record the rows of a body. One that is no good call is put into the queue with the reason, and fails no other.
+    """Record the rows of a body. An invalid row is put into the queue with the reason, and does not affect others.
 
     Raises InvalidRequest for a body that holds no rows, TryAgain where calls or rows could neither be stored nor
     queued: repeating the request does no harm.
@@ -65,9 +65,9 @@ def _set_aside(refused: list[tuple[Sent, str]], queue: str) -> bool:
 
 
 def rows(body: str) -> Sequence[Sent]:
-    """The rows of a body: an array, objects line by line, or one object. A line that is no JSON is a row of text.
+    """The rows of a body: an array, objects line by line, or one object. A line that is not JSON is a row of text.
 
-    Raises InvalidRequest for a body that is nothing of these.
+    Raises InvalidRequest for any other body.
     """
     try:
         return _ROWS.decode(body) if body.lstrip().startswith("[") else [_ROW.decode(body)]

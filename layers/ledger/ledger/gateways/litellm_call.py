@@ -1,4 +1,4 @@
-"""The call that a row of LiteLLM's generic_api callback is: docs/gateways.md."""
+"""Converts rows of LiteLLM's generic_api callback to calls: docs/gateways.md."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -27,7 +27,7 @@ _NONE: Final = Details()
 
 
 def call(row: Payload, asker: str) -> dict[str, Any]:
-    """A row as the call that `POST /api/model-calls` would take; a call without a user is one of `asker`.
+    """Returns a row as a call that `POST /api/model-calls` accepts. A call without a user gets the user `asker`.
 
     The call is validated where calls are recorded.
     """
@@ -67,7 +67,7 @@ def call(row: Payload, asker: str) -> dict[str, Any]:
 
 
 def _model(row: Payload) -> tuple[str, str]:
-    """Provider and model. What the proxy itself refused has neither."""
+    """Returns the provider and the model. A request that the proxy itself refused has neither."""
     model = row.model or row.model_group or "unknown"
     prefix, slash, _ = model.partition("/")
     provider = row.custom_llm_provider or (prefix if slash else "litellm")
@@ -75,14 +75,14 @@ def _model(row: Payload) -> tuple[str, str]:
 
 
 def _cost(row: Payload) -> dict[str, Any]:
-    """A cost of zero says nothing: models without a price have it, and failures. An answer out of a cache is free."""
+    """A cost of zero is ignored, since models without a price and failures have it. Answers from a cache are free."""
     if row.is_cache_hit:
         return {"credits": 0}
     return {"costUsd": Decimal(repr(row.response_cost))} if row.response_cost else {}
 
 
 def _times(row: Payload) -> dict[str, Any]:
-    """`response_time` is not looked at: of a stream it is the time to the first token."""
+    """`response_time` is not read, since it is the time to the first token for a stream."""
     start, end = row.startTime, row.endTime
     first = row.completionStartTime if row.stream is True else None
     if start is None:

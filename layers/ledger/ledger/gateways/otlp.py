@@ -1,7 +1,7 @@
-"""OTLP over HTTP: the spans of a request, and its answer, in protobuf or JSON as the request is.
+"""OTLP over HTTP: the spans of a request, and its answer, in the encoding of the request (protobuf or JSON).
 
-https://opentelemetry.io/docs/specs/otlp/#otlphttp. Importing protobuf takes its time, so only the function that
-takes traces does.
+https://opentelemetry.io/docs/specs/otlp/#otlphttp. Importing protobuf is slow, so only the function that receives
+traces imports this module.
 """
 
 import base64
@@ -51,20 +51,20 @@ _SCALARS = frozenset({"string_value", "int_value", "double_value", "bool_value"}
 
 
 class Encoding(StrEnum):
-    """How a request is written, by its Content-Type."""
+    """The encodings of a request, by its Content-Type."""
 
     PROTOBUF = "application/x-protobuf"
     JSON = "application/json"
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> "Encoding":
-        """That of an HTTP API event, and of its answer. What is written otherwise is answered in JSON."""
+        """The encoding of an HTTP API event and of its answer. Any other Content-Type is answered in JSON."""
         return cls.PROTOBUF if _content_type(event) == cls.PROTOBUF else cls.JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Ids are hexadecimal, times nanoseconds since 1970. Of the attributes only texts and numbers are there."""
+    """Ids are hexadecimal, times nanoseconds since 1970. Only attributes that are texts, numbers or booleans are kept."""
 
     trace_id: str
     span_id: str
@@ -104,7 +104,7 @@ def spans(event: Mapping[str, Any]) -> Iterator[Span]:
 
 
 def success(rejected: Sequence[str], encoding: Encoding) -> dict[str, Any]:
-    """The answer to a request whose spans were taken, but for some, each with its reason."""
+    """The answer to a request that was accepted, with the reasons for which spans were rejected."""
     response = ExportTraceServiceResponse()
     if rejected:
         response.partial_success.rejected_spans = len(rejected)
@@ -144,12 +144,12 @@ def _parsed(value: Any) -> ExportTraceServiceRequest:
 
 
 def _with_ids(body: bytes) -> Any:
-    """A request's JSON with ids in base64, as any other JSON of protobuf has bytes: OTLP's are hexadecimal."""
+    """The JSON of a request with ids in base64, as protobuf's JSON encodes bytes. In OTLP they are hexadecimal."""
     request = _json(body)
     for resource_spans in _objects(request, "resourceSpans"):
         for scope_spans in _objects(resource_spans, "scopeSpans"):
             for span in _objects(scope_spans, "spans"):
-                span.pop("links", None)  # which have ids too, and say nothing of a call
+                span.pop("links", None)  # they have ids too, and are not needed
                 for name in _IDS:
                     if isinstance(span.get(name), str):
                         span[name] = base64.b64encode(bytes.fromhex(span[name])).decode()
@@ -157,7 +157,7 @@ def _with_ids(body: bytes) -> Any:
 
 
 def _json(body: bytes) -> Any:
-    """Text that was cut within a character, as JavaScript does, is mended."""
+    """Decode JSON. Unpaired surrogates, which JavaScript produces where it cuts a text, are replaced."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
