@@ -19,7 +19,7 @@ type Conditions = Mapping[FilterField, str]
 """The value that each of these fields must have."""
 type StoredText = Literal["model", "appDid", "userDid", "traceId", "id"]
 """The fields of a stored call that may be searched, as the API names them."""
-type SearchField = StoredText | Literal["userName", "appName"]
+type SearchField = Literal["model", "appDid", "userDid", "traceId", "id", "userName", "appName"]
 
 
 def conditions(

@@ -64,7 +64,7 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Ids are hexadecimal, times nanoseconds since 1970. Only attributes that are texts, numbers or booleans are kept."""
+    """Ids are hexadecimal, times nanoseconds since 1970. Attributes are texts, numbers and booleans."""
 
     trace_id: str
     span_id: str
