@@ -32,7 +32,7 @@ def list_exports() -> JsonResponse[ExportList]:
 def get_export(id: PathParameter) -> JsonResponse[ExportBody]:
     """Get the progress of an export, and a new link to it once it is ready
 
-    Your own, or as an administrator any.
+    Your own, or any for those who may read all.
     """
     export = store.find(id)
     if export is None or not export.is_for(api.identity):

@@ -41,6 +41,8 @@ class Provider(ThreadingHTTPServer):
             ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True) | {"kid": "ec", "use": "sig"},
         ]
         self.asked = 0
+        self.content: bytes | None = None
+        """What it answers instead of its keys."""
         super().__init__(("127.0.0.1", 0), _ShowKeys)
 
     @property
@@ -54,7 +56,8 @@ class _ShowKeys(BaseHTTPRequestHandler):
         self.server.asked += 1
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps({"keys": self.server.keys}).encode())
+        keys = json.dumps({"keys": self.server.keys}).encode()
+        self.wfile.write(keys if self.server.content is None else self.server.content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has there
         pass
@@ -312,6 +315,17 @@ class TestIdentityProvider:
             for number in range(5):
                 refused(by_provider(kid=f"unknown-{number}"), stack, "not known")
             assert provider.asked == 2
+
+    @pytest.mark.parametrize("content", [b"<html>", b"[]", b'{"keys": []}', b""], ids=str)
+    def test_a_provider_that_shows_no_keys_refuses_nobody(self, secret_arn: str, content: bytes) -> None:
+        """API Gateway would cache a refusal for a minute."""
+        with serving() as provider:
+            provider.content = content
+            stack = settings(secret_arn, **provider_settings(provider.url))
+            with pytest.raises(jwt.PyJWKClientConnectionError):
+                json_web_tokens.verify(by_provider(), stack)
+            provider.content = None
+            assert json_web_tokens.verify(by_provider(), stack).did == "alice"
 
     def test_where_the_keys_cant_be_had_nobody_is_refused_for_it(self, secret_arn: str) -> None:
         with serving() as provider:

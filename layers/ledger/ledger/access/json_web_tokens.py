@@ -98,17 +98,17 @@ class _KeySet:
     def _fetch(self, now: float) -> None:
         """Fetch the keys, or keep those that are there where that fails and they are not too old.
 
-        Raises PyJWTError or ValueError where none are left.
+        Raises PyJWKClientConnectionError where none are left, whatever it is that the provider answers.
         """
         self._tried_at = now
         try:
             self._keys = {key.key_id: key for key in self._client.get_signing_keys()}
             self._fetched_at = now
-        except (jwt.PyJWTError, ValueError):  # ValueError where the answer is no JSON
+        except (jwt.PyJWTError, ValueError) as error:  # ValueError where the answer is no JSON
             if now - self._fetched_at > KEPT:
                 self._keys = {}
             if not self._keys:
-                raise
+                raise jwt.PyJWKClientConnectionError("the identity provider shows no keys") from error
 
 
 @cache

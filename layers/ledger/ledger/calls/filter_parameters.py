@@ -34,9 +34,9 @@ class FilterParameters(Query):
     app_did: str | None = None
     """Exactly this app."""
     all_users: bool = False
-    """Everybody's calls; for admin and owner."""
+    """Everybody's calls; for viewer, admin and owner."""
     user_did: Did | None = None
-    """One user's calls; for admin and owner."""
+    """One user's calls; for viewer, admin and owner."""
     search: Annotated[str, StringConstraints(max_length=100)] | None = None
     """Found anywhere in the fields below, in any case."""
     search_fields: Annotated[tuple[SearchField, ...], BeforeValidator(_comma_list)] = SEARCH_FIELDS

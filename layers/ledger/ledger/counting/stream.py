@@ -20,8 +20,8 @@ from ledger.counting.transactions import Record, Transaction, transactions
 MARKED = 2 * DAY
 """Seconds for which a marker says that a record is counted. The stream drops the record after a day."""
 BACKOFF = Backoff(attempts=12, first_pause=0.04, longest_pause=1.0)
-RESERVE = 20.0
-"""Seconds before the deadline at which no further attempt is begun: as long as a request may take, and the answer."""
+RESERVE = 40.0
+"""Seconds before the deadline at which no further attempt is begun: as long as a request and its retries may take."""
 _CONFLICT = "TransactionConflict"
 _RETRYABLE = {_CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
 

@@ -65,9 +65,9 @@ class UsageQuery(ZoneQuery):
     time_range: Annotated[WholeNumber, Field(ge=1, le=LONGEST_RANGE // DAY - 1)] = 30
     """Days of the zone, today included, where startTime is missing."""
     all_users: bool = False
-    """Everybody's; for admin and owner."""
+    """Everybody's; for viewer, admin and owner."""
     user_did: Did | None = None
-    """One user only; another than oneself is for admin and owner."""
+    """One user only; another than oneself is for viewer, admin and owner."""
     app_did: Did | None = None
     """One app only."""
     provider_id: Did | None = None
