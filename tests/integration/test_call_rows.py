@@ -12,11 +12,11 @@ from ledger.calls.calls_table import Calls
 from ledger.core.moments import DAY
 from tests.integration.harness import Api, call, token
 from tests.integration.support import record, refusal
+from tests.moment import NOW
 
 GATEWAY = token("gateway", "recorder")
 ADMIN = token("root", "admin")
 PATH = "/api/user/model-calls"
-NOW = int(time.time())
 
 
 def ids(body: dict[str, Any]) -> list[str]:
@@ -126,7 +126,7 @@ def test_a_call_is_found_by_any_id_it_may_have(shared_api: Api, call_id: str) ->
         {"page": 2},
         {"minDurationSeconds": 100},
     ],
-    ids=lambda others: next(iter(others)),
+    ids=str,
 )
 def test_a_call_of_an_id_is_shown_if_the_other_filters_leave_it(shared_api: Api, others: dict[str, Any]) -> None:
     assert record(shared_api, GATEWAY, call(id="one of many", userDid="ida", callTime=NOW - 60)).status == 200
