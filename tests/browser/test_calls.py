@@ -82,6 +82,11 @@ def test_a_row_opens_to_all_its_fields_at_an_address_of_its_own(visit: Visit) ->
     expect(visit.page.locator(".chip")).to_contain_text(call["provider"]["displayName"])
 
 
+def test_an_address_of_a_call_that_is_not_there_says_so(visit: Visit) -> None:
+    visit.go("/?who=all&call=no/such?call")
+    expect(visit.page.get_by_role("dialog").get_by_text("There is no such call.")).to_be_visible()
+
+
 def test_new_calls_arrive_while_it_is_live(visit: Visit) -> None:
     did = f"did:live:{uuid.uuid4()}"
     visit.go("/?range=today", did=did, role=Role.USER)
