@@ -18,13 +18,16 @@ from ledger.aws import dynamodb
 from ledger.calls.call_input import CallInput
 from ledger.calls.call_item import to_item
 from ledger.core import exact_json
+from ledger.core.identity import Role, Writer
 from ledger.core.moments import iso
 from ledger.counting.stream import Counting
 from ledger.pricing.pricing import Pricing
-from ledger.recording.recorder import Recorder, sent_calls
+from ledger.recording.recorder import Recorder
+from ledger.recording.sent_calls import sent_calls
 from tools.local.sample.calls import sample_calls
 
 RECORDER = Recorder(CALLS, DIRECTORY, Pricing(DIRECTORY.table), queue="")
+WRITER = Writer("key:0123456789abcdef", Role.RECORDER)
 BATCHES = (1, 100, 500)
 KILOBYTE = 1024
 
@@ -50,10 +53,10 @@ def _recorded(scenario: str, number: int, requests: Sequence[Sequence[Any]], not
     """Measure recording, from request bodies to receipts. Users and apps have been stored by an earlier request."""
     bodies = [exact_json.dumps({"calls": calls}).decode() for calls in requests]
     for body in bodies:
-        RECORDER.record(sent_calls(body))
+        RECORDER.record(sent_calls(body), WRITER)
     fresh = [body.replace('"id":"0', '"id":"1') for body in bodies]  # calls that are not there yet
     with metered() as meter:
-        receipts = [RECORDER.record(sent_calls(body)) for body in fresh]
+        receipts = [RECORDER.record(sent_calls(body), WRITER) for body in fresh]
     calls = sum(receipt["recorded"] for receipt in receipts)
     assert calls == sum(map(len, requests))  # noqa: S101 - nothing was rejected
     return _figure(scenario, number, calls, meter, meter.units, note)

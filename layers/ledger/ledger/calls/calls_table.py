@@ -2,11 +2,11 @@
 
 import heapq
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.aws import concurrency, dynamodb, dynamodb_writes
 from ledger.aws.settings import Settings
@@ -27,6 +27,13 @@ _COUNTED = {
 _POSITION = attrgetter("call_time_id")
 
 
+class Origin(NamedTuple):
+    """Of a stored call: by whom it was recorded, if that is known, and when its first version came."""
+
+    recorded_by: str | None
+    created_at: str
+
+
 @dataclass(frozen=True)
 class Calls:
     """Reads and writes the table. `retention` and `patience` are in seconds.
@@ -44,6 +51,15 @@ class Calls:
     @classmethod
     def of(cls, settings: Settings) -> "Calls":
         return cls(settings.calls_table, settings.time_shards, settings.retention)
+
+    def origins(self, ids: Iterable[str]) -> Mapping[str, Origin]:
+        """Returns the origins of those calls that are stored, by id. Raises CapacityExceeded.
+
+        It takes a read unit for each id, of a stored call or not, and for each further four kilobytes of a call.
+        """
+        asked = "id, recordedBy, createdAt, receivedAt, updatedAt"
+        found = dynamodb.get_many(self.table, ids, ConsistentRead=True, ProjectionExpression=asked)
+        return {call_id: _origin(item) for call_id, item in found.items() if "updatedAt" in item}
 
     def put(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
         """Write calls with distinct ids, replacing stored ones. Returns those that can't be written for now."""
@@ -173,6 +189,12 @@ class Calls:
             "KeyConditionExpression": f"{attribute} = :partition AND callTimeId BETWEEN :start AND :end",
             "ExpressionAttributeValues": {":partition": partition, ":start": {"S": start}, ":end": {"S": end}},
         }
+
+
+def _origin(item: dynamodb.JsonItem) -> Origin:
+    recorded_by = item["recordedBy"]["S"] if "recordedBy" in item else None
+    first = next(item[name]["S"] for name in ("createdAt", "receivedAt", "updatedAt") if name in item)
+    return Origin(recorded_by, first)
 
 
 def _of_items(calls: Sequence[ModelCall], items: Sequence[dynamodb.Item]) -> list[ModelCall]:
