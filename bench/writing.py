@@ -1,4 +1,4 @@
-"""Recording and counting: write units a call, calls a second.
+"""Recording and counting: read and write units a call, calls a second.
 
 A transaction costs two units for each kilobyte of each of its items. DynamoDB Local reports fewer. They are therefore
 calculated here, from the sizes of the items after the writes.
@@ -59,7 +59,7 @@ def _recorded(scenario: str, number: int, requests: Sequence[Sequence[Any]], not
         receipts = [RECORDER.record(sent_calls(body), WRITER) for body in fresh]
     calls = sum(receipt["recorded"] for receipt in receipts)
     assert calls == sum(map(len, requests))  # noqa: S101 - nothing was rejected
-    return _figure(scenario, number, calls, meter, meter.units, note)
+    return _figure(scenario, number, calls, meter, meter.write_units, note)
 
 
 def _counted(scenario: str, number: int, events: Sequence[Sequence[Any]], now: int, note: str) -> Figure:
@@ -84,6 +84,7 @@ def _figure(scenario: str, number: int, calls: int, meter: Metered, units: float
         scenario,
         number,
         requests=len(meter.requests),
+        read_units=meter.read_units / calls,
         write_units=units / calls,
         seconds=meter.cpu / calls,
         engine_seconds=meter.engine / calls,
