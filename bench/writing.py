@@ -1,7 +1,8 @@
 """Recording and counting: read and write units a call, calls a second.
 
-A transaction costs two units for each kilobyte of each of its items. DynamoDB Local reports fewer. They are therefore
-calculated here, from the sizes of the items after the writes.
+A transaction costs two units for each kilobyte of each of its items, and a strongly consistent read one unit for an
+item that is not there. DynamoDB Local reports fewer. They are therefore calculated here: writes from the sizes of the
+items after them, reads from the number of keys.
 """
 
 import json
@@ -59,7 +60,7 @@ def _recorded(scenario: str, number: int, requests: Sequence[Sequence[Any]], not
         receipts = [RECORDER.record(sent_calls(body), WRITER) for body in fresh]
     calls = sum(receipt["recorded"] for receipt in receipts)
     assert calls == sum(map(len, requests))  # noqa: S101 - nothing was rejected
-    return _figure(scenario, number, calls, meter, meter.write_units, note)
+    return _figure(scenario, number, calls, meter, meter.write_units, note, read_units=_keys(meter))
 
 
 def _counted(scenario: str, number: int, events: Sequence[Sequence[Any]], now: int, note: str) -> Figure:
@@ -79,12 +80,20 @@ def _change(fields: Any, now: int, event_id: str) -> Mapping[str, Any]:
     return {"eventID": event_id, "dynamodb": images}
 
 
-def _figure(scenario: str, number: int, calls: int, meter: Metered, units: float, note: str) -> Figure:
+def _keys(meter: Metered) -> int:
+    """Returns how many keys were read, of calls that are not there."""
+    asked = [request.parameters["RequestItems"] for request in meter.requests if request.operation == "BatchGetItem"]
+    return sum(len(of_table["Keys"]) for request in asked for of_table in request.values())
+
+
+def _figure(
+    scenario: str, number: int, calls: int, meter: Metered, units: float, note: str, *, read_units: float = 0
+) -> Figure:
     return Figure(
         scenario,
         number,
         requests=len(meter.requests),
-        read_units=meter.read_units / calls,
+        read_units=read_units / calls,
         write_units=units / calls,
         seconds=meter.cpu / calls,
         engine_seconds=meter.engine / calls,
