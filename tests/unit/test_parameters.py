@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cfnlint.decode import cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
@@ -33,6 +33,14 @@ def published(overrides: Values) -> dict[str, str]:
     return versions(translated(digest=digest(overrides), stage=values.pop("Stage"), **values))
 
 
+def built(directory: Path, *overrides: Values) -> Mapping[str, Any]:
+    """Returns the template as it is built for environments with these overrides."""
+    path = directory / "template.yaml"
+    path.write_text((ROOT / "template.yaml").read_text())
+    parameters.fix(path, parameters.deployed(TEMPLATE, overrides))
+    return cast("Mapping[str, Any]", cfn_yaml.load(str(path)))
+
+
 class TestDigest:
     @pytest.mark.parametrize(
         "changed",
@@ -51,7 +59,7 @@ class TestDigest:
         assert [alias for alias in before if before[alias] == after[alias]] == []
 
     def test_without_a_change_no_version_is_published(self) -> None:
-        assert published(PROD) == published(dict(reversed(PROD.items())))
+        assert published(PROD) == published(dict(reversed(list(PROD.items()))))
 
     def test_sam_by_itself_would_publish_none(self) -> None:
         """It compares the names of parameters. Should SAM learn better, the digest can go."""
@@ -68,49 +76,36 @@ class TestDigest:
 class TestGuard:
     """The rules of a build, as CloudFormation evaluates them: on the emulator's own engine."""
 
-    @pytest.fixture
-    def built(self, tmp_path: Path) -> Mapping[str, Any]:
-        path = tmp_path / "template.yaml"
-        path.write_text((ROOT / "template.yaml").read_text())
-        parameters.fix(path, parameters.deployed(TEMPLATE, [DEV, PROD]))
-        return cfn_yaml.load(str(path))  # pyright: ignore[reportUnknownVariableType]
-
     @staticmethod
     def refused(template: Mapping[str, Any], **values: str) -> str:
         """The reason for which a deployment with these values is refused; empty where it is not."""
         given = {name: {"Value": value} for name, value in {**DEFAULTS, **values}.items()}
         rules = {"Rules": template["Rules"], "Parameters": template["Parameters"]}
         try:
-            engine._evaluate_rules(rules, given, {})  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType]
+            cast("Any", engine)._evaluate_rules(rules, given, {})
         except ValueError as error:
             return str(error)
         return ""
 
     @pytest.mark.parametrize("values", [DEV, PROD], ids=["dev", "prod"])
-    def test_what_was_built_may_be_deployed(self, built: Mapping[str, Any], values: Values) -> None:
-        assert not self.refused(built, **values)
+    def test_what_was_built_may_be_deployed(self, tmp_path: Path, values: Values) -> None:
+        assert not self.refused(built(tmp_path, DEV, PROD), **values)
 
     @pytest.mark.parametrize("name", sorted(DEFAULTS.keys() - {"Stage"}))
-    def test_a_value_that_was_not_built_may_not(self, built: Mapping[str, Any], name: str) -> None:
-        assert f"{name} {parameters.REFUSAL}" in self.refused(built, **{**PROD, name: "77"})
+    def test_a_value_that_was_not_built_may_not(self, tmp_path: Path, name: str) -> None:
+        reason = self.refused(built(tmp_path, DEV, PROD), **{**PROD, name: "77"})
+        assert f"{name} {parameters.REFUSAL}" in reason
 
     def test_nor_may_the_value_of_another_stage(self, tmp_path: Path) -> None:
-        path = tmp_path / "template.yaml"
-        path.write_text((ROOT / "template.yaml").read_text())
-        parameters.fix(path, parameters.deployed(TEMPLATE, [{"Stage": "dev", "RetentionDays": "30"}, PROD]))
-        template: Any = cfn_yaml.load(str(path))  # pyright: ignore[reportUnknownVariableType]
+        template = built(tmp_path, {"Stage": "dev", "RetentionDays": "30"}, PROD)
         assert not self.refused(template, Stage="dev", RetentionDays="30")
         assert "RetentionDays" in self.refused(template, Stage="prod", RetentionDays="30")
 
     def test_nor_may_a_stage_that_was_not_built(self, tmp_path: Path) -> None:
-        path = tmp_path / "template.yaml"
-        path.write_text((ROOT / "template.yaml").read_text())
-        parameters.fix(path, parameters.deployed(TEMPLATE, [DEV]))
-        template: Any = cfn_yaml.load(str(path))  # pyright: ignore[reportUnknownVariableType]
-        assert "Stage" in self.refused(template, Stage="prod")
+        assert "Stage" in self.refused(built(tmp_path, DEV), Stage="prod")
 
-    def test_the_rules_of_the_template_stay(self, built: Mapping[str, Any]) -> None:
-        assert TEMPLATE["Rules"].keys() < built["Rules"].keys()
+    def test_the_rules_of_the_template_stay(self, tmp_path: Path) -> None:
+        assert TEMPLATE["Rules"].keys() < built(tmp_path, DEV)["Rules"].keys()
 
 
 class TestFixing:

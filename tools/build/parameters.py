@@ -59,7 +59,7 @@ def digest(environments: Sequence[Values]) -> str:
 def rules(environments: Sequence[Values]) -> dict[str, Any]:
     """Returns rules of CloudFormation: each parameter has a value that it has in an environment of the same Stage."""
     stages = sorted({values["Stage"] for values in environments})
-    found = {"TheStageIsOneOfTheBuild": {"Assertions": [_assertion("Stage", stages)]}}
+    found: dict[str, Any] = {"TheStageIsOneOfTheBuild": {"Assertions": [_assertion("Stage", stages)]}}
     for stage in stages:
         of_stage = [values for values in environments if values["Stage"] == stage]
         found[f"ParametersOf{stage.capitalize()}AreThoseOfTheBuild"] = {
