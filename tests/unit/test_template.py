@@ -418,6 +418,14 @@ class TestTranslated:
         assert graph["Monitoring"], "it waits for what it monitors"
         TopologicalSorter(graph).prepare()
 
+    @pytest.mark.parametrize("stage", ["dev", "prod"])
+    def test_what_exists_in_prod_only_is_referred_to_in_prod_only(self, stage: str) -> None:
+        resources = translated(stage)
+        only_prod = {name for name, one in resources.items() if one.get("Condition") == "IsProd"}
+        assert only_prod == set(ROLLING_BACK)
+        referring = {name for name, one in resources.items() if only_prod & set(needed(one))}
+        assert bool(referring) == (stage == "prod")
+
     def test_in_dev_functions_are_deployed_at_once(self) -> None:
         assert not any(one["Type"].startswith("AWS::CodeDeploy") for one in translated("dev").values())
 
