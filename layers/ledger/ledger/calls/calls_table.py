@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ledger.aws import concurrency, dynamodb, dynamodb_writes
+from ledger.aws.dynamodb_parsing import JsonItem
 from ledger.aws.settings import Settings
 from ledger.calls.call_item import from_item, to_item
 from ledger.calls.model_call import ModelCall
@@ -191,7 +192,7 @@ class Calls:
         }
 
 
-def _origin(item: dynamodb.JsonItem) -> Origin:
+def _origin(item: JsonItem) -> Origin:
     recorded_by = item["recordedBy"]["S"] if "recordedBy" in item else None
     first = next(item[name]["S"] for name in ("createdAt", "receivedAt", "updatedAt") if name in item)
     return Origin(recorded_by, first)
