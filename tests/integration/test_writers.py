@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ledger.aws import dynamodb
 from ledger.recording.recorder import ANOTHERS
 from tests.integration.harness import Answer, Api, call, payload, token
+from tests.integration.requests import at_request
 from tests.integration.support import (
     dynamodb_answers,
     error,
@@ -230,3 +231,15 @@ def test_whoever_sends_what_a_call_is_its_first_writers_or_an_administrators(
     for number, writer in owners.items():
         found = shown(shared_api, f"{world}-{number}")
         assert (found["recordedBy"], found["credits"]) == (f"token:{writer}", versions[number])
+
+
+def test_of_two_keys_that_write_a_new_id_at_the_same_moment_the_later_one_has_it(api: Api) -> None:
+    """The one thing that reading before writing leaves open (decision 18)."""
+    with at_request(0, lambda: _recorded(api, OTHER), of={"BatchWriteItem"}):
+        assert api.record(GATEWAY, call(id="a", credits=1)).status == 200
+    assert (shown(api, "a")["credits"], shown(api, "a")["recordedBy"]) == (1, "token:gateway")
+    refused(api.record(OTHER, call(id="a")), "a")
+
+
+def _recorded(api: Api, writer: str) -> None:
+    assert api.record(writer, call(id="a", credits=2)).status == 200
