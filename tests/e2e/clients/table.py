@@ -1,0 +1,106 @@
+"""The clients: each is a program of `programs/`, and a row here with the versions that it runs with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+OTEL: Final = ("opentelemetry-sdk==1.45.2", "opentelemetry-exporter-otlp-proto-http==1.45.2")
+BAGGAGE: Final = (*OTEL, "opentelemetry-processor-baggage==0.66b1")
+OPENAI: Final = "openai==3.51.0"
+ANTHROPIC: Final = "anthropic==2.10.0"
+LANGCHAIN: Final = ("langchain-openai==1.7.4", "langchain-anthropic==1.7.10", ANTHROPIC)
+INFERENCE: Final = "openinference-instrumentation"
+NODE_OTEL: Final = ("@opentelemetry/sdk-node@0.301.0", "@opentelemetry/exporter-trace-otlp-http@0.301.0")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A program that makes calls, and how its telemetry comes about."""
+
+    program: str
+    """A file of `programs/`: Python, or a module of Node's."""
+    packages: tuple[str, ...]
+    """What is installed, each with its version."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    starter: tuple[str, ...] = ()
+    """The command that starts Python, if it is another."""
+    unsent: str = ""
+    """What the client does not send, and why: its row is right without it."""
+
+
+CLIENTS: Final[Mapping[str, Client]] = {
+    "openinference-openai": Client(
+        "openinference_openai.py", (OPENAI, *OTEL, f"{INFERENCE}-openai==0.1.66"), unsent="time to the first token"
+    ),
+    "openinference-anthropic": Client(
+        "openinference_anthropic.py", (ANTHROPIC, *OTEL, f"{INFERENCE}-anthropic==3.1.0")
+    ),
+    "openinference-langchain": Client(
+        "openinference_langchain.py", (*LANGCHAIN, *OTEL, f"{INFERENCE}-langchain==0.1.80")
+    ),
+    "openinference-agents": Client(
+        "openinference_agents.py", ("openai-agents==0.24.0", *OTEL, f"{INFERENCE}-openai-agents==2.6.0")
+    ),
+    "genai-anthropic": Client(
+        "genai_anthropic.py", (ANTHROPIC, *BAGGAGE, "opentelemetry-instrumentation-genai-anthropic==1.3b0")
+    ),
+    "genai-openai": Client("genai_openai.py", (OPENAI, *BAGGAGE, "opentelemetry-instrumentation-genai-openai==1.3b0")),
+    "anthropic-own": Client("anthropic_own.py", (ANTHROPIC, *BAGGAGE)),
+    "openllmetry-openai": Client(
+        "openllmetry_openai.py", (OPENAI, *BAGGAGE, "opentelemetry-instrumentation-openai==0.62.4")
+    ),
+    "openllmetry-anthropic": Client(
+        "openllmetry_anthropic.py", (ANTHROPIC, *BAGGAGE, "opentelemetry-instrumentation-anthropic==0.62.4")
+    ),
+    "traceloop": Client("traceloop.py", (OPENAI, ANTHROPIC, *OTEL, "traceloop-sdk==0.62.4")),
+    "logfire": Client("logfire_both.py", (OPENAI, ANTHROPIC, "logfire==5.4.0", *OTEL)),
+    "vercel-6": Client(
+        "vercel_6.mjs", ("ai@6.0.325", "@ai-sdk/openai@3.0.141", "@ai-sdk/anthropic@3.0.140", *NODE_OTEL)
+    ),
+    "vercel-7": Client(
+        "vercel_7.mjs",
+        ("ai@7.0.173", "@ai-sdk/otel@1.0.173", "@ai-sdk/openai@4.0.118", "@ai-sdk/anthropic@4.0.105", *NODE_OTEL),
+    ),
+    "openlit": Client("openlit_both.py", (OPENAI, ANTHROPIC, *BAGGAGE, "openlit==1.45.0")),
+    "strands": Client("strands_agent.py", ("strands-agents[openai,anthropic,otel]==1.62.0", ANTHROPIC, *OTEL)),
+    "pydantic-ai": Client("pydantic_agent.py", ("pydantic-ai-slim[openai,anthropic]==2.68.0", ANTHROPIC, *BAGGAGE)),
+    "langchain-twice": Client(
+        "langchain_twice.py",
+        (
+            *LANGCHAIN,
+            *BAGGAGE,
+            f"{INFERENCE}-langchain==0.1.80",
+            "opentelemetry-instrumentation-openai==0.62.4",
+        ),
+    ),
+    "agents-twice": Client(
+        "agents_twice.py",
+        (
+            "openai-agents==0.24.0",
+            *BAGGAGE,
+            f"{INFERENCE}-openai-agents==2.6.0",
+            "opentelemetry-instrumentation-openai==0.62.4",
+        ),
+    ),
+    "google-genai": Client(
+        "google_genai.py", ("google-genai==3.3.0", *BAGGAGE, "opentelemetry-instrumentation-google-genai==1.3b0")
+    ),
+    "agent-framework": Client(
+        "agent_framework_chat.py", ("agent-framework-openai==1.17.0", "agent-framework-core==1.23.0", *BAGGAGE)
+    ),
+    "auto-instrumentation": Client(
+        "auto.py",
+        (
+            OPENAI,
+            *OTEL,
+            "opentelemetry-distro==0.66b1",
+            "opentelemetry-instrumentation-genai-openai==1.3b0",
+        ),
+        environment={
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "OTEL_METRICS_EXPORTER": "none",
+            "OTEL_LOGS_EXPORTER": "none",
+        },
+        starter=("opentelemetry-instrument",),
+    ),
+}
