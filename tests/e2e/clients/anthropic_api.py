@@ -11,7 +11,7 @@ REFUSAL: Final = {"type": "error", "error": {"type": "rate_limit_error", "messag
 TEXT: Final = ("A secret", " answer", ".")
 
 
-def messages(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed, dict[str, Any] | list[str]]:
+def messages(asked: dict[str, Any], unique: str, tokens: Tokens) -> tuple[Billed, dict[str, Any] | list[str]]:
     """A message. The tokens of the cache are beside those of the input, and a stream's output grows."""
     tokens = replace(tokens, reasoning=0)
     model = asked["model"]
@@ -25,7 +25,7 @@ def messages(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed
         "service_tier": "standard",
     }
     message = {
-        "id": f"msg_{number:04}",
+        "id": f"msg_{unique}",
         "type": "message",
         "role": "assistant",
         "model": ANSWERS.get(model, model),

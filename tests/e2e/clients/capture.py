@@ -1,5 +1,6 @@
 """A way to the ledger that keeps the spans that take it, without what was asked and answered."""
 
+import functools
 import gzip
 import json
 from collections.abc import Generator
@@ -16,6 +17,8 @@ from tests.otlp import as_json
 
 WORDS: Final = ("secret question", "secret answer")
 """All that any prompt and any answer has to say."""
+LOCAL: Final = ("process.", "host.", "code.", "exception.stacktrace")
+"""What the names of attributes begin with that tell of the machine."""
 PASSED_ON: Final = ("Authorization", "Content-Type", "Content-Encoding")
 
 
@@ -51,11 +54,21 @@ def _decoded(body: bytes, headers: dict[str, str]) -> dict[str, Any]:
     return as_json(ExportTraceServiceRequest.FromString(body))
 
 
-def _without_content(exported: dict[str, Any]) -> dict[str, Any]:
-    text = json.dumps(exported)
-    for words in WORDS:
-        text = text.replace(words, "…").replace(words.capitalize(), "…").replace(f"A {words}", "…")
-    return json.loads(text)
+def _without_content(found: Any) -> Any:
+    """With another word for what was asked and answered, and without what tells of this machine."""
+    match found:
+        case str():
+            return functools.reduce(lambda text, words: text.replace(words, "…"), WORDS, found)
+        case list():
+            return [_without_content(one) for one in found if not _is_local(one)]
+        case dict():
+            return {name: _without_content(value) for name, value in found.items()}
+        case _:
+            return found
+
+
+def _is_local(attribute: Any) -> bool:
+    return isinstance(attribute, dict) and str(attribute.get("key")).startswith(LOCAL)
 
 
 @contextmanager

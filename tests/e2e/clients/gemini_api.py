@@ -10,7 +10,7 @@ REFUSAL: Final = {"error": {"code": 429, "message": "Rate limit reached", "statu
 TEXT: Final = ("A secret", " answer", ".")
 
 
-def generate(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed, dict[str, Any] | list[str]]:
+def generate(asked: dict[str, Any], unique: str, tokens: Tokens) -> tuple[Billed, dict[str, Any] | list[str]]:
     """Candidates, without the tokens of thoughts, which are billed as output."""
     tokens = replace(tokens, cache_write=0)
     model = asked["model"]
@@ -24,7 +24,7 @@ def generate(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed
         "totalTokenCount": tokens.prompt + tokens.output,
         "promptTokensDetails": [{"modality": "TEXT", "tokenCount": tokens.prompt}],
     }
-    answer = {"modelVersion": model, "responseId": f"gemini-{number:04}", "usageMetadata": usage}
+    answer = {"modelVersion": model, "responseId": f"gemini-{unique}", "usageMetadata": usage}
     if not is_stream:
         return call, {**answer, "candidates": [_candidate("".join(TEXT), "STOP")]}
     chunks = [{**answer, "candidates": [_candidate(text, None)]} for text in TEXT[:-1]]

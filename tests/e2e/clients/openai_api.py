@@ -18,7 +18,7 @@ REFUSAL: Final = {
 TEXT: Final = ("A secret", " answer", ".")
 
 
-def chat(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed, dict[str, Any] | list[str]]:
+def chat(asked: dict[str, Any], unique: str, tokens: Tokens) -> tuple[Billed, dict[str, Any] | list[str]]:
     """A chat completion. The last chunk of a stream has the usage if the request asks for it."""
     tokens = replace(tokens, cache_write=0)
     usage = {
@@ -36,7 +36,7 @@ def chat(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed, di
     model = asked["model"]
     call = Billed("chatCompletion", model, tokens, REFUSAL, bool(asked.get("stream")))
     answer = {
-        "id": f"chatcmpl-{number:04}",
+        "id": f"chatcmpl-{unique}",
         "created": int(time.time()),
         "model": ANSWERS.get(model, model),
         "service_tier": "default",
@@ -60,15 +60,15 @@ def _delta(delta: dict[str, Any]) -> dict[str, Any]:
     return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}
 
 
-def responses(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed, dict[str, Any] | list[str]]:
+def responses(asked: dict[str, Any], unique: str, tokens: Tokens) -> tuple[Billed, dict[str, Any] | list[str]]:
     """A response."""
     tokens = replace(tokens, cache_write=0)
     model = asked["model"]
     call = Billed("chatCompletion", model, tokens, REFUSAL, bool(asked.get("stream")))
     part = {"type": "output_text", "text": "".join(TEXT), "annotations": [], "logprobs": []}
-    message = {"id": f"msg_{number:04}", "type": "message", "role": "assistant", "status": "completed"}
+    message = {"id": f"msg_{unique}", "type": "message", "role": "assistant", "status": "completed"}
     begun = {
-        "id": f"resp_{number:04}",
+        "id": f"resp_{unique}",
         "object": "response",
         "created_at": int(time.time()),
         "status": "in_progress",
@@ -122,19 +122,19 @@ def _named(events: Iterable[dict[str, Any]]) -> Iterable[str]:
         yield f"event: {event['type']}\ndata: {json.dumps({**event, 'sequence_number': number})}\n\n"
 
 
-def embeddings(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed, dict[str, Any]]:
+def embeddings(asked: dict[str, Any], _: str, tokens: Tokens) -> tuple[Billed, dict[str, Any]]:
     """One vector for each text, as numbers or as base64 of floats."""
     call = Billed("embedding", asked["model"], Tokens(input=tokens.input), REFUSAL)
     texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
-    vector: list[float] | str = [0.1, 0.2, number / 1000]
+    vector: list[float] | str = [0.1, 0.2, 0.3]
     if asked.get("encoding_format") == "base64":
-        vector = base64.b64encode(struct.pack("<3f", 0.1, 0.2, number / 1000)).decode()
+        vector = base64.b64encode(struct.pack("<3f", 0.1, 0.2, 0.3)).decode()
     rows = [{"object": "embedding", "index": index, "embedding": vector} for index in range(len(texts))]
     usage = {"prompt_tokens": tokens.input, "total_tokens": tokens.input}
     return call, {"object": "list", "data": rows, "model": asked["model"], "usage": usage}
 
 
-def images(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed, dict[str, Any]]:
+def images(asked: dict[str, Any], _: str, tokens: Tokens) -> tuple[Billed, dict[str, Any]]:
     """One image of no content."""
     tokens = Tokens(input=tokens.input, output=tokens.output)
     call = Billed("imageGeneration", asked["model"], tokens, REFUSAL)
@@ -144,4 +144,4 @@ def images(asked: dict[str, Any], number: int, tokens: Tokens) -> tuple[Billed, 
         "output_tokens": tokens.output,
         "total_tokens": tokens.input + tokens.output,
     }
-    return call, {"created": int(time.time()) + number, "data": [{"b64_json": "AAAA"}], "usage": usage}
+    return call, {"created": int(time.time()), "data": [{"b64_json": "AAAA"}], "usage": usage}

@@ -6,6 +6,7 @@ numbers of tokens that no other call of the provider has.
 
 import json
 import re
+import secrets
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ PATHS: Final = {
     r"/v1/embeddings": openai_api.embeddings,
     r"/v1/images/generations": openai_api.images,
     r"/v1/messages": anthropic_api.messages,
-    r"/v1beta/models/(?P<model>[^/:]+):(?P<method>generateContent|streamGenerateContent)": gemini_api.generate,
+    r"/v1(?:beta)?/models/(?P<model>[^/:]+):(?P<method>generateContent|streamGenerateContent)": gemini_api.generate,
 }
 
 
@@ -35,6 +36,8 @@ class Provider:
     """What was asked of it, in order."""
 
     url: str = ""
+    name: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Its answers' ids begin with it, as no two providers' do."""
     billed: list[Billed] = field(default_factory=list[Billed])
     _numbers: Iterable[int] = field(default_factory=lambda: count(1))
     _lock: Lock = field(default_factory=Lock)
@@ -46,7 +49,7 @@ class Provider:
         )
         with self._lock:
             number = next(iter(self._numbers))
-        call, answer = api(body | match.groupdict(), number, Tokens.of(number))
+        call, answer = api(body | match.groupdict(), f"{self.name}{number}", Tokens.of(number))
         if "fail" in json.dumps(body):
             call, status, answer = call.failed(), 429, call.refusal
         else:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-OTEL: Final = ("opentelemetry-sdk==1.45.2", "opentelemetry-exporter-otlp-proto-http==1.45.2")
+OTEL: Final = ("opentelemetry-sdk==1.45.1", "opentelemetry-exporter-otlp-proto-http==1.45.1")
 BAGGAGE: Final = (*OTEL, "opentelemetry-processor-baggage==0.66b1")
 OPENAI: Final = "openai==3.51.0"
 ANTHROPIC: Final = "anthropic==2.10.0"
+OLDER: Final = ("openai==2.54.0", "anthropic==0.125.0")
+"""What some clients still need."""
 LANGCHAIN: Final = ("langchain-openai==1.7.4", "langchain-anthropic==1.7.10", ANTHROPIC)
 INFERENCE: Final = "openinference-instrumentation"
 NODE_OTEL: Final = ("@opentelemetry/sdk-node@0.301.0", "@opentelemetry/exporter-trace-otlp-http@0.301.0")
@@ -24,14 +26,12 @@ class Client:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     starter: tuple[str, ...] = ()
     """The command that starts Python, if it is another."""
-    unsent: str = ""
-    """What the client does not send, and why: its row is right without it."""
+    tells_ttfb: bool = True
+    """Whether it tells when the first token of a stream came."""
 
 
 CLIENTS: Final[Mapping[str, Client]] = {
-    "openinference-openai": Client(
-        "openinference_openai.py", (OPENAI, *OTEL, f"{INFERENCE}-openai==0.1.66"), unsent="time to the first token"
-    ),
+    "openinference-openai": Client("openinference_openai.py", (OPENAI, *OTEL, f"{INFERENCE}-openai==0.1.66")),
     "openinference-anthropic": Client(
         "openinference_anthropic.py", (ANTHROPIC, *OTEL, f"{INFERENCE}-anthropic==3.1.0")
     ),
@@ -52,7 +52,7 @@ CLIENTS: Final[Mapping[str, Client]] = {
     "openllmetry-anthropic": Client(
         "openllmetry_anthropic.py", (ANTHROPIC, *BAGGAGE, "opentelemetry-instrumentation-anthropic==0.62.4")
     ),
-    "traceloop": Client("traceloop.py", (OPENAI, ANTHROPIC, *OTEL, "traceloop-sdk==0.62.4")),
+    "traceloop": Client("traceloop_both.py", (OPENAI, ANTHROPIC, *OTEL, "traceloop-sdk==0.62.4")),
     "logfire": Client("logfire_both.py", (OPENAI, ANTHROPIC, "logfire==5.4.0", *OTEL)),
     "vercel-6": Client(
         "vercel_6.mjs", ("ai@6.0.325", "@ai-sdk/openai@3.0.141", "@ai-sdk/anthropic@3.0.140", *NODE_OTEL)
@@ -61,8 +61,8 @@ CLIENTS: Final[Mapping[str, Client]] = {
         "vercel_7.mjs",
         ("ai@7.0.173", "@ai-sdk/otel@1.0.173", "@ai-sdk/openai@4.0.118", "@ai-sdk/anthropic@4.0.105", *NODE_OTEL),
     ),
-    "openlit": Client("openlit_both.py", (OPENAI, ANTHROPIC, *BAGGAGE, "openlit==1.45.0")),
-    "strands": Client("strands_agent.py", ("strands-agents[openai,anthropic,otel]==1.62.0", ANTHROPIC, *OTEL)),
+    "openlit": Client("openlit_both.py", (*OLDER, *BAGGAGE, "openlit==1.45.0")),
+    "strands": Client("strands_agent.py", (*OLDER, "strands-agents[openai,anthropic,otel]==1.62.0", *OTEL)),
     "pydantic-ai": Client("pydantic_agent.py", ("pydantic-ai-slim[openai,anthropic]==2.68.0", ANTHROPIC, *BAGGAGE)),
     "langchain-twice": Client(
         "langchain_twice.py",
@@ -83,7 +83,7 @@ CLIENTS: Final[Mapping[str, Client]] = {
         ),
     ),
     "google-genai": Client(
-        "google_genai.py", ("google-genai==3.3.0", *BAGGAGE, "opentelemetry-instrumentation-google-genai==1.3b0")
+        "google_genai.py", ("google-genai==2.34.0", *BAGGAGE, "opentelemetry-instrumentation-google-genai==1.3b0")
     ),
     "agent-framework": Client(
         "agent_framework_chat.py", ("agent-framework-openai==1.17.0", "agent-framework-core==1.23.0", *BAGGAGE)
