@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -19,6 +19,7 @@ WORDS: Final = ("secret question", "secret answer")
 """All that any prompt and any answer has to say."""
 LOCAL: Final = ("process.", "host.", "code.", "exception.stacktrace")
 """What the names of attributes begin with that tell of the machine."""
+TRACEBACK: Final = "Traceback (most recent call last)"
 PASSED_ON: Final = ("Authorization", "Content-Type", "Content-Encoding")
 
 
@@ -56,19 +57,17 @@ def _decoded(body: bytes, headers: dict[str, str]) -> dict[str, Any]:
 
 def _without_content(found: Any) -> Any:
     """With another word for what was asked and answered, and without what tells of this machine."""
-    match found:
-        case str():
-            return functools.reduce(lambda text, words: text.replace(words, "…"), WORDS, found)
-        case list():
-            return [_without_content(one) for one in found if not _is_local(one)]
-        case dict():
-            return {name: _without_content(value) for name, value in found.items()}
-        case _:
-            return found
+    if isinstance(found, str):
+        return functools.reduce(lambda text, words: text.replace(words, "…"), WORDS, found.partition(TRACEBACK)[0])
+    if isinstance(found, list):
+        return [_without_content(one) for one in cast("list[Any]", found) if not _is_local(one)]
+    if isinstance(found, dict):
+        return {name: _without_content(value) for name, value in cast("dict[str, Any]", found).items()}
+    return found
 
 
-def _is_local(attribute: Any) -> bool:
-    return isinstance(attribute, dict) and str(attribute.get("key")).startswith(LOCAL)
+def _is_local(one: Any) -> bool:
+    return isinstance(one, dict) and str(cast("dict[str, Any]", one).get("key")).startswith(LOCAL)
 
 
 @contextmanager

@@ -43,8 +43,8 @@ def chat(asked: dict[str, Any], unique: str, tokens: Tokens) -> tuple[Billed, di
         "system_fingerprint": "fp_0",
     }
     if not call.is_stream:
-        message = {"role": "assistant", "content": "".join(TEXT), "refusal": None, "annotations": []}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(TEXT), "refusal": None, "annotations": []}
+        choice: dict[str, Any] = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
         return call, {**answer, "object": "chat.completion", "choices": [choice], "usage": usage}
 
     answer["object"] = "chat.completion.chunk"
@@ -65,9 +65,9 @@ def responses(asked: dict[str, Any], unique: str, tokens: Tokens) -> tuple[Bille
     tokens = replace(tokens, cache_write=0)
     model = asked["model"]
     call = Billed("chatCompletion", model, tokens, REFUSAL, bool(asked.get("stream")))
-    part = {"type": "output_text", "text": "".join(TEXT), "annotations": [], "logprobs": []}
-    message = {"id": f"msg_{unique}", "type": "message", "role": "assistant", "status": "completed"}
-    begun = {
+    part: dict[str, Any] = {"type": "output_text", "text": "".join(TEXT), "annotations": [], "logprobs": []}
+    message: dict[str, Any] = {"id": f"msg_{unique}", "type": "message", "role": "assistant", "status": "completed"}
+    begun: dict[str, Any] = {
         "id": f"resp_{unique}",
         "object": "response",
         "created_at": int(time.time()),
@@ -94,12 +94,12 @@ def responses(asked: dict[str, Any], unique: str, tokens: Tokens) -> tuple[Bille
         "output_tokens_details": {"reasoning_tokens": tokens.reasoning},
         "total_tokens": tokens.prompt + tokens.output,
     }
-    ended = {**begun, "status": "completed", "output": [{**message, "content": [part]}], "usage": usage}
+    ended: dict[str, Any] = {**begun, "status": "completed", "output": [{**message, "content": [part]}], "usage": usage}
     if not call.is_stream:
         return call, ended
 
     of_part = {"item_id": message["id"], "output_index": 0, "content_index": 0}
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "response.created", "response": begun},
         {"type": "response.in_progress", "response": begun},
         {
@@ -125,7 +125,7 @@ def _named(events: Iterable[dict[str, Any]]) -> Iterable[str]:
 def embeddings(asked: dict[str, Any], _: str, tokens: Tokens) -> tuple[Billed, dict[str, Any]]:
     """One vector for each text, as numbers or as base64 of floats."""
     call = Billed("embedding", asked["model"], Tokens(input=tokens.input), REFUSAL)
-    texts = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
+    texts: list[str] = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
     vector: list[float] | str = [0.1, 0.2, 0.3]
     if asked.get("encoding_format") == "base64":
         vector = base64.b64encode(struct.pack("<3f", 0.1, 0.2, 0.3)).decode()

@@ -40,9 +40,9 @@ def run(client: Client, provider: Provider, capture: Capture, *, key: str, user:
     } | {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
     is_python = client.program.endswith(".py")
     command = _python(client) if is_python else _node(client)
-    ran = subprocess.run(  # noqa: S603
+    ran = subprocess.run(
         command,
-        env=environment | client.environment,
+        env={**environment, **client.environment},
         cwd=PROGRAMS,
         capture_output=True,
         text=True,
@@ -70,7 +70,7 @@ def _node(client: Client) -> list[str]:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "package.json").write_text('{"private": true, "type": "module"}')
         subprocess.run(
-            ["npm", "install", "--silent", "--no-audit", "--no-fund", "--save-exact", *client.packages],  # noqa: S607
+            ["npm", "install", "--silent", "--no-audit", "--no-fund", "--save-exact", *client.packages],
             cwd=directory,
             check=True,
         )

@@ -1,4 +1,4 @@
-"""Ten calls by LangChain: of each of three models a message, a stream and a message that is refused; and an embedding."""
+"""Ten calls by LangChain: each of three models answers, streams and refuses; and an embedding."""
 
 from contextlib import suppress
 

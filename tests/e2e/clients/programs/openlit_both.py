@@ -11,8 +11,8 @@ with TemporaryDirectory() as directory:  # its own list would come from the netw
     prices.write_text(json.dumps({"chat": {"gpt-4o-mini": by_thousand, "claude-sonnet-4-5": by_thousand}}))
     openlit.init(application_name="checkout", custom_span_attributes={"user.id": USER}, pricing_json=str(prices))
 
-from anthropic_calls import make_calls as call_anthropic  # noqa: E402
-from openai_calls import make_calls as call_openai  # noqa: E402
+from anthropic_calls import make_calls as call_anthropic
+from openai_calls import make_calls as call_openai
 
 call_openai()
 call_anthropic()
