@@ -29,7 +29,6 @@ CREATE INDEX `idx_model_calls_app_time` ON `ModelCalls` (`appDid`, `callTime`);
 """
 OPENAI: Final = "7301234567890123456"
 PROJECT: Final = "zNKtest"
-JSON: Final = ("usageMetrics", "metadata")
 
 
 def written(milliseconds: int) -> str:
@@ -49,12 +48,14 @@ def create(path: Path) -> None:
         connection.execute("INSERT INTO Projects VALUES (?, 'Shop', '/logo.png', '', ?, ?)", (PROJECT, now, now))
 
 
-def put(path: Path, row: dict[str, Any]) -> None:
-    """Write a call, instead of one of the same id."""
-    values = {name: json.dumps(value) if name in JSON and value is not None else value for name, value in row.items()}
-    columns, places = ", ".join(values), ", ".join("?" for _ in values)
+def put(path: Path, *rows: dict[str, Any]) -> None:
+    """Write calls, each instead of one of the same id."""
     with connected(path) as connection:
-        connection.execute(f"INSERT OR REPLACE INTO ModelCalls ({columns}) VALUES ({places})", (*values.values(),))  # noqa: S608
+        for row in rows:
+            values = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in row.items()}
+            columns, places = ", ".join(values), ", ".join("?" for _ in values)
+            statement = f"INSERT OR REPLACE INTO ModelCalls ({columns}) VALUES ({places})"  # noqa: S608
+            connection.execute(statement, (*values.values(),))
 
 
 def call(number: int, milliseconds: int, **other: Any) -> dict[str, Any]:

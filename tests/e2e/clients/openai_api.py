@@ -125,11 +125,11 @@ def _named(events: Iterable[dict[str, Any]]) -> Iterable[str]:
 def embeddings(asked: dict[str, Any], _: str, tokens: Tokens) -> tuple[Billed, dict[str, Any]]:
     """One vector for each text, as numbers or as base64 of floats."""
     call = Billed("embedding", asked["model"], Tokens(input=tokens.input), REFUSAL)
-    texts: list[str] = asked["input"] if isinstance(asked["input"], list) else [asked["input"]]
+    texts = 1 if isinstance(asked["input"], str) else len(asked["input"])
     vector: list[float] | str = [0.1, 0.2, 0.3]
     if asked.get("encoding_format") == "base64":
         vector = base64.b64encode(struct.pack("<3f", 0.1, 0.2, 0.3)).decode()
-    rows = [{"object": "embedding", "index": index, "embedding": vector} for index in range(len(texts))]
+    rows = [{"object": "embedding", "index": index, "embedding": vector} for index in range(texts)]
     usage = {"prompt_tokens": tokens.input, "total_tokens": tokens.input}
     return call, {"object": "list", "data": rows, "model": asked["model"], "usage": usage}
 
