@@ -17,7 +17,7 @@ from tests.otlp import as_json
 
 WORDS: Final = ("secret question", "secret answer")
 """All that any prompt and any answer has to say."""
-LOCAL: Final = ("process.", "host.", "code.", "exception.stacktrace")
+LOCAL: Final = ("process.", "host.", "code.", "exception.stacktrace", "error.stack_trace")
 """What the names of attributes begin with that tell of the machine."""
 TRACEBACK: Final = "Traceback (most recent call last)"
 PASSED_ON: Final = ("Authorization", "Content-Type", "Content-Encoding")
@@ -98,7 +98,7 @@ def capture(ledger: str | None) -> Generator[Capture]:
             self.rfile.readline()
             return b"".join(chunks)
 
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Not to the terminal."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:

@@ -37,6 +37,7 @@ def run(client: Client, provider: Provider, capture: Capture, *, key: str, user:
         "ANTHROPIC_BASE_URL": provider.url,
         "ANTHROPIC_API_KEY": "none",
         "GOOGLE_GEMINI_BASE_URL": provider.url,
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     } | {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
     is_python = client.program.endswith(".py")
     command = _python(client) if is_python else _node(client)

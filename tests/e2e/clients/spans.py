@@ -21,7 +21,9 @@ class Recording:
     exported: list[dict[str, Any]]
 
     def write(self, client: str, user: str) -> None:
-        """One line for each call and for each request."""
+        """One line for each call and for each request; nothing of a client that exports no traces."""
+        if not self.exported:
+            return
         SPANS.mkdir(exist_ok=True)
         calls = ",\n  ".join(json.dumps(asdict(call)) for call in self.billed)
         requests = ",\n  ".join(json.dumps(one, ensure_ascii=False) for one in self.exported).replace(user, USER)

@@ -11,6 +11,7 @@ ANTHROPIC: Final = "anthropic==2.10.0"
 OLDER: Final = ("openai==2.54.0", "anthropic==0.125.0")
 """What some clients still need."""
 LANGCHAIN: Final = ("langchain-openai==1.7.4", "langchain-anthropic==1.7.10", ANTHROPIC)
+LITELLM: Final = ("litellm[proxy]==1.108.7",)
 INFERENCE: Final = "openinference-instrumentation"
 NODE_OTEL: Final = ("@opentelemetry/sdk-node@0.301.0", "@opentelemetry/exporter-trace-otlp-http@0.301.0")
 
@@ -109,4 +110,6 @@ CLIENTS: Final[Mapping[str, Client]] = {
         },
         starter=("opentelemetry-instrument",),
     ),
+    "litellm": Client("litellm_callback.py", LITELLM),
+    "litellm-otel": Client("litellm_otel.py", (*LITELLM, *OTEL)),
 }
