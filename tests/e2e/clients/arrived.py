@@ -112,12 +112,13 @@ def compare(
         differs.append(f"models: {', '.join(sorted(odd))}")
     if strange := {call["providerId"] for call in arrived} - {"openai", "anthropic", "gemini"}:
         differs.append(f"providers: {', '.join(sorted(strange))}")
-    streams = sum(call.is_stream for call in billed)
+    streams = sum(call.is_stream and call.is_success for call in billed)
     told = [call["ttfb"] for call in arrived if call["ttfb"] is not None]
     if client.tells_ttfb and len(told) < streams:
         differs.append(f"time to the first token: {len(told)} of {streams}")
     if any(not 5 <= ttfb <= 5_000 for ttfb in told):
         differs.append(f"time to the first token: {', '.join(map(str, told))} ms")
-    known = [f"{each}: {client.unsent[each]}" for each in differs if each in client.unsent]
-    wrong = [each for each in differs if each not in client.unsent]
+    reasons = {each: reason for each in differs for start, reason in client.unsent.items() if each.startswith(start)}
+    known = [f"{each}: {reason}" for each, reason in reasons.items()]
+    wrong = [each for each in differs if each not in reasons]
     return Row(name, len(billed), len(arrived), *costs, tuple(wrong), tuple(known))

@@ -43,7 +43,7 @@ def run(client: Client, provider: Provider, capture: Capture, *, key: str, user:
     command = _python(client) if is_python else _node(client)
     ran = subprocess.run(
         command,
-        env={**environment, **client.environment},
+        env=environment | {name: value.format(user=user) for name, value in client.environment.items()},
         cwd=PROGRAMS,
         capture_output=True,
         text=True,

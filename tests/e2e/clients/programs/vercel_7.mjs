@@ -6,6 +6,6 @@ import { makeCalls } from "./vercel_calls.mjs";
 
 const sdk = new NodeSDK({ traceExporter: new OTLPTraceExporter() });
 sdk.start();
-registerTelemetry(new OpenTelemetry());
+registerTelemetry(new OpenTelemetry({ enrichSpan: () => ({ "user.id": process.env.LEDGER_USER }) }));
 await makeCalls({});
 await sdk.shutdown();
