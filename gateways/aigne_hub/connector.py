@@ -15,8 +15,8 @@ from .hub_database import BEGINNING, Change, HubDatabase, Version, before, momen
 from .ledger_api import Busy, Ledger
 
 MOST_CALLS: Final = 500
-MOST_BYTES: Final = 3_000_000
-"""Of a request: the ledger takes 500 calls and 4 MB."""
+MOST_CHARACTERS: Final = 1_000_000
+"""Of a request: the ledger takes 500 calls and 4 MB, and a character is up to four bytes."""
 LATE: Final = timedelta(minutes=5)
 """How long after its `updatedAt` a call may become visible: so much of what was sent is read again."""
 LONGEST_PAUSE: Final = 60.0
@@ -107,7 +107,7 @@ def _requests(changes: Iterable[Change]) -> Iterator[list[Change]]:
     batch: list[Change] = []
     size = 0
     for change in changes:
-        if batch and (len(batch) == MOST_CALLS or size + len(change.call) > MOST_BYTES):
+        if batch and (len(batch) == MOST_CALLS or size + len(change.call) > MOST_CHARACTERS):
             yield batch
             batch, size = [], 0
         batch.append(change)

@@ -4,9 +4,12 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+LARGEST: Final = 1_000_000
+"""Bytes of a call. The ledger takes far less, and refuses a request of 4 MB as a whole."""
 PAGE: Final = 5_000
 """How many calls are read at once."""
 BEGINNING: Final = "0001-01-01 00:00:00.000 +00:00"
@@ -51,13 +54,25 @@ class HubDatabase(NamedTuple):
         """The next of those that were written up to `until`."""
         with closing(self._connection()) as connection:
             rows = connection.execute(READ, (*after, until, PAGE)).fetchall()
-        return [Change(Version(row["updatedAt"], row["id"]), json.dumps(call_of(row))) for row in rows]
+        return [Change(Version(row["updatedAt"], row["id"]), _json_of(row)) for row in rows]
 
     def _connection(self) -> sqlite3.Connection:
         """One that can't write, and that keeps nobody from writing, since it is soon closed."""
         connection = sqlite3.connect(f"{self.path.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
         connection.row_factory = sqlite3.Row
+        connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
         return connection
+
+
+def _json_of(row: sqlite3.Row) -> str:
+    """Of a row that can't be sent it has too little for the ledger, which refuses it, and the reason."""
+    try:
+        text = json.dumps(call_of(row), ensure_ascii=False, allow_nan=False)
+        if len(text.encode()) > LARGEST:
+            raise ValueError(f"more than {LARGEST} bytes")  # noqa: TRY301
+    except (ValueError, TypeError, AttributeError) as error:
+        return json.dumps({"id": row["id"], "unreadable": str(error)})
+    return text
 
 
 def call_of(row: sqlite3.Row) -> dict[str, Any]:

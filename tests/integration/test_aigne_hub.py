@@ -146,8 +146,8 @@ def test_the_ledger_ends_with_the_calls_of_the_database(shared_api: Api, steps: 
                 except Killed:
                     connector = Connector(HubDatabase(database), ledger, state)
 
-        last: Step = ("look", [])
-        for step in (*steps, last, last):
+        last: list[Step] = [("wait", MINUTE), ("look", []), ("look", [])]
+        for step in (*steps, *last):
             match step:
                 case ("write", number, lag):
                     write(number, lag)
@@ -210,6 +210,36 @@ def test_what_the_ledger_refuses_is_set_aside_with_the_reason_and_keeps_nobody(
     assert aside["call"]["id"] == f"{run}-1"
     assert "userDid" in aside["error"]
     assert shown(shared_api, f"{run}-3")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"usageMetrics": "{"},
+        {"usageMetrics": "[1]"},
+        {"usageMetrics": '{"inputTokens": NaN}'},
+        {"usageMetrics": f'{{"inputTokens": {"9" * 400}}}'},
+        {"metadata": '"a text"'},
+        {"metadata": '{"x": "\\ud800"}'},
+        {"metadata": "[" * 5_000},
+        {"errorReason": "é" * 3_000_000},
+        {"credits": float("inf")},
+        {"credits": "much"},
+        {"model": b"\xff\xfe"},
+        {"callTime": "yesterday"},
+    ],
+    ids=lambda bad: "-".join(f"{name}-{str(value)[:12]!r}" for name, value in bad.items()),
+)
+def test_no_row_keeps_the_others(shared_api: Api, database: Path, tmp_path: Path, bad: dict[str, Any]) -> None:
+    """It is recorded or set aside, and those behind it are recorded."""
+    run = uuid.uuid4()
+    hub.put(database, hub.call(1, NOW * 1000, id=f"{run}-1", **bad), hub.call(2, NOW * 1000 + 1, id=f"{run}-2"))
+    taken = Connector(HubDatabase(database), Ledger(shared_api), tmp_path).send_changes()
+    aside = tmp_path / SET_ASIDE
+    lines = aside.read_text().splitlines() if aside.exists() else []
+    assert taken + len(lines) == 2
+    assert {json.loads(line)["call"]["id"] for line in lines} <= {f"{run}-1"}
+    assert shown(shared_api, f"{run}-2")
 
 
 def test_a_moment_in_the_future_holds_nothing_up(shared_api: Api, database: Path, tmp_path: Path) -> None:

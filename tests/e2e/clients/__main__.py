@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from http import HTTPStatus
+from subprocess import SubprocessError
 
 from ledger.core.identity import Role
 from tests.e2e.clients.arrived import TITLES, Row, compare, eventually_arrived
@@ -59,7 +60,7 @@ def row_of(stack: Stack, name: str, *, record: bool) -> Row:
     with provider() as asked, capture(stack.api_url) as way:
         try:
             run(client, asked, way, key=key, user=user)
-        except RuntimeError as error:
+        except (RuntimeError, SubprocessError) as error:
             return Row.of_failure(name, str(error))
         if record:
             Recording(asked.billed, way.exported).write(name, user)
