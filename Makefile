@@ -8,7 +8,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench soak cost heat openapi lint types check-template audit check-lock lock clean environment
+.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench soak cost heat openapi dialects lint types check-template audit check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench: environment ## Measure, beside SQLite, DuckDB and PostgreSQL where it is 
 
 openapi: environment ## Write the API's document and its page, after a change of a handler or of what it takes and answers
 	@python -m tools.build.openapi.document
+
+dialects: environment ## Write the names of attributes into docs/gateways.md, after a change of a dialect
+	@python -m tools.build.dialect_names
 
 soak: environment ## Let everything happen at once, with faults and kills, and check every total: [SECONDS=180]; Java, npm
 	@python -m tests.engine.soak $(or $(SECONDS),180)

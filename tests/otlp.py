@@ -58,6 +58,8 @@ def as_json(sent: ExportTraceServiceRequest) -> dict[str, Any]:
     )
     for message, written in pairs:
         written["traceId"], written["spanId"] = message.trace_id.hex(), message.span_id.hex()
+        if message.parent_span_id:
+            written["parentSpanId"] = message.parent_span_id.hex()
     return found
 
 

@@ -30,7 +30,12 @@ from tests.integration import document, expressions
 
 ROOT = Path(__file__).parents[2]
 RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
-TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
+TABLES = {
+    "CALLS_TABLE": "CallsTable",
+    "COUNTERS_TABLE": "CountersTable",
+    "REGISTRY_TABLE": "RegistryTable",
+    "INGESTION_TABLE": "IngestionTable",
+}
 QUEUES = {
     "WAITING_CALLS_QUEUE": "WaitingCallsQueue",
     "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue",

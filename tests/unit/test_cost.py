@@ -114,7 +114,7 @@ def test_what_is_paid_for_while_nobody_asks_is_what_the_template_has() -> None:
         == cost.ALARMS
     )
     (standing,) = [line for line in bill(MILLION_A_MONTH) if line.what.startswith("secrets")]
-    assert standing.dollars == Decimal("0.80") + Decimal("7.10") + Decimal("1.20") + 3 + Decimal("0.2592")
+    assert standing.dollars == Decimal("0.80") + Decimal("7.30") + Decimal("1.20") + 3 + Decimal("0.2592")
 
 
 def test_of_many_requests_one_in_twenty_is_traced() -> None:

@@ -61,6 +61,9 @@ RESOURCES: Mapping[str, Any] = TEMPLATE["Resources"] | inlined(MONITORING["Resou
 """The resources of both templates by their logical ids, as if they were in one."""
 FUNCTION = TEMPLATE["Globals"]["Function"]
 
+REPLACEABLE = {"IngestionTable"}
+"""Tables that hold nothing for long, and nothing that is not elsewhere."""
+
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 # Open to everybody, without the authorizer.
@@ -495,7 +498,7 @@ class TestRollingBack:
 
 
 class TestData:
-    @pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
+    @pytest.mark.parametrize("name", sorted({*of_type("AWS::DynamoDB::Table")} - REPLACEABLE))
     def test_a_table_survives_mistakes(self, name: str) -> None:
         table = properties(name)
         assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
@@ -503,6 +506,12 @@ class TestData:
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
         assert table["SSESpecification"]["SSEEnabled"] is True
         assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+    @pytest.mark.parametrize("name", sorted(REPLACEABLE))
+    def test_a_table_of_what_may_be_lost_goes_with_the_stack(self, name: str) -> None:
+        assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Delete"
+        assert properties(name)["TimeToLiveSpecification"]["Enabled"] is True
+        assert "StreamSpecification" not in properties(name)
 
     @pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
     def test_a_bucket_is_private_and_encrypted(self, name: str) -> None:

@@ -20,6 +20,7 @@ class Settings:
     lanes_per_shard: int
     counters_table: str
     registry_table: str
+    ingestion_table: str
     waiting_calls_queue: str
     rows_set_aside_queue: str
     uncounted_queue: str
@@ -55,6 +56,7 @@ def settings() -> Settings:
         lanes_per_shard=int(os.environ.get("LANES_PER_SHARD", "1")),
         counters_table=os.environ.get("COUNTERS_TABLE", ""),
         registry_table=os.environ.get("REGISTRY_TABLE", ""),
+        ingestion_table=os.environ.get("INGESTION_TABLE", ""),
         waiting_calls_queue=os.environ.get("WAITING_CALLS_QUEUE", ""),
         rows_set_aside_queue=os.environ.get("ROWS_SET_ASIDE_QUEUE", ""),
         uncounted_queue=os.environ.get("UNCOUNTED_QUEUE", ""),

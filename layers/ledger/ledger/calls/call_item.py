@@ -14,6 +14,7 @@ _STRINGS = {
     "requestId": "request_id",
     "traceId": "trace_id",
     "credentialId": "credential_id",
+    "responseModel": "response_model",
     "metadata": "metadata",
     "receivedAt": "received_at",
     "createdAt": "created_at",
@@ -34,6 +35,22 @@ _DECIMALS = {
     "ttfb": "ttfb",
     "providerTtfb": "provider_ttfb",
 }
+
+
+def withdrawal(call_id: str, revision: int, *, by: str, moment: str, expires_at: int) -> dict[str, Any]:
+    """The item that stands where a call was that turned out to be none, with who recorded it. No index has it."""
+    return {
+        "id": {"S": call_id},
+        "withdrawn": {"BOOL": True},
+        "revision": {"N": str(revision)},
+        "recordedBy": {"S": by},
+        "updatedAt": {"S": moment},
+        "expiresAt": {"N": str(expires_at)},
+    }
+
+
+def is_withdrawn(item: Mapping[str, Any]) -> bool:
+    return "withdrawn" in item
 
 
 def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, Any]:
@@ -62,6 +79,8 @@ def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, 
     for attribute, field in _DECIMALS.items():
         if (number := getattr(call, field)) is not None:
             item[attribute] = {"N": exact_json.plain(number)}
+    if call.revision is not None:
+        item["revision"] = {"N": str(call.revision)}
     if call.other_usage:
         item["otherUsage"] = {"S": exact_json.dumps(call.other_usage).decode()}
     return item
@@ -80,6 +99,8 @@ def from_item(item: Mapping[str, Any]) -> ModelCall:
     for attribute, field in _DECIMALS.items():
         if attribute in item:
             optional[field] = Decimal(item[attribute]["N"])
+    if "revision" in item:
+        optional["revision"] = int(item["revision"]["N"])
     if "otherUsage" in item:
         optional["other_usage"] = json.loads(item["otherUsage"]["S"], parse_float=Decimal, parse_int=Decimal)
     return ModelCall(

@@ -91,6 +91,27 @@ def exporting(request_digest: str) -> str:
     return f"exporting#{request_digest}"
 
 
+# --- Ingestion
+
+RECEIVED_SHARDS = 8
+"""Partitions over which the counts of what came in on a day are spread."""
+
+
+def trace(credential: str, trace_id: str) -> str:
+    """Where the spans of a trace are that came lately with a credential."""
+    return f"trace#{digest(credential, trace_id)}"
+
+
+def response(credential: str, provider_id: str, response_id: str) -> str:
+    """Where the spans of a provider's response are that came lately with a credential."""
+    return f"response#{digest(credential, provider_id, response_id)}"
+
+
+def received(day: str, shard: int) -> str:
+    """Where the counts of what came in on a day are, by client."""
+    return f"received#{day}#{shard}"
+
+
 # --- Counters
 
 BY_DAY = "byDay"

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ledger.calls.call_item import from_item
+from ledger.calls.call_item import from_item, is_withdrawn
+from ledger.calls.model_call import ModelCall
 from ledger.core.moments import unix, utc_day
 from ledger.counting.live_counters import CounterKey, Delta, deltas
 from ledger.counting.measures import ZERO
@@ -26,7 +27,7 @@ class Record:
     def of(cls, change: Mapping[str, Any]) -> Self:
         """What a change adds, which is nothing where a call expired: expired calls stay in the statistics.
 
-        So an old image that had expired is not subtracted.
+        So an old image that had expired is not subtracted. A call that was withdrawn is.
 
         Raises KeyError or ValueError for what is no image of a call.
         """
@@ -40,8 +41,12 @@ class Record:
         removed_by_ttl = change.get("userIdentity", {}).get("principalId") == "dynamodb.amazonaws.com"
         if old and (removed_by_ttl or int(old["expiresAt"]["N"]) <= written):
             old = None
-        added = deltas(from_item(old) if old else None, from_item(new) if new else None, ingestion_day)
+        added = deltas(_counted(old), _counted(new), ingestion_day)
         return cls(change["eventID"], images["SequenceNumber"], added)
+
+
+def _counted(image: Mapping[str, Any] | None) -> ModelCall | None:
+    return None if not image or is_withdrawn(image) else from_item(image)
 
 
 @dataclass
