@@ -33,10 +33,13 @@ ARRIVES: Final = {
     "agents": [CHAT, CHAT, failed("gpt-fail")],
     "litellm": [CHAT, CHAT, CHAT, EMBEDDING, CLAUDE, failed("gpt-4o-mini-fail")],
     "litellmv2": [CHAT, CHAT, CHAT, EMBEDDING, CLAUDE, failed("gpt-4o-mini-fail")],
-    "logfire": [
-        *(CHAT, CHAT, STREAM_WITHOUT_USAGE, CHAT, EMBEDDING, failed("gpt-4o-mini-fail")),
-        *(CLAUDE, CLAUDE, CLAUDE, failed("claude-fail", "anthropic")),
-    ],
+    **dict.fromkeys(
+        ("logfire", "logfire5"),
+        [
+            *(CHAT, CHAT, STREAM_WITHOUT_USAGE, CHAT, EMBEDDING, failed("gpt-4o-mini-fail")),
+            *(CLAUDE, CLAUDE, CLAUDE, failed("claude-fail", "anthropic")),
+        ],
+    ),
     "msagent": [CHAT, CHAT],
     # The dated model is all that the span of a response has. The other call's span has no details of its tokens.
     "oiagents": [

@@ -34,6 +34,7 @@ def _of_models() -> frozenset[str]:
 
 
 _OF_MODELS: Final = _of_models()
+_TYPES: Final = {dialect.title: OPENTELEMETRY.types | dialect.types for dialect in DIALECTS}
 _NAMES: Final = {dialect.title: dialect.own.before(OPENTELEMETRY.own.without(dialect.unread)) for dialect in DIALECTS}
 
 
@@ -94,7 +95,7 @@ def _type(fields: Fields, names: Attributes, dialect: Dialect) -> CallType | Bec
     A span without one is a call if it names a provider and a model, as older ones do.
     """
     operations = [found for name in names.operation if (found := first_text(fields, (name,)))]
-    types = {**OPENTELEMETRY.types, **dialect.types}
+    types = _TYPES[dialect.title]
     if any(operation in dialect.others or operation in OPENTELEMETRY.others for operation in operations):
         return Became.REPEATS
     for operation in operations:

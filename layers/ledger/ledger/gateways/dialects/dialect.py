@@ -1,6 +1,6 @@
 """What a dialect is: the names under which one kind of instrumentation says what a model call was, as data."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Final
@@ -74,7 +74,7 @@ class Dialect:
     """Its own names. Those of OpenTelemetry's conventions are read after them."""
     unread: frozenset[str] = frozenset()
     """Names of OpenTelemetry's conventions that mean something else here."""
-    types: Mapping[str, CallType] = field(default_factory=dict[str, CallType])
+    types: dict[str, CallType] = field(default_factory=dict[str, CallType])
     """The operations that are calls of a model, beside those of OpenTelemetry's conventions."""
     others: frozenset[str] = frozenset()
     """The operations that are none, and repeat what the calls below them report."""

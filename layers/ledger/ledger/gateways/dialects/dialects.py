@@ -1,6 +1,7 @@
 """All dialects, and which of them a span speaks."""
 
 from collections.abc import Container
+from functools import lru_cache
 from typing import Final
 
 from ledger.gateways.dialects.agent_framework import AGENT_FRAMEWORK
@@ -35,13 +36,17 @@ def dialect_of(scope: str, attributes: Container[str]) -> Dialect:
 
     Numbers decide nothing. What no dialect knows is read by OpenTelemetry's conventions.
     """
-    for dialect in DIALECTS:
-        if any(_is_of(scope, name) for name in dialect.scopes):
-            return dialect
+    if found := _of_scope(scope):
+        return found
     for dialect in DIALECTS:
         if any(name in attributes for name in dialect.marks):
             return dialect
     return OPENTELEMETRY
+
+
+@lru_cache(1_024)
+def _of_scope(scope: str) -> Dialect | None:
+    return next((each for each in DIALECTS if any(_is_of(scope, name) for name in each.scopes)), None)
 
 
 def _is_of(scope: str, name: str) -> bool:
