@@ -28,18 +28,18 @@ def failed(model: str, provider: str = "openai") -> tuple[Any, ...]:
     return provider, model, "failed", NOTHING
 
 
+EVERYTHING: Final = (
+    *(CHAT, CHAT, STREAM_WITHOUT_USAGE, CHAT, EMBEDDING, failed("gpt-4o-mini-fail")),
+    *(CLAUDE, CLAUDE, CLAUDE, failed("claude-fail", "anthropic")),
+)
+
 # What each client is known to have called. What arrives otherwise has its reason beside it, and in docs/gateways.md.
 ARRIVES: Final = {
     "agents": [CHAT, CHAT, failed("gpt-fail")],
     "litellm": [CHAT, CHAT, CHAT, EMBEDDING, CLAUDE, failed("gpt-4o-mini-fail")],
     "litellmv2": [CHAT, CHAT, CHAT, EMBEDDING, CLAUDE, failed("gpt-4o-mini-fail")],
-    **dict.fromkeys(
-        ("logfire", "logfire5"),
-        [
-            *(CHAT, CHAT, STREAM_WITHOUT_USAGE, CHAT, EMBEDDING, failed("gpt-4o-mini-fail")),
-            *(CLAUDE, CLAUDE, CLAUDE, failed("claude-fail", "anthropic")),
-        ],
-    ),
+    "logfire": EVERYTHING,
+    "logfire5": EVERYTHING,
     "msagent": [CHAT, CHAT],
     # The dated model is all that the span of a response has. The other call's span has no details of its tokens.
     "oiagents": [
@@ -47,8 +47,7 @@ ARRIVES: Final = {
         ("openai", "gpt-4o-mini", "success", (100, 20, 0, 0)),
     ],
     "openinference": [
-        *(CHAT, CHAT, STREAM_WITHOUT_USAGE, CHAT, EMBEDDING, failed("gpt-4o-mini-fail")),
-        *(CLAUDE, CLAUDE, CLAUDE, failed("claude-fail", "anthropic")),
+        *EVERYTHING,
         CLAUDE,  # the SDK's own span of `messages.stream`: neither below the other, nor of the same response
     ],
     "openinferencelangchain": [
@@ -61,15 +60,11 @@ ARRIVES: Final = {
         *(CLAUDE, *[("anthropic", "claude-sonnet-4-5", "success", (60, 20, 0, 0))] * 2),
     ],
     "openllmetry": [
-        *(CHAT, CHAT, STREAM_WITHOUT_USAGE, CHAT, EMBEDDING, failed("gpt-4o-mini-fail")),
-        *(CLAUDE, CLAUDE, CLAUDE, failed("claude-fail", "anthropic")),
+        *EVERYTHING,
         failed("claude-fail", "anthropic"),  # the SDK's own span: a failure has no response by which to know it
     ],
     "openllmetrylangchain": [CHAT, CHAT, CLAUDE, failed("gpt-fail")],
-    "opentelemetry": [
-        *(CHAT, CHAT, STREAM_WITHOUT_USAGE, CHAT, EMBEDDING, failed("gpt-4o-mini-fail")),
-        *(CLAUDE, CLAUDE, CLAUDE, failed("claude-fail", "anthropic")),
-    ],
+    "opentelemetry": EVERYTHING,
     "pydanticai": [CHAT, CHAT, CLAUDE, failed("gpt-fail"), failed("claude-fail", "anthropic")],
     "strands": [CHAT, CLAUDE],
     "vercel6": [CHAT, CHAT, CLAUDE, CHAT, EMBEDDING, EMBEDDING, failed("gpt-fail")],
