@@ -8,7 +8,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-work
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench soak cost heat openapi dialects lint types check-template audit check-lock lock clean environment
+.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser test-clients bench soak cost heat openapi dialects lint types check-template audit check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ test-engine: environment ## Run the tests on DynamoDB Local, which is fetched wh
 
 test-browser: environment ## Use the dashboard in Chromium (apt-get install chromium), on a stack of its own
 	pytest tests/browser
+
+test-clients: environment ## Try real clients, each in an environment of its own, against a stack: [CLIENTS="vercel-7 …"] [RECORD=1: keep their spans]; npm
+	@python -m tests.e2e.clients $(if $(RECORD),--record) $(CLIENTS)
 
 bench: environment ## Measure, beside SQLite, DuckDB and PostgreSQL where it is installed, in half an hour: [CALLS="10000 1000000"]; needs Java 17
 	@python -m bench $(CALLS)

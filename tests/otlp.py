@@ -60,6 +60,8 @@ def as_json(sent: ExportTraceServiceRequest) -> dict[str, Any]:
         written["traceId"], written["spanId"] = message.trace_id.hex(), message.span_id.hex()
         if message.parent_span_id:
             written["parentSpanId"] = message.parent_span_id.hex()
+        for link, written_link in zip(message.links, written.get("links", []), strict=True):
+            written_link["traceId"], written_link["spanId"] = link.trace_id.hex(), link.span_id.hex()
     return found
 
 

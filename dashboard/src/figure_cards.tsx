@@ -68,7 +68,7 @@ export function FigureCards({ asked, view }: { asked: Asked<Trends>; view: View 
         title="Average duration" figure={seconds(total.avgDuration)} exact={seconds(total.avgDuration)} more="worse"
         change={change((figures) => figures.avgDuration)} values={of((bucket) => bucket.avgDuration)}
       >
-        {total.avgTtfb !== null && <span>{count(Math.round(total.avgTtfb))} ms to the first byte</span>}
+        {total.avgTtfb !== null && <span>{count(Math.round(total.avgTtfb * 1000))} ms to the first byte</span>}
       </Card>
     </section>
   );

@@ -71,7 +71,7 @@ export function addressOf(view: View): string {
 /** Whose usage, and of what, as the API's parameters. */
 export function selection(view: View): Parameters {
   return {
-    allUsers: view.who === "all",
+    allUsers: String(view.who === "all"), // who may read everybody's reads that unless told otherwise
     userDid: view.user,
     appDid: view.app,
     model: view.model,

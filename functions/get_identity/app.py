@@ -1,4 +1,4 @@
-"""GET /api/user/me: the caller, as the credentials identify them."""
+"""GET /api/user/me and /api/user/info: the caller, as the credentials identify them."""
 
 from typing import Any, TypedDict
 
@@ -23,6 +23,17 @@ class Me(TypedDict):
     userInfo: UserInfo | UnknownUser
 
 
+class Info(TypedDict):
+    """The caller, and what AIGNE Hub says of a balance where there is none."""
+
+    user: UserInfo | UnknownUser
+    creditBalance: None
+    paymentLink: None
+    enableCredit: bool
+    profileLink: None
+    creditPrefix: str
+
+
 @api.get("/api/user/me")
 def get_identity() -> JsonResponse[Me]:
     """You, as your credentials identify you"""
@@ -30,6 +41,25 @@ def get_identity() -> JsonResponse[Me]:
     info = directory.look_up([caller.did], []).user(caller.did)
     return JsonResponse(
         {"did": caller.did, "role": caller.role, "expiresAt": caller.expires_at or None, "userInfo": info}
+    )
+
+
+@api.get("/api/user/info")
+def get_info() -> JsonResponse[Info]:
+    """You, as AIGNE Hub shows you where it sells no credits
+
+    The ledger has no balances, so that everything about them is null or empty.
+    """
+    info = directory.look_up([api.identity.did], []).user(api.identity.did)
+    return JsonResponse(
+        {
+            "user": info,
+            "creditBalance": None,
+            "paymentLink": None,
+            "enableCredit": False,
+            "profileLink": None,
+            "creditPrefix": "",
+        }
     )
 
 

@@ -1,4 +1,4 @@
-"""GET /api/usage/projects and /api/usage/projects/group-trends: the apps that were used, and their usage over time."""
+"""GET /api/usage/projects, …/group-trends and …/trends: the apps that were used, and their usage over time."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,14 @@ from ledger.calls.directory import Directory
 from ledger.core.identity import READERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
-from ledger.statistics.projects import Projects, ProjectTrends, project_trends, projects
+from ledger.statistics.projects import (
+    Projects,
+    ProjectTrend,
+    ProjectTrends,
+    project_trend,
+    project_trends,
+    projects,
+)
 from ledger.statistics.usage_query import ProjectsQuery, UsageQuery
 from ledger.usage.reader import UsageReader
 
@@ -37,6 +44,15 @@ def get_project_trends(query: Annotated[UsageQuery, Query()]) -> JsonResponse[Pr
     Returns your own usage of each app in each hour or day, or with `allUsers` everybody's.
     """
     return JsonResponse(project_trends(reader, directory, api.identity, query))
+
+
+@api.get("/api/usage/projects/trends")
+def get_project_trend(query: Annotated[UsageQuery, Query()]) -> JsonResponse[ProjectTrend]:
+    """The usage of one app over time
+
+    Returns your own usage of the app `appDid` in each hour or day, or with `allUsers` everybody's.
+    """
+    return JsonResponse(project_trend(reader, directory, api.identity, query))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def get_trends(query: Annotated[TrendsQuery, Query()]) -> JsonResponse[Trends]:
     """Usage over time
 
     Returns the usage of each hour or day, grouped by model, provider, type, app or user, and compared with the period
-    of the same length before. It is your own usage, or with `allUsers` everybody's.
+    of the same length before. It is your own usage, or with `allUsers` everybody's. As in AIGNE Hub, those who may read
+    everybody's get that without asking: they read their own with `allUsers=false`.
     """
     return JsonResponse(trends(reader, directory, api.identity, query))
 

@@ -68,7 +68,7 @@ class TestRows:
                 "name": "openai",
                 "displayName": "OpenAI",
                 "baseUrl": "https://api.openai.com/v1",
-                "region": "",
+                "region": None,
                 "enabled": True,
             },
             "appInfo": {"appDid": "app", "appName": "app", "appLogo": "", "appUrl": ""},

@@ -20,6 +20,8 @@ CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found"}
 ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "POST /api/model-calls": ([401, 401, 403, 200, 200, 200, 403], {"body": sent(call())}),
     "GET /api/user/me": ([401, 401, 200, 200, 200, 200, 200], {}),
+    "GET /api/user/info": ([401, 401, 200, 200, 200, 200, 200], {}),
+    "POST /api/user/admin/user-info": ([401, 401, 403, 403, 200, 200, 200], {"body": sent({"userDids": ["bob"]})}),
     "POST /api/ingest/litellm": ([401, 401, 403, 200, 200, 200, 403], {"body": "[]"}),
     "POST /v1/traces": (
         [401, 401, 403, 200, 200, 200, 403],
@@ -58,6 +60,8 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "GET /api/usage/trends": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
     "GET /api/usage/projects": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
     "GET /api/usage/projects/group-trends": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
+    "GET /api/usage/projects/trends": ([401, 401, 200, 403, 200, 200, 200], {"query": {**RANGE, "appDid": "app"}}),
+    "GET /api/usage/projects/calls": ([401, 401, 200, 403, 200, 200, 200], {"query": {**RANGE, "appDid": "app"}}),
     "POST /api/admin/erasures": ([401, 401, 403, 403, 202, 202, 403], {"body": sent({"userDid": "carol"})}),
     "GET /api/admin/erasures/{id}": (
         [401, 401, 403, 403, 404, 404, 404],

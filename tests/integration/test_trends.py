@@ -88,7 +88,8 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
     question: dict[str, Any] = {"startTime": start, "endTime": end - 1, "timezone": draw(st.sampled_from(ZONES))}
     if end - start <= 3 * DAY:
         question["granularity"] = draw(st.sampled_from((None, "hour", "day")))
-    question |= draw(st.sampled_from(({}, {"allUsers": True}, {"userDid": "b"}, {"allUsers": True, "userDid": "a"})))
+    whose = ({"allUsers": False}, {"allUsers": True}, {"userDid": "b"}, {"allUsers": True, "userDid": "a"})
+    question |= draw(st.sampled_from(whose))
     for name, values in {"appDid": ["x"], "model": ["o3"], "providerId": ["azure"], "type": ["embedding"]}.items():
         if draw(st.integers(0, 3)) == 0:
             question[name] = draw(st.sampled_from(values))
@@ -152,7 +153,7 @@ def test_every_bucket_and_group_is_the_sum_of_its_calls(
     try:
         answer = trends(world.reader, DIRECTORY, ADMIN, query)
     except InvalidRequest:
-        everybody, app = "allUsers" in question and "userDid" not in question, "appDid" in question
+        everybody, app = question.get("allUsers") and "userDid" not in question, "appDid" in question
         narrowed = {"model", "providerId", "type"} & question.keys()
         assert (group_by == "user" and (not everybody or app or narrowed)) or (
             group_by == "app" and everybody and (app or narrowed)
@@ -224,7 +225,7 @@ def test_what_the_largest_groups_leave_is_the_rest(world: World, field: str) -> 
     question=questions(), sort=st.sampled_from(("totalCalls", "totalCredits")), order=st.sampled_from(("asc", "desc"))
 )
 def test_projects_are_the_apps_of_the_calls(world: World, question: dict[str, Any], sort: str, order: str) -> None:
-    if "allUsers" in question and "userDid" not in question:
+    if question.get("allUsers") and "userDid" not in question:
         question = {name: question[name] for name in question if name not in ("appDid", "model", "providerId", "type")}
     calls = within(asked(world, ADMIN, question), question["startTime"], question["endTime"] + 1)
     apps = {one.app_did: [other for other in calls if other.app_did == one.app_did] for one in calls if one.app_did}
@@ -287,7 +288,7 @@ def test_a_user_sees_nobody_elses(world: World, question: dict[str, Any]) -> Non
         ({"startTime": NOW + DAY}, "startTime"),
         ({"startTime": NOW - 9 * DAY, "endTime": NOW, "granularity": "hour"}, "endTime"),
         ({"startTime": 0, "endTime": NOW}, "endTime"),
-        ({"groupBy": "user"}, "groupBy"),
+        ({"groupBy": "user", "allUsers": False}, "groupBy"),
         ({"groupBy": "app", "allUsers": True, "appDid": "x"}, "groupBy"),
         ({"groupBy": "app", "allUsers": True, "model": "o3"}, "groupBy"),
     ],

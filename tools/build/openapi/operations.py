@@ -60,9 +60,9 @@ class Operation:
         """The heading under which the document lists it."""
         if self.path.startswith("/api/admin"):
             return "Administration"
-        if self.path.startswith(("/api/user/model-calls", "/api/user/exports")):
+        if self.path.startswith(("/api/user/model-calls", "/api/user/exports", "/api/usage/projects/calls")):
             return "Call log"
-        return "Usage" if self.method == "GET" else "Recording"
+        return "Usage" if self.path.startswith(("/api/usage/", "/api/user/")) else "Recording"
 
 
 def operations() -> Iterator[Operation]:

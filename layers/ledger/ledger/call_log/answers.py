@@ -26,7 +26,7 @@ class ProviderBody(TypedDict):
     name: str
     displayName: str
     baseUrl: str
-    region: str
+    region: str | None
     enabled: bool
 
 

@@ -9,7 +9,7 @@ from ledger.aws.settings import Settings
 from ledger.call_log.answers import CallRow
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.pages import CallPages
-from ledger.call_log.query import CallsQuery
+from ledger.call_log.query import CallsQuery, ProjectCallsQuery
 from ledger.call_log.rows import CallRows
 from ledger.call_log.search import CallSearch
 from ledger.call_log.selection import LogSelection
@@ -17,6 +17,7 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
+from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import Identity
 from ledger.http import page_token
 from ledger.usage.reader import UsageReader
@@ -34,6 +35,15 @@ class CallsPage(TypedDict):
     countIsExact: bool
     list: "list[CallRow]"
     paging: Paging
+    nextToken: str | None
+
+
+class ProjectCallsPage(Paging):
+    """As CallsPage."""
+
+    count: int
+    countIsExact: bool
+    list: "list[CallRow]"
     nextToken: str | None
 
 
@@ -66,6 +76,19 @@ class CallLog:
             "list": self.rows.rows(identity, shown),
             "paging": {"page": query.page, "pageSize": query.page_size},
             "nextToken": page_token.sign(shown[-1].call_time_id, context, cursor_secret) if more else None,
+        }
+
+    def project_page(self, identity: Identity, query: ProjectCallsQuery, cursor_secret: str) -> ProjectCallsPage:
+        """Returns one page of the calls of an app, as `page` does. Raises InvalidRequest for no app."""
+        if not query.app_did:
+            raise InvalidRequest(Problem("appDid", "the app whose calls are asked for"))
+        page = self.page(identity, query, cursor_secret)
+        return {
+            "count": page["count"],
+            "countIsExact": page["countIsExact"],
+            "list": page["list"],
+            "nextToken": page["nextToken"],
+            **page["paging"],
         }
 
     def count(self, selection: LogSelection) -> tuple[int, bool]:

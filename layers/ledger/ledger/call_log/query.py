@@ -6,9 +6,11 @@ from pydantic import Field
 
 from ledger.calls.filter_parameters import FilterParameters
 from ledger.core.field_types import OptionalName
+from ledger.core.moments import DAY
 from ledger.http.query_parameters import WholeNumber
 
 FARTHEST_PAGE = 1_000_000_000
+LAST_DAYS = 30
 
 
 class CallsQuery(FilterParameters):
@@ -22,3 +24,14 @@ class CallsQuery(FilterParameters):
     """Calls on a page."""
     next_token: str | None = None
     """Instead of page: goes on after the last call of the answer it came with. For the same filters and user only."""
+
+
+class ProjectCallsQuery(CallsQuery):
+    """The page of one app's calls that is asked for. Without a start it is of the last 30 days."""
+
+    page_size: Annotated[WholeNumber, Field(ge=1, le=100)] = 20
+    """Calls on a page."""
+
+    def start(self, now: int) -> int:
+        """The first second of the range."""
+        return now - LAST_DAYS * DAY if self.start_time is None else self.start_time

@@ -87,6 +87,6 @@ def _provider(provider_id: str) -> ProviderBody:
         "name": known.name,
         "displayName": known.display_name,
         "baseUrl": known.base_url,
-        "region": known.region,
+        "region": known.region or None,
         "enabled": known.enabled,
     }

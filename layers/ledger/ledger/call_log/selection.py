@@ -31,12 +31,12 @@ class LogSelection:
     @classmethod
     def of(cls, identity: Identity, query: FilterParameters, calls: Calls, now: int) -> Self:
         """Raises Forbidden for somebody else's calls without the role."""
-        if query.all_users or query.user_did not in (None, identity.did):
+        if query.everybody or query.user_did not in (None, identity.did):
             identity.require(VIEWERS)
         latest = -(-(now + CLOCK_AHEAD + CLOCK_SKEW + 1) // QUARTER_HOUR) * QUARTER_HOUR
-        start = max(query.start_time or 0, calls.expired(now) + 1)
+        start = max(query.start(now), calls.expired(now) + 1)
         end = latest if query.end_time is None else min(query.end_time + 1, latest)
-        user = query.user_did or (None if query.all_users else identity.did)
+        user = query.user_did or (None if query.everybody else identity.did)
         return cls(user, start, max(start, end), query.filter)
 
     @property

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from ledger.calls.call_filter import CallFilter, SearchField, TextSearch, conditions
 from ledger.calls.model_call import CallType
-from ledger.http.query_parameters import Did, EndOfRange, Query, UnixSeconds
+from ledger.http.query_parameters import Did, EndOfRange, UnixSeconds, WhoseQuery
 
 SEARCH_FIELDS: tuple[SearchField, ...] = ("model", "appDid", "userDid", "traceId", "id", "userName", "appName")
 
@@ -18,7 +18,7 @@ def _comma_list(value: str | list[str]) -> tuple[str, ...]:
     return tuple(name.strip() for name in names if name.strip()) or SEARCH_FIELDS
 
 
-class FilterParameters(Query):
+class FilterParameters(WhoseQuery):
     """The filters of the call log. They can be combined in any way."""
 
     start_time: UnixSeconds | None = None
@@ -33,8 +33,6 @@ class FilterParameters(Query):
     type: CallType | None = None
     app_did: str | None = None
     """Exactly this app."""
-    all_users: bool = False
-    """Everybody's calls; for viewer, admin and owner."""
     user_did: Did | None = None
     """One user's calls; for viewer, admin and owner."""
     search: Annotated[str, StringConstraints(max_length=100)] | None = None
@@ -43,6 +41,10 @@ class FilterParameters(Query):
     """A comma list of the fields that are searched; all without it."""
     min_duration_seconds: Annotated[Decimal, Field(ge=0)] | None = None
     """Calls that took so long or longer."""
+
+    def start(self, _now: int) -> int:
+        """The first second of the range."""
+        return self.start_time or 0
 
     @property
     def filter(self) -> CallFilter:

@@ -55,6 +55,20 @@ class Query(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
 
+class WhoseQuery(Query):
+    """Whether one's own is asked for, or everybody's."""
+
+    all_users: bool | None = None
+    """Everybody's; for viewer, admin and owner."""
+    all_user: bool | None = None
+    """Another name for allUsers."""
+
+    @property
+    def everybody(self) -> bool | None:
+        """What was said of it; None where nothing was."""
+        return self.all_user if self.all_users is None else self.all_users
+
+
 class ZoneQuery(Query):
     """The time zone in whose days and hours a response is given."""
 

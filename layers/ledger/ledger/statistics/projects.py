@@ -13,8 +13,8 @@ from ledger.core.moments import QUARTER_HOUR, ceil_quarter_hour
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 from ledger.statistics.answer_types import Totals
-from ledger.statistics.answers import mean, totals
-from ledger.statistics.trend_answers import figures
+from ledger.statistics.answers import totals
+from ledger.statistics.trend_answers import Bucket, bucket, figures
 from ledger.statistics.trends import Parts, largest, read
 from ledger.statistics.usage_query import Granularity, ProjectsQuery, UsageQuery, UsageSelection
 from ledger.usage.reader import UsageReader
@@ -39,6 +39,8 @@ class Projects(TypedDict):
 
 
 class ProjectTotals(Totals):
+    """Averages are in seconds."""
+
     avgDuration: Decimal | None
     avgTtfb: Decimal | None
 
@@ -52,6 +54,11 @@ class ProjectTrends(TypedDict):
     projects: list[AppInfo]
     trends: list[ProjectBucket]
     granularity: Granularity
+
+
+class ProjectTrend(TypedDict):
+    project: AppInfo
+    trends: list[Bucket]
 
 
 def projects(reader: UsageReader, directory: Directory, identity: Identity, query: ProjectsQuery) -> Projects:
@@ -95,6 +102,19 @@ def project_trends(reader: UsageReader, directory: Directory, identity: Identity
             for index, bucket in enumerate(buckets)
         ],
         "granularity": granularity,
+    }
+
+
+def project_trend(reader: UsageReader, directory: Directory, identity: Identity, query: UsageQuery) -> ProjectTrend:
+    """One app over time. Raises InvalidRequest for no app."""
+    if not query.app_did:
+        raise InvalidRequest(Problem("appDid", "the app whose usage is asked for"))
+    period = query.period(int(time.time()))
+    _, buckets = query.buckets(period)
+    used = read(reader, query.selection(identity), [period.start, *(one.end for one in buckets)], None)
+    return {
+        "project": directory.look_up((), [query.app_did]).app(query.app_did),
+        "trends": [bucket(one.timestamp, measures) for one, measures in zip(buckets, used.buckets, strict=True)],
     }
 
 
@@ -144,8 +164,9 @@ def _project(app: AppInfo, measures: Measures, last_call: int) -> Project:
 
 
 def _totals(measures: Measures) -> ProjectTotals:
+    all_figures = figures(measures)
     return {
         **totals(measures),
-        "avgDuration": mean(measures.duration, measures.durations),
-        "avgTtfb": mean(measures.ttfb, measures.ttfbs),
+        "avgDuration": all_figures["avgDuration"],
+        "avgTtfb": all_figures["avgTtfb"],
     }

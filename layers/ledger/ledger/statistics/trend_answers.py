@@ -10,9 +10,12 @@ from ledger.statistics.answer_types import ProviderName, Sources, Totals
 from ledger.statistics.answers import mean, totals
 from ledger.statistics.usage_query import Granularity
 
+MILLISECONDS = 1_000
+"""Of a second."""
+
 
 class Figures(Totals):
-    """Averages and the rate are null where nothing has them: `successRate`, 0 to 100, is that of the finished calls."""
+    """Averages, in seconds, and the rate, 0 to 100 and of the finished calls, are null where nothing has them."""
 
     failedCalls: int
     unpricedCalls: int
@@ -83,7 +86,7 @@ def figures(measures: Measures) -> Figures:
         "cacheCreationInputTokens": measures.cache_creation_input_tokens,
         "successRate": mean(Decimal(100 * measures.successes), measures.successes + measures.failures),
         "avgDuration": mean(measures.duration, measures.durations),
-        "avgTtfb": mean(measures.ttfb, measures.ttfbs),
+        "avgTtfb": mean(measures.ttfb / MILLISECONDS, measures.ttfbs),
     }
 
 

@@ -13,7 +13,7 @@ from ledger.core.identity import VIEWERS, Identity
 from ledger.core.moments import DAY, HOUR
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.series import Usage, narrowed
-from ledger.http.query_parameters import LONGEST_RANGE, Did, EndOfRange, UnixSeconds, WholeNumber, ZoneQuery
+from ledger.http.query_parameters import LONGEST_RANGE, Did, EndOfRange, UnixSeconds, WholeNumber, WhoseQuery, ZoneQuery
 
 HOURLY = 2 * DAY + HOUR
 """Seconds of the longest range that has buckets of an hour by default: two days, also when clocks go back."""
@@ -55,7 +55,7 @@ class UsageSelection:
         return narrowed(usage, self.conditions)
 
 
-class UsageQuery(ZoneQuery):
+class UsageQuery(ZoneQuery, WhoseQuery):
     """Without a range, the last `timeRange` days of the zone, today included."""
 
     start_time: UnixSeconds | None = None
@@ -64,8 +64,6 @@ class UsageQuery(ZoneQuery):
     """Unix seconds, inclusive; now where missing."""
     time_range: Annotated[WholeNumber, Field(ge=1, le=LONGEST_RANGE // DAY - 1)] = 30
     """Days of the zone, today included, where startTime is missing."""
-    all_users: bool = False
-    """Everybody's; for viewer, admin and owner."""
     user_did: Did | None = None
     """One user only; another than oneself is for viewer, admin and owner."""
     app_did: Did | None = None
@@ -101,12 +99,17 @@ class UsageQuery(ZoneQuery):
             time_zones.TimeBucket(day.midnight, day.end) for day in time_zones.days(period.start, period.end, self.zone)
         ]
 
+    def is_everybody(self, _identity: Identity) -> bool:
+        """Whether everybody's usage is asked for, unless it is one user's."""
+        return bool(self.everybody)
+
     def selection(self, identity: Identity) -> UsageSelection:
         """Raises Forbidden for somebody else's usage without the role."""
-        if self.all_users or self.user_did not in (None, identity.did):
+        everybody = self.is_everybody(identity)
+        if everybody or self.user_did not in (None, identity.did):
             identity.require(VIEWERS)
         of_model = conditions(type=self.type, provider_id=self.provider_id, model=self.model)
-        if self.user_did is None and self.all_users:
+        if self.user_did is None and everybody:
             return UsageSelection(Scope.of_app(self.app_did) if self.app_did else EVERYBODY, of_model)
         return UsageSelection(
             Scope.of_user(self.user_did or identity.did), {**of_model, **conditions(app_did=self.app_did)}
@@ -124,6 +127,10 @@ class TrendsQuery(UsageQuery):
     """What the usage is grouped by. Without it there are no groups."""
     sort_by: Ranking = "totalCredits"
     """What the largest groups are chosen by."""
+
+    def is_everybody(self, identity: Identity) -> bool:
+        """Whether everybody's usage is asked for: also by who may read it and does not say whose."""
+        return identity.may_read_all if self.everybody is None and self.user_did is None else bool(self.everybody)
 
 
 class ProjectsQuery(UsageQuery):

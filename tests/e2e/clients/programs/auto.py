@@ -1,0 +1,3 @@
+from openai_calls import make_calls
+
+make_calls()
