@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 
 from ledger.aggregates.archive_plan import ArchivePlan
-from ledger.archive import columns, engine, freshness, reader
+from ledger.archive import columns, engine, freshness, publication, reader
 from ledger.archive.archiver import Archiver
+from ledger.archive.day_archiver import DayArchiver
 from ledger.archive.manifest import Manifest
-from ledger.archive.night import DayArchiver, NotArchivedYet
 from ledger.archive.objects import LocalFiles
 from ledger.archive.upkeep import Upkeep
 from ledger.aws.s3 import S3Bucket
@@ -88,13 +88,13 @@ class ArchiveWorld:
             planned = self.plan.of_night(utc_day(time.time() - DAY))
         else:
             planned = self.plan.of_days(days, int(time.time()))
-        for part in planned.parts * (2 if repeat else 1):
+        for part in [*planned.parts] * (2 if repeat else 1):
             self.day_archiver.write(part, planned.generation)
         return planned.generation, planned.days
 
     def publish(self, generation: str, days: Sequence[str]) -> None:
         for day in days:
-            self.day_archiver.publish(day, generation)
+            publication.publish(self.manifest, day, generation)
 
     def fold(self) -> None:
         self.upkeep.fold(int(time.time()), plenty)
@@ -134,6 +134,3 @@ def archive_world(world: World) -> ArchiveWorld:
     world.stream = stream
     boto3.client("s3").create_bucket(Bucket="archive")
     return ArchiveWorld(world, stream, S3Bucket("archive"))
-
-
-__all__ = ["ArchiveWorld", "NotArchivedYet", "archive_world"]

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Generator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import cast
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
 import pytest
 import time_machine
@@ -11,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from ledger.archive.night import NotArchivedYet
+from ledger.archive.publication import NotArchivedYet
 from ledger.core.moments import DAY, utc_day
 from tests.integration.archive_world import ArchiveWorld, archive_world
 from tests.integration.history import ERRORS, START, model_calls
@@ -75,11 +74,8 @@ class ArchiveHistory(RuleBasedStateMachine):
         """In their order, in batches of any size, with some that were archived before; perhaps not at the first try."""
         again = data.draw(st.lists(st.sampled_from(self.archive.archived), max_size=3)) if self.archive.archived else []
         number = data.draw(st.integers(1, len(self.archive.stream.unarchived)))
-        with self.trouble(data):
-            try:
-                self.archive.deliver(number, again)
-            except FAILURES:
-                pass
+        with self.trouble(data), suppress(*FAILURES):
+            self.archive.deliver(number, again)
 
     @rule(data=st.data())
     def the_archive_advances(self, data: st.DataObject) -> None:
@@ -91,11 +87,8 @@ class ArchiveHistory(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def an_hour_is_folded(self, data: st.DataObject) -> None:
-        with self.trouble(data):
-            try:
-                self.archive.fold()
-            except FAILURES:
-                pass
+        with self.trouble(data), suppress(*FAILURES):
+            self.archive.fold()
 
     @rule()
     def unnamed_objects_are_removed(self) -> None:
@@ -129,21 +122,22 @@ class ArchiveHistory(RuleBasedStateMachine):
         self.archive.check(utc_day(self.now - (first + length) * DAY), utc_day(self.now - first * DAY))
 
     def night(self, data: st.DataObject, days: list[str] | None = None) -> None:
-        self.world.aggregate()
+        self.world.catch_up()
         with self.trouble(data):
             try:
                 step = self.archive.write_days(days, repeat=data.draw(st.booleans()))
                 if data.draw(st.booleans()):
                     self.world.record(*data.draw(st.lists(model_calls(self.now), max_size=3)))
-                if data.draw(st.integers(0, 3)):
+                if data.draw(st.booleans()):
                     self.clock.shift(60)
                     self.archive.catch_up()
                 self.archive.publish(*step)
+                self.archive.check(utc_day(self.now - 25 * DAY), utc_day(self.now))
             except (*FAILURES, NotArchivedYet):
                 self.world.pending += self.archive.stream.read()
 
     def finish_night(self) -> None:
-        self.world.aggregate()
+        self.world.catch_up()
         while True:
             self.clock.shift(60)
             self.archive.catch_up()
@@ -174,6 +168,6 @@ class ArchiveHistory(RuleBasedStateMachine):
 def test_the_archive_has_what_was_there_at_its_moment_whatever_happens(_batch: int) -> None:
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
     run_state_machine_as_test(
-        cast("type[ArchiveHistory]", ArchiveHistory),
-        settings=settings(max_examples=3, stateful_step_count=15, suppress_health_check=slow),
+        ArchiveHistory,
+        settings=settings(max_examples=5, stateful_step_count=20, suppress_health_check=slow),
     )

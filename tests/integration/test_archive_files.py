@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.archive import columns, day_files, engine
-from ledger.archive.day_files import Part
+from ledger.archive.parts import Part, Totals
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import exact_json
 from ledger.core.moments import DAY
@@ -64,7 +64,7 @@ def world() -> Iterator[World]:
         yield world
 
 
-def written(world: World, folder: Path, part: Part) -> tuple[list[ModelCall], day_files.Totals]:
+def written(world: World, folder: Path, part: Part) -> tuple[list[ModelCall], Totals]:
     """The calls of a part's file, in the file's order, and the totals that were returned of it."""
     path = folder / f"{time.monotonic_ns()}.parquet"
     with engine.connected(folder) as database:
@@ -83,6 +83,6 @@ def test_every_field_of_a_call_is_in_the_file_of_its_day(world: World, tmp_path:
     stored = [world.calls.get(call.id, NOW) for call in calls]
     found, totals = written(world, tmp_path, Part(0, DAY_START, DAY_START + DAY - 1))
     assert found == sorted((call for call in stored if call), key=lambda call: call.call_time_id)
-    assert totals == day_files.Totals(
-        len(calls), sum(call.tokens for call in calls), sum(call.credits for call in calls)
+    assert totals == Totals(
+        len(calls), sum(call.tokens for call in calls), sum((call.credits for call in calls), Decimal(0))
     )

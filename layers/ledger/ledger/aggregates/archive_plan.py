@@ -1,15 +1,16 @@
 """The plan of a night in the archive: which days are to be written, in which parts, and when the night is done."""
 
 import time
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import DaySlots
-from ledger.archive import freshness, night
-from ledger.archive.day_files import Part
+from ledger.archive import freshness, parts
 from ledger.archive.manifest import Manifest
+from ledger.archive.parts import Part
 from ledger.archive.upkeep import Upkeep
 from ledger.aws.concurrency import ParallelQueries
 from ledger.core import keys
@@ -43,15 +44,15 @@ class ArchivePlan:
 
     def of_days(self, days: Collection[str], since: int) -> Planned:
         """What is to be done so that the files of some call days have everything ingested before a Unix second."""
-        generation = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        generation = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}"
         written = {day.day: day.read_at for day in self.manifest.days(min(days), max(days))} if days else {}
-        parts: list[Part] = []
+        planned: list[Part] = []
         for day in sorted(day for day in days if written.get(day, 0) < since):
-            of_day = night.parts(day, self._calls(day))
-            if parts and len(parts) + len(of_day) > MOST_PARTS:
+            of_day = parts.divided(day, self._calls(day))
+            if planned and len(planned) + len(of_day) > MOST_PARTS:
                 break
-            parts += of_day
-        return Planned(generation, parts)
+            planned += of_day
+        return Planned(generation, planned)
 
     def of_night(self, through: str) -> Planned:
         """What is to be done for everything ingested through a day that has ended, and is counted.

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
-from decimal import Decimal
 from heapq import merge
 from itertools import chain
 from operator import itemgetter
@@ -15,36 +13,14 @@ from duckdb import DuckDBPyConnection
 
 from ledger.archive import columns, parquet
 from ledger.archive.engine import copy, literal
+from ledger.archive.parts import Part, Totals
 from ledger.aws import concurrency
 from ledger.calls.calls_table import Calls
 from ledger.core import keys
-from ledger.core.moments import utc_day
 
 _READ_AHEAD = 8_000
 """Items of a part that are in memory at a time, at the most, all shards taken together."""
 _FEWEST = 50
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a day: the calls between two Unix seconds, both inclusive."""
-
-    number: int
-    first: int
-    last: int
-
-    @property
-    def day(self) -> str:
-        return utc_day(self.first)
-
-
-@dataclass(frozen=True)
-class Totals:
-    """What the calls of a file add up to."""
-
-    rows: int
-    tokens: int
-    credits: Decimal
 
 
 class _Text(msgspec.Struct):

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from ledger.archive.change_files import ChangeFile
-from ledger.archive.day_files import Totals
+from ledger.archive.parts import Totals
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.retries import CapacityExceeded
 from ledger.core import exact_json, keys
