@@ -6,7 +6,7 @@ import pytest
 
 from ledger.core.identity import Role
 from tools.local.deployment import deploy_to
-from tools.local.emulator import emulator, free_port
+from tools.local.emulator import Emulator, emulator, free_port
 from tools.operate.stack import Stack
 from tools.project import ROOT
 
@@ -14,10 +14,16 @@ type SignIn = Callable[[str, Role], httpx.Client]
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """The whole stack with nothing recorded, on an emulator of its own."""
-    with emulator(ROOT / ".local/e2e", api_port=free_port()) as running:
-        yield deploy_to(running, "usage-ledger-e2e")
+def running() -> Iterator[Emulator]:
+    """An emulator of the tests' own."""
+    with emulator(ROOT / ".local/e2e", api_port=free_port()) as it:
+        yield it
+
+
+@pytest.fixture(scope="session")
+def stack(running: Emulator) -> Stack:
+    """The whole stack with nothing recorded."""
+    return deploy_to(running, "usage-ledger-e2e")
 
 
 @pytest.fixture(scope="session")

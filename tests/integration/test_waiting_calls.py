@@ -106,6 +106,17 @@ def test_while_dynamodb_has_no_capacity_messages_stay_in_the_queue(api: Api) -> 
     assert shown(api, "b")
 
 
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_calls_wait_while_a_table_is_restored(api: Api, code: str) -> None:
+    """A policy of the damaged table denies writes, or the table is gone: docs/procedures.md#restore."""
+    with writes_answered(lambda _: (400, error(code))):
+        assert record(api, GATEWAY, [call(id="a")]).body == {"recorded": 0, "accepted": 1, "rejected": []}
+        waiting = messages("WAITING_CALLS_QUEUE")
+        assert write_waiting(api, waiting) == waiting
+    assert write_waiting(api, waiting) == []
+    assert shown(api, "a")
+
+
 def test_a_message_that_holds_no_good_call_stays_for_somebody_to_look_at_it(api: Api) -> None:
     good, bad = send(api, [call(id="a")], throttled=True), send(api, [call(id="b")], throttled=True)
     bad[0]["body"] = bad[0]["body"].replace("chatCompletion", "telepathy")

@@ -47,6 +47,13 @@ def test_point_in_time_recovery_is_billed_without_the_indexes() -> None:
     assert dollars(MILLION_A_MONTH)["the log: point-in-time recovery"] == Decimal("5.44")
 
 
+def test_every_copy_in_another_region_is_a_full_one_and_paid_for_only_where_there_are_any() -> None:
+    """27.2 GB, copied thirty times at 2 cents; kept for a day here and for three days there at 10 cents a month."""
+    assert dollars(MILLION_A_MONTH)["the log: copies in another region"] == 0
+    copied = dollars(replace(MILLION_A_MONTH, copied=True))["the log: copies in another region"]
+    assert copied == Decimal("16.32") + Decimal("10.88")
+
+
 def test_traces_are_paid_for_only_where_they_are_on() -> None:
     """30,000 requests of a month, fewer than its seconds: each is traced, at 5 dollars a million."""
     assert dollars(MILLION_A_MONTH)["traces"] == 0

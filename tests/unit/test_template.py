@@ -366,7 +366,12 @@ class TestMonitoring:
     def test_a_parameter_stands_for_the_resource_of_its_name(self, name: str) -> None:
         assert referred(PASSED[name]) == name
         assert MONITORING["Parameters"][name]["Description"].endswith(".")
-        attribute = {"AWS::SQS::Queue": "QueueName", "AWS::CloudWatch::Alarm": "Arn"}.get(RESOURCES[name]["Type"])
+        attributes = {
+            "AWS::SQS::Queue": "QueueName",
+            "AWS::CloudWatch::Alarm": "Arn",
+            "AWS::SSM::Parameter": "Value",
+        }
+        attribute = attributes.get(RESOURCES[name]["Type"])
         assert PASSED[name] == ({"Fn::GetAtt": [name, attribute]} if attribute else {"Ref": name})
 
     def test_looks_for_metrics_where_functions_count_them(self) -> None:

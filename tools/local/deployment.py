@@ -15,20 +15,26 @@ ARCHITECTURE: Final = "arm64" if platform.machine() in {"arm64", "aarch64"} else
 
 def deploy_to(running: Emulator, name: str) -> Stack:
     """Build the stack of this name, deploy it to the emulator and serve its API."""
-    stack = Stack(name, running.endpoint_url, running.api_url)
     with step("building"):
         sam.build(running.directory, ARCHITECTURE)
     with step("deploying"):
-        _deploy(stack, running.directory)
-        routes.create(stack)
-        running.serve(stack.resources[routes.API])
+        return create(running, name)
+
+
+def create(running: Emulator, name: str) -> Stack:
+    """Deploy what was built as a new stack of this name, and serve its API instead of any other."""
+    stack = Stack(name, running.endpoint_url, running.api_url)
+    deploy(stack, running.directory)
+    routes.create(stack)
+    running.serve(stack.resources[routes.API])
     return stack
 
 
-def _deploy(stack: Stack, directory: Path) -> None:
+def deploy(stack: Stack, directory: Path, *overrides: str) -> None:
+    """Create or update a stack from what was built in a directory, with parameters such as `RetentionDays=200`."""
     sam.run(
         directory,
         *("deploy", "--stack-name", stack.name, "--resolve-s3", "--no-progressbar"),
-        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", *sam.parameters(ARCHITECTURE)),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", *sam.parameters(ARCHITECTURE), *overrides),
         environment=stack.environment | {"SAM_CLI_POLL_DELAY": "0.3"},  # the default, 5 s, minds AWS's rate limits
     )

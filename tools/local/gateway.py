@@ -8,7 +8,7 @@ The parent speaks to this process through its standard input: a line is the id o
 input is the end of the process, which therefore never outlives its parent, however that ended.
 """
 
-# MiniStack has no types, and one of its private functions is replaced below.
+# MiniStack has no types, and some of its private functions are replaced below.
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportPrivateUsage=false
 
 import asyncio
@@ -32,7 +32,8 @@ from hypercorn.typing import (
 )
 from ministack.app import app as ministack
 from ministack.core import iam_actions
-from ministack.services import apigateway
+from ministack.services import apigateway, cloudformation
+from ministack.services.cloudformation import provisioners
 
 LARGEST_ANSWER: Final = 6 * 1024 * 1024
 """What a Lambda function may answer; API Gateway makes a 500 of anything larger."""
@@ -122,6 +123,19 @@ def _authorize_streams_as_on_aws() -> None:
     iam_actions.extract_resource_arn = resource_of
 
 
+def _update_nested_stacks_as_on_aws() -> None:
+    """Let resources of a nested stack that don't change keep their attributes, which MiniStack forgets."""
+    update = provisioners._update_resource
+
+    def updated(
+        kind: str, physical_id: str, old: Any, new: Any, stack: str, name: str | None = None, known: Any = None
+    ) -> tuple[str, Any]:
+        before = cloudformation._stacks[stack]["_resources"].get(name, {})
+        return update(kind, physical_id, old, new, stack, name, known or before.get("Attributes"))
+
+    provisioners._update_resource = updated
+
+
 def main() -> None:
     """Serve the emulator at GATEWAY_PORT (MiniStack's own setting) and the API at API_PORT."""
     api_port = int(os.environ["API_PORT"])
@@ -132,6 +146,7 @@ def main() -> None:
     config.graceful_timeout = 1
     _hand_over_as_on_aws()
     _authorize_streams_as_on_aws()
+    _update_nested_stacks_as_on_aws()
     asyncio.run(serve(cast(ASGIFramework, gateway), config, shutdown_trigger=gateway.follow_parent))
 
 

@@ -78,6 +78,7 @@ def _load(arguments: argparse.Namespace) -> cost.Load:
         arguments.retention,
         arguments.exported,
         traced=arguments.traced,
+        copied=arguments.copied,
     )
 
 
@@ -128,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--retention", type=_positive, default=400, help="days (400)")
     command.add_argument("--exported", type=int, default=0, help="rows a day that are exported (0)")
     command.add_argument("--traced", action="store_true", help="with the parameter Tracing=Active")
+    command.add_argument("--copied", action="store_true", help="with the parameter BackupCopyVault")
     return parser
 
 

@@ -29,6 +29,10 @@ METRIC: Final = Decimal("0.30")
 TRACE: Final = Decimal("5.00") / MILLION
 """X-Ray."""
 QUEUE_REQUEST: Final = Decimal("0.40") / MILLION
+COPIED_GB: Final = Decimal("0.02")
+"""To another region, by AWS Backup, as is the next."""
+COPY_GB: Final = Decimal("0.10")
+"""Of DynamoDB's data, a month."""
 PUT: Final = Decimal("0.005") / 1000
 """S3, as are the next two."""
 FILED_GB: Final = Decimal("0.023")
@@ -113,6 +117,8 @@ class Load:
     questions_per_user: int = 5
     traced: bool = False
     """Whether the parameter Tracing is Active."""
+    copied: bool = False
+    """Whether the parameter BackupCopyVault is set."""
 
     @property
     def calls(self) -> int:
@@ -172,6 +178,9 @@ def bill(load: Load) -> Iterator[Line]:
     yield Line("the log: storage", log_gb * STORED_GB)
     # AWS bills the backup by the size of the table, without its indexes.
     yield Line("the log: point-in-time recovery", log_gb / 3 * BACKED_UP_GB)
+    # Each night's backup is a full one: kept here for a day, copied, and kept there for three.
+    copies = log_gb / 3 * (MONTH * COPIED_GB + (1 + 3) * COPY_GB)
+    yield Line("the log: copies in another region", copies if load.copied else Decimal(0))
     yield Line("questions: users' own statistics", load.asked * QUESTIONS[0].dollars)
     yield Line("exports", load.exported * MONTH * exported_row())
     logged = (requests + load.asked) * LOGGED_BYTES + load.counting_invocations * COUNTING_LOGGED_BYTES
