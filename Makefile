@@ -1,9 +1,10 @@
 # uv is all that has to be there; where it isn't, any Python 3 installs it into .local.
 UV := $(or $(shell command -v uv),.local/uv/bin/uv)
 REQUIREMENTS := layers/ledger/requirements.txt
+DUCKDB := layers/duckdb/requirements.txt
 # Not of the environment: it pins a hundred libraries of its own.
 CHECKOV := 3.3.30
-EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-workspace --no-annotate --no-header
+EXPORT := $(UV) export --quiet --locked --package ledger --no-emit-workspace --no-annotate --no-header
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
@@ -85,13 +86,15 @@ check-template: environment ## Lint template.yaml and monitoring.yaml; exception
 audit: environment ## Ask whether a dependency is known to be vulnerable
 	@python -m tools.build.audit $(UV)
 
-check-lock: environment ## Check that uv.lock and the layer's requirements.txt are up to date
+check-lock: environment ## Check that uv.lock and the layers' requirements.txt are up to date
 	$(UV) lock --check
-	$(EXPORT) | diff $(REQUIREMENTS) -
+	$(EXPORT) --no-dev | diff $(REQUIREMENTS) -
+	$(EXPORT) --only-group archive | diff $(DUCKDB) -
 
-lock: $(filter .local/%,$(UV)) ## Bring uv.lock, and the layer's requirements.txt that sam build reads, up to date
+lock: $(filter .local/%,$(UV)) ## Bring uv.lock, and the layers' requirements.txt that sam build reads, up to date
 	$(UV) lock
-	$(EXPORT) --output-file $(REQUIREMENTS)
+	$(EXPORT) --no-dev --output-file $(REQUIREMENTS)
+	$(EXPORT) --only-group archive --output-file $(DUCKDB)
 
 clean: ## Remove what was built and installed
 	rm -rf .aws-sam .hypothesis .local .pytest_cache .ruff_cache .venv dashboard/node_modules functions/serve_dashboard/page
