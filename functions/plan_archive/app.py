@@ -15,14 +15,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aggregates.archive_plan import ArchivePlan
 from ledger.aggregates.counters_table import CounterTable
 from ledger.archive.manifest import Manifest
-from ledger.archive.upkeep import Upkeep
-from ledger.aws.s3 import S3Bucket
 from ledger.aws.settings import settings
 from ledger.core.moments import DAY, unix, utc_day
 
-counters = CounterTable.of(settings())
-manifest = Manifest(settings().counters_table)
-plan = ArchivePlan(counters, manifest, Upkeep(S3Bucket(settings().archive_bucket), manifest))
+plan = ArchivePlan(CounterTable.of(settings()), Manifest(settings().counters_table))
 logger = Logger()
 metrics = Metrics()
 

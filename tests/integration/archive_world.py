@@ -51,7 +51,7 @@ class ArchiveWorld:
     def __post_init__(self) -> None:
         self.manifest = Manifest(self.world.counters.table)
         self.upkeep = Upkeep(self.bucket, self.manifest)
-        self.plan = ArchivePlan(self.world.counters, self.manifest, self.upkeep)
+        self.plan = ArchivePlan(self.world.counters, self.manifest)
         self.archiver = Archiver(self.bucket, self.manifest)
         self.day_archiver = DayArchiver(self.world.calls, self.bucket, self.manifest)
 
@@ -99,33 +99,43 @@ class ArchiveWorld:
     def fold(self) -> None:
         self.upkeep.fold(int(time.time()), plenty)
 
-    def read(self, first: str, last: str) -> tuple[int, dict[str, ModelCall]]:
-        """The calls that the archive has of some days, and the moment at which they were so."""
+    def read(self, first: str, last: str) -> tuple[int, list[ModelCall]]:
+        """The calls that the archive has of some days, in their order, and the moment at which they were so."""
         with tempfile.TemporaryDirectory() as name, engine.connected(Path(name)) as database:
             found = reader.snapshot(self.manifest, first, last)
             reader.open_calls(database, LocalFiles(self.bucket, Path(name)), found)
             rows = database.execute(f"SELECT {', '.join(columns.NAMES)} FROM calls").fetchall()  # noqa: S608
-        calls = [columns.to_call(row) for row in rows]
-        assert len({call.id for call in calls}) == len(calls)
-        return found.as_of, {call.id: call for call in calls}
+        return found.as_of, sorted(map(columns.to_call, rows), key=_position)
 
-    def reference(self, as_of: int, first: str, last: str) -> dict[str, ModelCall]:
-        """The calls of some days as they were at a moment, by the changes until then. None has expired."""
+    def reference(self, as_of: int, first: str, last: str) -> list[ModelCall]:
+        """The calls of some days as they were at a moment, by the changes until then. Those that expired stay."""
         images: dict[str, Mapping[str, Any]] = {}
+        outlived: list[Mapping[str, Any]] = []
         for change in self.stream.log:
             of_call: Mapping[str, Any] = change["dynamodb"]
-            if of_call["ApproximateCreationDateTime"] > as_of or "userIdentity" in change:
+            changed_at, old, new = (
+                of_call["ApproximateCreationDateTime"],
+                of_call.get("OldImage"),
+                of_call.get("NewImage"),
+            )
+            if changed_at > as_of or "barrier" in (new or {}):
                 continue
-            if "NewImage" not in of_call:
-                images.pop(of_call["OldImage"]["id"]["S"], None)
-            elif "barrier" not in of_call["NewImage"]:
-                images[of_call["NewImage"]["id"]["S"]] = of_call["NewImage"]
-        calls = map(from_item, images.values())
-        return {call.id: call for call in calls if first <= utc_day(call.call_time) <= last}
+            if old and ("userIdentity" in change or int(old["expiresAt"]["N"]) <= changed_at):
+                outlived.append(old)
+            if new:
+                images[new["id"]["S"]] = new
+            elif old:
+                del images[old["id"]["S"]]
+        calls = map(from_item, [*images.values(), *outlived])
+        return sorted((call for call in calls if first <= utc_day(call.call_time) <= last), key=_position)
 
     def check(self, first: str, last: str) -> None:
         as_of, found = self.read(first, last)
         assert found == self.reference(as_of, first, last), (as_of, first, last)
+
+
+def _position(call: ModelCall) -> tuple[str, str]:
+    return call.call_time_id, call.updated_at
 
 
 def archive_world(world: World) -> ArchiveWorld:

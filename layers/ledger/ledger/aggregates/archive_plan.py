@@ -11,7 +11,6 @@ from ledger.aggregates.day_slots import DaySlots
 from ledger.archive import freshness, parts
 from ledger.archive.manifest import Manifest
 from ledger.archive.parts import Part
-from ledger.archive.upkeep import Upkeep
 from ledger.aws.concurrency import ParallelQueries
 from ledger.core import keys
 from ledger.core.moments import DAY, day_start, utc_day
@@ -40,7 +39,6 @@ class ArchivePlan:
 
     counters: CounterTable
     manifest: Manifest
-    upkeep: Upkeep
 
     def of_days(self, days: Collection[str], since: int) -> Planned:
         """What is to be done so that the files of some call days have everything ingested before a Unix second."""
@@ -70,7 +68,7 @@ class ArchivePlan:
         """Readers need the change files of the last day that is done, for what was read early the next."""
         oldest = day_start(before or through) - 2 * DAY
         for start in range(oldest, day_start(through) - DAY, DAY):
-            self.upkeep.forget_changes(utc_day(start))
+            self.manifest.forget_changes(self.manifest.changes(utc_day(start)))
         freshness.finish(self.manifest.table, through)
 
     def _touched(self, ingestion_days: Collection[str]) -> set[str]:

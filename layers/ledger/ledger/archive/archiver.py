@@ -12,8 +12,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from ledger.archive import change_files, engine, objects
-from ledger.archive.change_files import CallChange
+from ledger.archive import change_files, engine
+from ledger.archive.change_files import ArchivedChange
 from ledger.archive.manifest import Manifest
 from ledger.aws.s3 import S3Bucket
 from ledger.core import keys
@@ -34,7 +34,7 @@ class Archiver:
 
         Barriers come last: they say that everything before them is in a change file.
         """
-        found: dict[str, CallChange] = {}
+        found: dict[str, ArchivedChange] = {}
         barriers: defaultdict[str, set[int]] = defaultdict(set)
         unreadable: list[Mapping[str, Any]] = []
         for change in changes:
@@ -42,7 +42,7 @@ class Archiver:
             try:
                 if part := barrier.part(images):
                     barriers[part.name].add(part.number)
-                elif of_call := CallChange.of(change):
+                elif of_call := ArchivedChange.of(change):
                     found[change["eventID"]] = of_call
             except (KeyError, ValueError):
                 logger.exception("Not an image of a call", extra={"eventID": change.get("eventID")})
@@ -54,10 +54,10 @@ class Archiver:
             barrier.note(self.manifest.table, keys.archived_barrier(name), numbers)
         return unreadable
 
-    def _write(self, changes: Sequence[CallChange], folder: Path) -> None:
+    def _write(self, changes: Sequence[ArchivedChange], folder: Path) -> None:
         with engine.connected(folder) as database:
             for file, of_file in change_files.by_hour(changes).items():
                 path = folder / f"{file.name}.parquet"
                 change_files.write(database, of_file, path)
-                self.bucket.upload(path, objects.change_file(file.ingestion_day, file.hour, file.name))
+                self.bucket.upload(path, file.key)
                 self.manifest.note_changes(file)

@@ -16,19 +16,22 @@ from duckdb import DuckDBPyConnection
 
 from ledger.archive import columns, parquet
 from ledger.archive.engine import copy, literals
-from ledger.calls.call_item import from_item
+from ledger.archive.manifest import ChangeFile
+from ledger.calls.call_change import CallChange
 from ledger.core.moments import DAY, HOUR, utc_day
 
+TYPES = {"sequence_number": "VARCHAR", "changed_at": "BIGINT", "old_call_time": "BIGINT"}
+"""The columns beside those of a call."""
 _CHANGE = {"sequenceNumber": "VARCHAR", "changedAt": "BIGINT", "oldCallTime": "BIGINT"}
 _SELECTION = (
     f"{columns.SELECTION}, lpad(sequenceNumber, 40, '0') AS sequence_number, changedAt AS changed_at, "
-    'oldCallTime AS old_call_time, "callTimeId" IS NULL AS is_removed'
+    "oldCallTime AS old_call_time"
 )
-"""Of a removed call the id is known, and no other column of the call. Sequence numbers have up to 40 digits."""
+"""Of a removed call, its id is the only column that is not null. Sequence numbers have up to 40 digits."""
 
 
 @dataclass(frozen=True)
-class CallChange:
+class ArchivedChange:
     """A change of a call: the members of the line that becomes its row."""
 
     members: Mapping[str, Any]
@@ -39,43 +42,31 @@ class CallChange:
 
     @classmethod
     def of(cls, change: Mapping[str, Any]) -> Self | None:
-        """The change of a stream record. None where an item expired, as the archive keeps it.
+        """The change of a stream record. None where it changes no call, as an expired one was removed.
 
         Raises KeyError or ValueError for what is no image of a call.
         """
-        if change.get("userIdentity", {}).get("principalId") == "dynamodb.amazonaws.com":
+        of_call = CallChange.of(change)
+        if not of_call.old and not of_call.new:
             return None
         images = change["dynamodb"]
-        old, new = (from_item(images[name]) if name in images else None for name in ("OldImage", "NewImage"))
-        image: Mapping[str, Any] = images["NewImage"] if new else {"id": images["OldImage"]["id"]}
         changed_at = int(images["ApproximateCreationDateTime"])
         members = {
-            **image,
+            **(images["NewImage"] if of_call.new else {"id": images["OldImage"]["id"]}),
             "sequenceNumber": images["SequenceNumber"],
             "changedAt": changed_at,
-            "oldCallTime": old.call_time if old else None,
+            "oldCallTime": of_call.old.call_time if of_call.old else None,
         }
-        return cls(members, changed_at, frozenset(utc_day(call.call_time) for call in (old, new) if call))
+        days = frozenset(utc_day(call.call_time) for call in (of_call.old, of_call.new) if call)
+        return cls(members, changed_at, days)
 
 
-@dataclass(frozen=True)
-class ChangeFile:
-    """A change file, in which all changes are of one hour of ingestion."""
-
-    ingestion_day: str
-    hour: int
-    name: str
-    rows: int
-    days: frozenset[str]
-    """The call days that its rows change."""
-
-
-def by_hour(changes: Sequence[CallChange]) -> dict[ChangeFile, list[CallChange]]:
+def by_hour(changes: Sequence[ArchivedChange]) -> dict[ChangeFile, list[ArchivedChange]]:
     """New change files for some changes, one for each hour."""
-    hours: defaultdict[int, list[CallChange]] = defaultdict(list)
+    hours: defaultdict[int, list[ArchivedChange]] = defaultdict(list)
     for change in changes:
         hours[change.changed_at // HOUR].append(change)
-    files: dict[ChangeFile, list[CallChange]] = {}
+    files: dict[ChangeFile, list[ArchivedChange]] = {}
     for hour, of_hour in hours.items():
         days = frozenset[str]().union(*(change.days for change in of_hour))
         file = ChangeFile(utc_day(hour * HOUR), hour % (DAY // HOUR), uuid.uuid4().hex, len(of_hour), days)
@@ -83,7 +74,7 @@ def by_hour(changes: Sequence[CallChange]) -> dict[ChangeFile, list[CallChange]]
     return files
 
 
-def write(connection: DuckDBPyConnection, changes: Sequence[CallChange], path: Path) -> None:
+def write(connection: DuckDBPyConnection, changes: Sequence[ArchivedChange], path: Path) -> None:
     """Write changes to a file."""
     lines = (orjson.dumps(change.members) for change in changes)
     parquet.write(connection, lines, columns.ITEM | _CHANGE, _SELECTION, path)

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from ledger.archive.change_files import ChangeFile
+from ledger.archive import objects
 from ledger.archive.parts import Totals
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.retries import CapacityExceeded
@@ -70,6 +70,27 @@ class ArchivedDay:
 
 
 @dataclass(frozen=True)
+class ChangeFile:
+    """A change file, in which all changes are of one hour of ingestion."""
+
+    ingestion_day: str
+    hour: int
+    name: str
+    rows: int
+    days: frozenset[str]
+    """The call days that its rows change."""
+
+    @property
+    def key(self) -> str:
+        return objects.change_file(self.ingestion_day, self.hour, self.name)
+
+    @property
+    def bucket(self) -> str:
+        """The sort key of its item."""
+        return f"{self.hour:02d}#{self.name}"
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The table that has the manifest."""
 
@@ -124,7 +145,7 @@ class Manifest:
         """Note a change file that is written."""
         self._put(
             [
-                _key(keys.change_files(file.ingestion_day), f"{file.hour:02d}#{file.name}")
+                _key(keys.change_files(file.ingestion_day), file.bucket)
                 | {"rows": {"N": str(file.rows)}, "days": {"S": " ".join(sorted(file.days))}}
             ]
         )
@@ -133,13 +154,11 @@ class Manifest:
         """The change files of a day of ingestion, by hour."""
         return [_change_file(ingestion_day, item) for item in self._items(keys.change_files(ingestion_day))]
 
-    def forget_changes(self, files: Iterable[ChangeFile]) -> None:
-        """Remove change files from the manifest. Their objects have to be noted as unnamed before."""
-        dynamodb_writes.delete_where(
-            self.table,
-            [_key(keys.change_files(file.ingestion_day), f"{file.hour:02d}#{file.name}") for file in files],
-            {},
-        )
+    def forget_changes(self, files: Sequence[ChangeFile]) -> None:
+        """Let no reader look for some change files any more."""
+        self.note_unnamed([file.key for file in files], SUPERSEDED)
+        items = [_key(keys.change_files(file.ingestion_day), file.bucket) for file in files]
+        dynamodb_writes.delete_where(self.table, items, {})
 
     def note_unnamed(self, objects: Iterable[str], seconds: int) -> None:
         """Note objects that may be removed after some seconds, unless the manifest names them then."""

@@ -10,15 +10,46 @@ from itertools import chain
 
 from duckdb import DuckDBPyConnection
 
-from ledger.archive import columns, freshness, objects
-from ledger.archive.change_files import ChangeFile
+from ledger.archive import change_files, columns, freshness
 from ledger.archive.engine import literals
-from ledger.archive.manifest import ArchivedDay, Manifest
+from ledger.archive.manifest import ArchivedDay, ChangeFile, Manifest
 from ledger.archive.objects import LocalFiles
-from ledger.core.moments import DAY, HOUR, day_start, utc_day
+from ledger.core.moments import DAY, day_start, utc_day
 
-LAG = HOUR
-"""Seconds by which the index that day files are read from may lag behind the table."""
+LAG = 300
+"""Seconds by which the index that day files are read from may lag behind the table, at the most.
+
+A change of so long before a day was read is in the day's file, and is not looked for in change files: so a change that
+the stream lost is put right by the next file.
+"""
+
+
+_NAMES = ", ".join(columns.NAMES)
+_NULLS = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in (columns.TYPES | change_files.TYPES).items())
+_LATEST = f"""
+    CREATE TABLE latest AS WITH changes AS (SELECT * FROM ({{changes}}) WHERE changed_at <= {{as_of}})
+    SELECT * FROM (
+        SELECT {_NAMES}, sequence_number, changed_at, call_time // {DAY} AS day
+        FROM changes WHERE call_time IS NOT NULL
+        UNION ALL BY NAME
+        SELECT id, sequence_number, changed_at, old_call_time // {DAY} AS day
+        FROM changes
+        WHERE old_call_time IS NOT NULL AND old_call_time // {DAY} IS DISTINCT FROM call_time // {DAY}
+    )
+    QUALIFY row_number() OVER (PARTITION BY id, day ORDER BY sequence_number DESC) = 1
+"""
+"""What the last change of a call left on a day: the call, or nothing where it was removed or is on another day now."""
+_CALLS = f"""
+    CREATE VIEW calls AS
+    SELECT {_NAMES} FROM ({{archived}}) archived WHERE NOT EXISTS (
+        SELECT 1 FROM latest JOIN days ON days.number = latest.day
+        WHERE latest.id = archived.id AND latest.day = archived.call_time // {DAY}
+        AND latest.changed_at > days.read_at
+    )
+    UNION ALL
+    SELECT {_NAMES} FROM latest JOIN days ON days.number = latest.day
+    WHERE latest.call_time IS NOT NULL AND latest.changed_at > days.read_at
+"""
 
 
 @dataclass(frozen=True)
@@ -53,7 +84,6 @@ def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:
 def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snapshot) -> None:
     """Make the view `calls` of a database, which has the snapshot's calls, in no order. Raises ObjectChanged."""
     start, end = day_start(snapshot.first), day_start(snapshot.last) + DAY
-    names = ", ".join(columns.NAMES)
     connection.execute("CREATE TABLE days (number BIGINT, read_at BIGINT)")
     connection.executemany(
         "INSERT INTO days VALUES (?, ?)",
@@ -64,23 +94,9 @@ def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snap
         ],
     )
     parts = [files.fetch(part.key) for day in snapshot.days for part in day.parts]
-    changed = [files.fetch(objects.change_file(file.ingestion_day, file.hour, file.name)) for file in snapshot.changes]
-    nulls = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in columns.TYPES.items())
-    nothing = f"SELECT {nulls} LIMIT 0"
-    archived = f"SELECT {names} FROM read_parquet({literals(parts)})" if parts else nothing
-    connection.execute(
-        "CREATE TABLE latest AS "
-        + (
-            f"SELECT * FROM read_parquet({literals(changed)}) WHERE changed_at <= {snapshot.as_of} "
-            "QUALIFY row_number() OVER (PARTITION BY id ORDER BY sequence_number DESC) = 1"
-            if changed
-            else f"SELECT *, 0 AS changed_at, false AS is_removed FROM ({nothing})"
-        )
-    )
-    connection.execute(
-        f"CREATE VIEW calls AS SELECT {names} FROM ({archived}) archived WHERE NOT EXISTS ("
-        f"SELECT 1 FROM latest JOIN days ON days.number = archived.call_time // {DAY} "
-        "WHERE latest.id = archived.id AND latest.changed_at > days.read_at) "
-        f"UNION ALL SELECT {names} FROM latest JOIN days ON days.number = call_time // {DAY} "
-        "WHERE NOT is_removed AND changed_at > days.read_at"
-    )
+    changed = [files.fetch(file.key) for file in snapshot.changes]
+    nothing = f"SELECT {_NULLS} LIMIT 0"
+    archived = f"SELECT {_NAMES} FROM read_parquet({literals(parts)})" if parts else nothing
+    changes = f"SELECT * FROM read_parquet({literals(changed)})" if changed else nothing
+    connection.execute(_LATEST.format(changes=changes, as_of=snapshot.as_of))
+    connection.execute(_CALLS.format(archived=archived))

@@ -6,8 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.archive import change_files, engine, freshness, objects
-from ledger.archive.change_files import ChangeFile
-from ledger.archive.manifest import SUPERSEDED, Manifest
+from ledger.archive.manifest import ChangeFile, Manifest
 from ledger.archive.objects import LocalFiles
 from ledger.aws.s3 import S3Bucket
 from ledger.core.moments import DAY, HOUR, TimeLeft, day_start, utc_day
@@ -42,20 +41,12 @@ class Upkeep:
 
     def _fold(self, files: list[ChangeFile]) -> None:
         with TemporaryDirectory() as name, engine.connected(Path(name)) as database:
-            paths = list(map(LocalFiles(self.bucket, Path(name)).fetch, map(_key, files)))
+            paths = list(map(LocalFiles(self.bucket, Path(name)).fetch, [file.key for file in files]))
             path = Path(name) / "folded.parquet"
             change_files.fold(database, paths, path)
             folded = change_files.folded(files)
-            self.bucket.upload(path, _key(folded))
+            self.bucket.upload(path, folded.key)
         self.manifest.note_changes(folded)
-        self._forget(files)
-
-    def forget_changes(self, ingestion_day: str) -> None:
-        """Remove the change files of a day of ingestion that all day files hold."""
-        self._forget(self.manifest.changes(ingestion_day))
-
-    def _forget(self, files: list[ChangeFile]) -> None:
-        self.manifest.note_unnamed(map(_key, files), SUPERSEDED)
         self.manifest.forget_changes(files)
 
     def remove_unnamed(self, now: int) -> int:
@@ -69,7 +60,3 @@ class Upkeep:
                 self.bucket.delete(key)
         self.manifest.forget_unnamed(due)
         return len(due)
-
-
-def _key(file: ChangeFile) -> str:
-    return objects.change_file(file.ingestion_day, file.hour, file.name)
