@@ -65,6 +65,16 @@ class Ledger:
         pages = self.tables.get_paginator("scan").paginate(TableName=self.in_use("Counters"))
         return [item for page in pages for item in page["Items"]]
 
+    def put_back(self, before: list[Any]) -> None:
+        """Make Counters hold these items and no others."""
+        name, now = self.in_use("Counters"), self.counters()
+        for item in now:
+            if item not in before:
+                self.tables.delete_item(TableName=name, Key={part: item[part] for part in ("scope", "bucket")})
+        for item in before:
+            if item not in now:
+                self.tables.put_item(TableName=name, Item=item)
+
     def start_stream(self, table: str) -> str:
         """Returns the ARN of the stream."""
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -144,11 +154,7 @@ def test_counters_restored_alone_catch_up_with_what_the_stream_still_has(ledger:
     of_the_moment = ledger.counters()
     _record(gateway, [_call(did) for _ in range(4)])
     _eventually(lambda: _total(user), 7)
-    for item in ledger.counters():
-        key = {name: item[name] for name in ("scope", "bucket")}
-        ledger.tables.delete_item(TableName=ledger.in_use("Counters"), Key=key)
-    for item in of_the_moment:
-        ledger.tables.put_item(TableName=ledger.in_use("Counters"), Item=item)
+    ledger.put_back(of_the_moment)
     assert _total(user) == 3
 
     functions = ledger.stack.session.client("lambda", endpoint_url=ledger.stack.endpoint_url)
