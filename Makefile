@@ -9,7 +9,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-emit-workspace --n
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser bench soak cost heat openapi lint types check-template audit check-lock lock clean environment
+.PHONY: help run stop token key night verify replay set-aside replay-set-aside sample build test test-engine test-browser bench soak cost heat openapi lint types check-template audit check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,14 @@ token: environment ## Print a JSON Web Token: USER=did [ROLE=user|admin|owner|re
 key: environment ## Make an API key and print it: NAME=gateway [ROLE=recorder] [STACK=name]
 	@python -m tools.operate key --name '$(NAME)' $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
 
-replay: environment ## Count changes again that could not be counted: [STACK=name]
+replay: environment ## Count and archive changes again that could not be: [STACK=name]
 	@python -m tools.operate replay $(ON_AWS)
+
+night: environment ## Run the nightly run now: [DAYS="2026-11-01..2026-11-20 2026-11-22"] [STACK=name]
+	@python -m tools.operate night '$(DAYS)' $(ON_AWS)
+
+verify: environment ## Compare the table of calls with the archive, row by row: [DAYS=2026-11-20] [STACK=name]
+	@python -m tools.operate verify '$(DAYS)' $(ON_AWS)
 
 set-aside: environment ## Show the rows of gateways that could not be read: [STACK=name]
 	@python -m tools.operate set-aside $(ON_AWS)

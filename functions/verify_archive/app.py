@@ -1,6 +1,7 @@
-"""Compares the table with the archive, row by row: {"days": ["2026-11-20", …]}, or the last two days that have ended.
+"""The last step of the night: compares the table with the archive, row by row.
 
-Differences are the metric ArchiveDrift, and logged by the ids of the calls. `make night DAYS=…` repairs them.
+Its event has the `days` to compare, null for the last two that have ended. Differences are the metric ArchiveDrift, and
+logged by the ids of the calls.
 """
 
 import time
