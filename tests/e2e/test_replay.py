@@ -69,8 +69,11 @@ def test_a_change_that_cannot_be_read_waits_in_the_queue_and_holds_up_no_other(s
         assert time.monotonic() < give_up
         time.sleep(0.2)
 
+    unarchived = stack.outputs["UnarchivedQueueUrl"]
+    assert queue.receive_message(QueueUrl=unarchived, WaitTimeSeconds=20, VisibilityTimeout=0).get("Messages")
     assert list(replay_changes(stack)) == [
         f"{function}, unreadable: 1 changes, 1 failed" for function in ("CountCallsFunction", "ArchiveChangesFunction")
     ]
     queue.purge_queue(QueueUrl=url)
+    queue.purge_queue(QueueUrl=unarchived)
     tables.delete_item(TableName=stack.resources["CallsTable"], Key={"id": strange["id"]})

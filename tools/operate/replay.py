@@ -69,9 +69,8 @@ def _records(stack: Stack, batch: dict[str, Any]) -> list[dict[str, Any]]:
 def _invoke(stack: Stack, function: str, records: list[dict[str, Any]]) -> int:
     """Returns how many failed again."""
     functions = stack.session.client("lambda", endpoint_url=stack.endpoint_url)
-    answer = functions.invoke(
-        FunctionName=stack.resources[function], Payload=json.dumps({"Records": records, "isReplay": True})
-    )
+    event = json.dumps({"Records": records, "isReplay": True})
+    answer = functions.invoke(FunctionName=stack.resources[function], Payload=event)
     if "FunctionError" in answer:
         return len(records)
     return len(json.load(answer["Payload"])["batchItemFailures"])
