@@ -1,9 +1,9 @@
-"""The archive of a deployed stack: changes arrive in it, nights run as a state machine, and both agree with the table."""
+"""The archive of a deployed stack: changes arrive in it, nights run, and it has what the table has."""
 
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from tools.operate.stack import Stack
 
 
 @contextmanager
-def minutes_pass(stack: Stack) -> Iterator[None]:
+def minutes_pass(stack: Stack) -> Generator[None]:
     """What the schedule does every minute, every second."""
     done = threading.Event()
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from ledger.aggregates.archive_plan import ArchivePlan
 from ledger.archive import columns, engine, freshness, publication, reader
 from ledger.archive.archiver import Archiver
@@ -20,6 +18,7 @@ from ledger.aws.s3 import S3Bucket
 from ledger.calls.call_item import from_item
 from ledger.calls.model_call import ModelCall
 from ledger.core.moments import DAY, utc_day
+from tests.integration.harness import ARCHIVE
 from tests.integration.world import Change, SnapshotStream, World, plenty
 
 BARRIER_ITEMS = 2
@@ -142,5 +141,4 @@ def archive_world(world: World) -> ArchiveWorld:
     """Give a world an archive. Its stream must not have been read."""
     stream = LoggedStream(world.calls.table)
     world.stream = stream
-    boto3.client("s3").create_bucket(Bucket="archive")
-    return ArchiveWorld(world, stream, S3Bucket("archive"))
+    return ArchiveWorld(world, stream, S3Bucket(ARCHIVE))
