@@ -88,13 +88,13 @@ def _measure(case: Case, number: int, databases: Sequence[Database]) -> Figure:
         number,
         requests=len(counted.requests),
         round_trips=slowed.round_trips,
-        read_units=counted.units,
+        read_units=counted.read_units,
         seconds=median(own for own, _ in runs),
         wall_seconds=median(wall for _, wall in runs),
         engine_seconds=median(engines),
         baseline=beside[0],
         other_baselines=beside[1:],
-        note=f"a function's first time: {cold.units:,.1f} units",
+        note=f"a function's first time: {cold.read_units:,.1f} units",
     )
 
 

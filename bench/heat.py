@@ -42,23 +42,25 @@ def zipf(number: int, exponent: float = EXPONENT) -> list[float]:
     return list(accumulate(1 / rank**exponent for rank in range(1, number + 1)))
 
 
-def drawn(number: int, now: int, random: Random) -> Iterator[ModelCall]:
-    """Draw that many calls of one moment."""
-    users, apps, models = zipf(USERS), zipf(APPS), zipf(MODELS)
+def drawn(number: int, now: int, random: Random, users: int = USERS) -> Iterator[ModelCall]:
+    """Draw that many calls of one moment, of so many users."""
+    weights, apps, models = zipf(users), zipf(APPS), zipf(MODELS)
     for _ in range(number):
         yield call(
             f"{random.getrandbits(64):016x}",
             now,
-            user_did=f"user-{random.choices(range(USERS), cum_weights=users)[0]}",
+            user_did=f"user-{random.choices(range(users), cum_weights=weights)[0]}",
             app_did=f"app-{random.choices(range(APPS), cum_weights=apps)[0]}",
             model=f"model-{random.choices(range(MODELS), cum_weights=models)[0]}",
         )
 
 
-def heats(rate: float, *, shards: int = SHARDS, fragments: int = FRAGMENTS, sample: int = SAMPLE) -> Mapping[str, Heat]:
+def heats(
+    rate: float, *, shards: int = SHARDS, fragments: int = FRAGMENTS, sample: int = SAMPLE, users: int = USERS
+) -> Mapping[str, Heat]:
     """Returns the heat of every partition key of each table and index at a rate of calls a second."""
     random, now = Random(1), day_start("2026-11-22") + DAY // 2
-    calls = list(drawn(sample, now, random))
+    calls = list(drawn(sample, now, random, users))
     units: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for one in calls:
         units["Calls"][one.id] += 1

@@ -21,7 +21,7 @@ _TIMED: Final = "import time; begun = time.process_time(); {}; print(time.proces
 def figures() -> Iterator[Figure]:
     directory = ROOT / ".local/bench"
     directory.mkdir(parents=True, exist_ok=True)
-    sam.build(directory, deployment.ARCHITECTURE)
+    sam.build(directory, deployment.PARAMETERS)
     layer = directory / ".aws-sam/build/LedgerLayer/python"
     for name in cold_start.functions():
         folder = ROOT / "functions" / name

@@ -17,6 +17,8 @@ from ledger.aws import dynamodb
 LATENCY: Final = 0.15
 """Seconds that each request is held back while round trips are counted: far more than the work between two of them."""
 
+READS: Final = frozenset({"BatchGetItem", "GetItem", "Query"})
+
 
 @dataclass(frozen=True)
 class Request:
@@ -31,7 +33,8 @@ class Metered:
     """What was measured between the beginning and the end of `metered`."""
 
     requests: list[Request] = field(default_factory=list[Request])
-    units: float = 0.0
+    read_units: float = 0.0
+    write_units: float = 0.0
     wall: float = 0.0
     cpu: float = 0.0
 
@@ -84,10 +87,14 @@ class _Listener:
         request = Request(operation_model.name, self._own.begun, time.perf_counter(), self._own.parameters)
         self.metered.requests.append(request)
 
-    def _consumed(self, parsed: Mapping[str, Any], **_: object) -> None:
+    def _consumed(self, parsed: Mapping[str, Any], model: Any, **_: object) -> None:
         consumed = parsed.get("ConsumedCapacity", [])
         each = cast("list[Mapping[str, Any]]", consumed if isinstance(consumed, list) else [consumed])
-        self.metered.units += sum(one["CapacityUnits"] for one in each)
+        units = sum(one["CapacityUnits"] for one in each)
+        if model.name in READS:
+            self.metered.read_units += units
+        else:
+            self.metered.write_units += units
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def _measure(question: Question, number: int, databases: Sequence[Database]) -> 
         number,
         requests=len(counted.requests),
         round_trips=in_sequence.reached,
-        read_units=counted.units,
+        read_units=counted.read_units,
         seconds=median(own for own, _ in runs),
         wall_seconds=median(wall for _, wall in runs),
         engine_seconds=counted.engine,

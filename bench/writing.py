@@ -1,7 +1,8 @@
-"""Recording and counting: write units a call, calls a second.
+"""Recording and counting: read and write units a call, calls a second.
 
-A transaction costs two units for each kilobyte of each of its items. DynamoDB Local reports fewer. They are therefore
-calculated here, from the sizes of the items after the writes.
+A transaction costs two units for each kilobyte of each of its items, and a strongly consistent read one unit for an
+item that is not there. DynamoDB Local reports fewer. They are therefore calculated here: writes from the sizes of the
+items after them, reads from the number of keys.
 """
 
 import json
@@ -18,13 +19,16 @@ from ledger.aws import dynamodb
 from ledger.calls.call_input import CallInput
 from ledger.calls.call_item import to_item
 from ledger.core import exact_json
+from ledger.core.identity import Role, Writer
 from ledger.core.moments import iso
 from ledger.counting.stream import Counting
 from ledger.pricing.pricing import Pricing
-from ledger.recording.recorder import Recorder, sent_calls
+from ledger.recording.recorder import Recorder
+from ledger.recording.sent_calls import sent_calls
 from tools.local.sample.calls import sample_calls
 
 RECORDER = Recorder(CALLS, DIRECTORY, Pricing(DIRECTORY.table), queue="")
+WRITER = Writer("key:0123456789abcdef", Role.RECORDER)
 BATCHES = (1, 100, 500)
 KILOBYTE = 1024
 
@@ -50,13 +54,13 @@ def _recorded(scenario: str, number: int, requests: Sequence[Sequence[Any]], not
     """Measure recording, from request bodies to receipts. Users and apps have been stored by an earlier request."""
     bodies = [exact_json.dumps({"calls": calls}).decode() for calls in requests]
     for body in bodies:
-        RECORDER.record(sent_calls(body))
+        RECORDER.record(sent_calls(body), WRITER)
     fresh = [body.replace('"id":"0', '"id":"1') for body in bodies]  # calls that are not there yet
     with metered() as meter:
-        receipts = [RECORDER.record(sent_calls(body)) for body in fresh]
+        receipts = [RECORDER.record(sent_calls(body), WRITER) for body in fresh]
     calls = sum(receipt["recorded"] for receipt in receipts)
     assert calls == sum(map(len, requests))  # noqa: S101 - nothing was rejected
-    return _figure(scenario, number, calls, meter, meter.units, note)
+    return _figure(scenario, number, calls, meter, meter.write_units, note, read_units=_keys(meter))
 
 
 def _counted(scenario: str, number: int, events: Sequence[Sequence[Any]], now: int, note: str) -> Figure:
@@ -76,11 +80,20 @@ def _change(fields: Any, now: int, event_id: str) -> Mapping[str, Any]:
     return {"eventID": event_id, "dynamodb": images}
 
 
-def _figure(scenario: str, number: int, calls: int, meter: Metered, units: float, note: str) -> Figure:
+def _keys(meter: Metered) -> int:
+    """Returns how many keys were read, of calls that are not there."""
+    asked = [request.parameters["RequestItems"] for request in meter.requests if request.operation == "BatchGetItem"]
+    return sum(len(of_table["Keys"]) for request in asked for of_table in request.values())
+
+
+def _figure(
+    scenario: str, number: int, calls: int, meter: Metered, units: float, note: str, *, read_units: float = 0
+) -> Figure:
     return Figure(
         scenario,
         number,
         requests=len(meter.requests),
+        read_units=read_units / calls,
         write_units=units / calls,
         seconds=meter.cpu / calls,
         engine_seconds=meter.engine / calls,

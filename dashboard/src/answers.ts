@@ -95,6 +95,7 @@ export interface Call {
   callTime: number;
   createdAt: string;
   updatedAt: string;
+  recordedBy: string | null;
   provider: ProviderName;
   appInfo: AppInfo | null;
   userInfo: UserInfo;

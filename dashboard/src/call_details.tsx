@@ -108,6 +108,7 @@ function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Ch
         <Field name="Call time">{count(call.callTime).replaceAll(",", "")}</Field>
         <Field name="Created"><code>{call.createdAt}</code></Field>
         <Field name="Updated"><code>{call.updatedAt}</code></Field>
+        {call.recordedBy && <Field name="Recorded by"><code>{call.recordedBy}</code></Field>}
       </dl>
       {call.metadata !== null && (
         <>

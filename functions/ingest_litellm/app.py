@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ledger.access.quota import Quota
 from ledger.aws.settings import settings
 from ledger.core.identity import WRITERS
 from ledger.gateways import litellm_batch
@@ -13,7 +14,7 @@ from ledger.http.json_response import JsonResponse
 from ledger.http.request_body import LARGEST_BATCH
 from ledger.recording.recorder import Recorder
 
-api = Api(WRITERS, largest_body=LARGEST_BATCH)
+api = Api(WRITERS, largest_body=LARGEST_BATCH, quota=Quota.of(settings()))
 recorder = Recorder.of(settings())
 
 
@@ -32,7 +33,7 @@ def ingest_litellm() -> JsonResponse[litellm_batch.Intake]:
     not a valid call is set aside, and the others are recorded. Prompts and completions are not stored.
     """
     body = api.current_event.body or ""
-    intake = litellm_batch.record(body, api.identity.did, recorder, settings().rows_set_aside_queue)
+    intake = litellm_batch.record(body, api.identity, recorder, settings().rows_set_aside_queue)
     return JsonResponse(intake, HTTPStatus.ACCEPTED if intake["accepted"] else HTTPStatus.OK)
 
 

@@ -5,15 +5,17 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from ledger.access.quota import Quota
 from ledger.aws.settings import settings
 from ledger.calls.call_input import CallInput
 from ledger.core.errors import TryAgain
 from ledger.core.identity import WRITERS
 from ledger.http.api import Api, body_type
 from ledger.http.json_response import JsonResponse
-from ledger.recording.recorder import Receipt, Recorder, SentCalls, sent_calls
+from ledger.recording.recorder import Receipt, Recorder
+from ledger.recording.sent_calls import SentCalls, sent_calls
 
-api = Api(WRITERS)
+api = Api(WRITERS, quota=Quota.of(settings()))
 recorder = Recorder.of(settings())
 
 
@@ -32,10 +34,11 @@ def record_calls() -> JsonResponse[Receipt]:
 
     Takes one call, an array of up to 500 calls, or an object that holds the array; up to 4 MB, which may be compressed
     with gzip. Each call is validated by itself. A call whose id exists already replaces the former one: repeating a
-    request changes nothing, and a `processing` call is replaced by its final version. A retryable rejection, like a
+    request changes nothing, and a `processing` call is replaced by its final version. Only the API key that recorded a
+    call may replace it, or an administrator; a call of another key is rejected. A retryable rejection, like a
     503 for the whole request, means that the database has no capacity for now: send the same again.
     """
-    receipt = recorder.record(sent_calls(api.current_event.body or ""))
+    receipt = recorder.record(sent_calls(api.current_event.body or ""), api.identity.writer)
     return JsonResponse(receipt, _status(receipt))
 
 

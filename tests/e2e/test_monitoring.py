@@ -25,7 +25,8 @@ def test_it_watches_what_was_deployed(stack: Stack, monitoring: Stack) -> None:
     given = {one.get("ParameterKey", ""): one.get("ParameterValue", "") for one in nested.get("Parameters", [])}
     assert given.keys() == PASSED.keys()
     assert given.pop("MetricNamespace") == f"UsageLedger/{stack.name}"
-    assert given.pop("FailedInvocationsAlarm").rpartition(":")[2] == stack.resources["FailedInvocationsAlarm"]
+    for table in ("Calls", "Counters"):
+        assert given.pop(f"{table}Name") == stack.outputs[f"{table}TableName"]
     for name, value in given.items():
         physical_id = stack.resources[name]  # a queue's is its URL, which ends with its name
         assert value == (physical_id.rpartition("/")[2] if name.endswith("Queue") else physical_id)

@@ -17,7 +17,6 @@ import pytest
 from ledger.core import exact_json
 from ledger.core.identity import Role
 from tests.e2e.probes import invoke
-from tools.build import sam
 from tools.local import deployment, routes
 from tools.local.emulator import Emulator
 from tools.operate.importing.file_import import import_file
@@ -42,10 +41,9 @@ class Ledger:
         return self.stack.session.client("dynamodb", endpoint_url=self.stack.endpoint_url)
 
     def deploy(self, **parameters: str) -> None:
-        """Build and deploy with these parameters, and those given before."""
+        """Deploy with these parameters, and those given before."""
         self.parameters |= parameters
         overrides = [f"{name}={value}" for name, value in self.parameters.items()]
-        sam.build(self.running.directory, deployment.ARCHITECTURE, " ".join(overrides))
         deployment.deploy(self.stack, self.running.directory, *overrides)
 
     def in_use(self, table: str) -> str:

@@ -17,6 +17,7 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import concurrency, dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
+from ledger.core.identity import Role, Writer
 from ledger.core.moments import DAY, utc_day
 from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
@@ -36,6 +37,7 @@ LATENCY = 0.2
 """Seconds that every request takes where round trips are counted: those in sequence take as long as they are many."""
 DIRECTORY = Directory("RegistryTable")
 PRICING = Pricing("RegistryTable")
+WRITER = Writer("key:0123456789abcdef", Role.RECORDER)
 
 
 @dataclass
@@ -132,7 +134,7 @@ def sample() -> Sequence[Fields]:
 def record_and_count(world: World, calls: Sequence[Fields]) -> float:
     """Write units a call: one request, delivered as one batch."""
     with metered() as recording:
-        assert Recorder(world.calls, DIRECTORY, PRICING, "").record(list(calls))["recorded"] == len(calls)
+        assert Recorder(world.calls, DIRECTORY, PRICING, "").record(list(calls), WRITER)["recorded"] == len(calls)
     changes = world.stream.read()
     assert len(changes) == len(calls)
     with metered() as counting:
@@ -167,7 +169,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr(time, "sleep", world.catch_up)
     sent = list(sample_calls(600, now=NOW - DAY, days=61, users=10))
     for start in range(0, len(sent), 500):
-        Recorder(world.calls, DIRECTORY, PRICING, "").record(sent[start : start + 500])
+        Recorder(world.calls, DIRECTORY, PRICING, "").record(sent[start : start + 500], WRITER)
     world.catch_up()
     with time_machine.travel(NOW + DAY, tick=False):
         world.aggregate()

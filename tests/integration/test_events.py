@@ -66,7 +66,7 @@ class TestAuthorizer:
     def test_it_says_who_asks(self, shared_api: Api, scheme: str) -> None:
         answer = shared_api.handle("authorize", self.asked(f"{scheme} {token('alice', 'admin')}"))
         assert answer["isAuthorized"] is True
-        who = {"did": "alice", "role": "admin", "leeway": str(LEEWAY)}
+        who = {"did": "alice", "role": "admin", "leeway": str(LEEWAY), "credential": "token:alice"}
         assert {**answer["context"], "expiresAt": "…"} == {**who, "expiresAt": "…"}
 
     @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer x", "x"])

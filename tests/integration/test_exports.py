@@ -17,6 +17,7 @@ import time_machine
 from ledger.aws import dynamodb
 from ledger.aws.dynamodb_parsing import Decode
 from ledger.aws.settings import settings
+from ledger.core.moments import iso
 from tests.integration.harness import BUCKET, Answer, Api, call, token
 from tests.integration.support import count, dynamodb_answers, error, record, refusal
 
@@ -137,7 +138,7 @@ def test_a_row_says_what_the_log_says_and_who_it_was(api: Api) -> None:
         StringIO(file_of(ask(api, token("alice"), JSON).body).decode("utf-8-sig"), newline=""), strict=True
     )
     (shown,) = api.get(LOG, token("alice")).body["list"]
-    assert row["Timestamp"] == shown["createdAt"]
+    assert (row["Timestamp"], row["Call Time"]) == (iso(shown["callTime"]), str(shown["callTime"]))
     assert row["Updated At"] == shown["updatedAt"]
     assert (row["User Name"], row["User Email"]) == ("Doe, Jane", "jane@example.com")
     assert (row["Provider"], row["App Name"]) == ("OpenAI", "Desk")

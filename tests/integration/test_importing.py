@@ -113,7 +113,8 @@ def told(api: Api) -> tuple[Any, Any]:
     span = {"startTime": NOW - 4 * 86_400, "endTime": NOW, "timezoneOffset": 90}
     stats = api.get("/api/user/admin/user-stats", ADMIN, **span).body
     log = api.get("/api/user/model-calls", ADMIN, allUsers="true", pageSize=100).body["list"]
-    rows = [{name: value for name, value in row.items() if name not in ("updatedAt", "pricedBy")} for row in log]
+    by_whom_and_when = {"createdAt", "updatedAt", "recordedBy", "pricedBy"}
+    rows = [{name: value for name, value in row.items() if name not in by_whom_and_when} for row in log]
     return {name: value for name, value in stats.items() if name != "asOf"}, rows
 
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.aws import sqs
+from ledger.core.moments import iso
 from tests.integration.harness import Api, call, token
 from tests.integration.support import count, error, items, messages, record, shown, write_waiting, writes_answered
 
@@ -45,13 +46,15 @@ def test_a_call_that_waited_is_the_call_that_was_sent(api: Api) -> None:
         userInfo={"fullName": "Alice"},
     )
     with time_machine.travel(time.time(), tick=False) as clock:
-        came_at = int(time.time())
+        came = time.time()
+        came_at = int(came)
         waiting = send(api, [sent], throttled=True)
         clock.shift(3_000)
         assert write_waiting(api, waiting) == []
         written = shown(api, "a")
         record(api, GATEWAY, [{**sent, "id": "b", "callTime": came_at}])
-        assert {**written, "id": "b"} == shown(api, "b")
+        assert written["createdAt"] == iso(came)
+        assert {**written, "id": "b", "createdAt": written["updatedAt"]} == shown(api, "b")
         assert written["userInfo"]["fullName"] == "Alice"
 
 

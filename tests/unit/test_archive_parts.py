@@ -1,5 +1,7 @@
 """Parts of a day cover it without overlapping, and none is much larger than another may be."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ def test_parts_follow_each_other_from_the_first_second_to_the_last(calls: dict[i
     assert [part.number for part in parts] == list(range(len(parts)))
     assert parts[0].first == START
     assert parts[-1].last == START + DAY - 1
-    assert all(before.last + 1 == after.first for before, after in zip(parts, parts[1:], strict=False))
+    assert all(before.last + 1 == after.first for before, after in pairwise(parts))
     assert {part.day for part in parts} == {"2026-11-22"}
 
 
@@ -33,7 +35,7 @@ def test_no_part_has_much_more_than_it_should_and_no_two_fit_into_one(calls: dic
         for part in parts
     ]
     assert max(sizes) <= LARGEST * 1.01
-    assert all(before + after > LARGEST * 0.5 for before, after in zip(sizes, sizes[1:], strict=False))
+    assert all(before + after > LARGEST * 0.5 for before, after in pairwise(sizes))
 
 
 def test_a_day_of_a_hundred_million_calls_has_parts_that_a_function_writes_in_time() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from tests.unit.test_template import of_type
+from tests.unit.test_template import of_type, properties
 from tools.operate import cost
 from tools.operate.cost import Load, bill, report
 
@@ -18,6 +18,11 @@ def dollars(load: Load) -> dict[str, Decimal]:
 def test_recording_takes_a_write_for_the_table_and_each_index() -> None:
     """3 units a call at 0.625 dollars a million, for 3 million calls."""
     assert dollars(MILLION_A_MONTH)["recording: DynamoDB writes"] == Decimal("5.625")
+
+
+def test_recording_reads_once_whose_each_call_is() -> None:
+    """A strongly consistent read of up to four kilobytes: one unit at 0.125 dollars a million."""
+    assert dollars(MILLION_A_MONTH)["recording: DynamoDB reads"] == Decimal("0.375")
 
 
 def test_counting_depends_on_how_many_calls_share_counters() -> None:
@@ -37,21 +42,21 @@ def test_a_request_is_paid_once_for_all_its_calls() -> None:
 
 
 def test_the_log_is_stored_three_times_for_as_long_as_it_is_kept() -> None:
-    """100,000 calls of 680 bytes a day for 400 days, in a table and two indexes: 81.6 GB at 25 cents."""
-    assert dollars(MILLION_A_MONTH)["the log: storage"] == Decimal("20.4")
-    assert dollars(replace(MILLION_A_MONTH, retention=40))["the log: storage"] == Decimal("2.04")
+    """100,000 calls of 710 bytes a day for 400 days, in a table and two indexes: 85.2 GB at 25 cents."""
+    assert dollars(MILLION_A_MONTH)["the log: storage"] == Decimal("21.3")
+    assert dollars(replace(MILLION_A_MONTH, retention=40))["the log: storage"] == Decimal("2.13")
 
 
 def test_point_in_time_recovery_is_billed_without_the_indexes() -> None:
-    """A third of 81.6 GB, at 20 cents."""
-    assert dollars(MILLION_A_MONTH)["the log: point-in-time recovery"] == Decimal("5.44")
+    """A third of 85.2 GB, at 20 cents."""
+    assert dollars(MILLION_A_MONTH)["the log: point-in-time recovery"] == Decimal("5.68")
 
 
 def test_every_copy_in_another_region_is_a_full_one_and_paid_for_only_where_there_are_any() -> None:
-    """27.2 GB, copied thirty times at 2 cents; kept for a day here and for three days there at 10 cents a month."""
+    """28.4 GB, copied thirty times at 2 cents; kept for a day here and for three days there at 10 cents a month."""
     assert dollars(MILLION_A_MONTH)["the log: copies in another region"] == 0
     copied = dollars(replace(MILLION_A_MONTH, copied=True))["the log: copies in another region"]
-    assert copied == Decimal("16.32") + Decimal("10.88")
+    assert copied == Decimal("17.04") + Decimal("11.36")
 
 
 def test_traces_are_paid_for_only_where_they_are_on() -> None:
@@ -93,18 +98,23 @@ def test_twice_the_calls_cost_no_more_than_twice() -> None:
 
 
 def test_a_million_rows_of_an_export_cost_mostly_their_download() -> None:
-    """83,008 read units, 180 s of 1.728 GB, 55 parts, and 0.459 GB, which are kept for a week and downloaded once."""
-    by_hand = Decimal("0.010376") + Decimal("0.004147") + Decimal("0.000274") + Decimal("0.002463") + Decimal("0.04131")
+    """86,670 read units, 180 s of 1.728 GB, 55 parts, and 0.459 GB, which are kept for a week and downloaded once."""
+    by_hand = Decimal("0.010834") + Decimal("0.004147") + Decimal("0.000274") + Decimal("0.002463") + Decimal("0.04131")
     assert abs(cost.exported_row() * 10**6 - by_hand) < Decimal("0.00001")
     exporting = replace(MILLION_A_MONTH, exported=1_000)
     assert dollars(exporting)["exports"] == cost.exported_row() * 30_000
 
 
 def test_what_is_paid_for_while_nobody_asks_is_what_the_template_has() -> None:
-    kinds = {"AWS::SecretsManager::Secret": cost.SECRETS, "AWS::CloudWatch::Alarm": cost.ALARMS}
+    kinds = {"AWS::SecretsManager::Secret": cost.SECRETS, "AWS::CloudWatch::Dashboard": cost.DASHBOARDS}
     assert {kind: len(of_type(kind)) for kind in kinds} == kinds
+    alarms = [properties(name) for name in of_type("AWS::CloudWatch::Alarm")]
+    assert (
+        sum(sum("MetricStat" in one for one in alarm.get("Metrics", [{"MetricStat": 1}])) for alarm in alarms)
+        == cost.ALARMS
+    )
     (standing,) = [line for line in bill(MILLION_A_MONTH) if line.what.startswith("secrets")]
-    assert standing.dollars == Decimal("0.80") + Decimal("1.70") + Decimal("1.20") + Decimal("0.2592")
+    assert standing.dollars == Decimal("0.80") + Decimal("7.10") + Decimal("1.20") + 3 + Decimal("0.2592")
 
 
 def test_of_many_requests_one_in_twenty_is_traced() -> None:

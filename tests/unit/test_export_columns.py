@@ -193,7 +193,7 @@ def test_json_lines_read_back_say_what_the_calls_say(calls: list[ModelCall], zon
     assert lines.pop() == ""
     for line, call in zip(lines, calls, strict=True):
         row = json.loads(line, parse_float=Decimal, parse_int=Decimal)
-        assert list(row)[:5] == ["createdAt", "id", "userDid", "userName", "userEmail"]
+        assert list(row)[:5] == ["timestamp", "id", "userDid", "userName", "userEmail"]
         *others, other_usage, metadata = said(call, zone)
         assert list(row.values())[:-2] == others
         assert row["otherUsage"] == (other_usage and json.loads(other_usage, parse_float=Decimal, parse_int=Decimal))

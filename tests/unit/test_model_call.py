@@ -14,6 +14,7 @@ from ledger.calls.call_item import from_item, to_item
 from ledger.calls.directory import DirectoryEntries
 from ledger.calls.model_call import CallStatus, CallType
 from ledger.core import exact_json, keys
+from ledger.core.identity import Identity, Role
 from ledger.core.moments import iso
 
 NOW = 1_795_368_000
@@ -64,7 +65,10 @@ def test_an_answer_has_the_numbers_that_were_sent_to_the_last_digit(sent: dict[s
     text = exact_json.dumps(sent)
     call = validate_call(exact_json.loads(text), now=NOW, retention=RETENTION).to_call(NOW)
     stored = from_item(to_item(call, time_shards=8, expires_at=NOW))
-    shown = json.loads(exact_json.dumps(call_row(stored, DirectoryEntries({}))), parse_float=Decimal)
+    shown = json.loads(
+        exact_json.dumps(call_row(stored, DirectoryEntries({}), Identity(call.user_did, Role.USER))),
+        parse_float=Decimal,
+    )
     for name, value in sent.items():
         if name == "usageMetrics":
             assert shown[name] == {**dict.fromkeys(BUCKETS, 0), **value}

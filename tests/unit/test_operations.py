@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.unit.test_template import DEAD_LETTERS, ROOT, anchors, of_type
+from tests.unit.test_template import DEAD_LETTERS, ROOT, TELLING, anchors
 
 RUNBOOK = ROOT / "docs/runbook.md"
 
@@ -13,7 +13,7 @@ def section(heading: str) -> str:
     return RUNBOOK.read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
-@pytest.mark.parametrize("alarm", of_type("AWS::CloudWatch::Alarm"))
+@pytest.mark.parametrize("alarm", TELLING)
 def test_every_alarm_is_in_the_table_of_alarms(alarm: str) -> None:
     row = re.search(rf"^\| {alarm} \|.*\(#([\w-]+)\) \|$", section("Alarms"), re.MULTILINE)
     assert row, "a row with its name, its meaning and a link to its section"

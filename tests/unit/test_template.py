@@ -99,7 +99,7 @@ def alarms_on(metric: str, dimension: str, resource: str) -> list[str]:
     return [
         alarm
         for alarm in of_type("AWS::CloudWatch::Alarm")
-        if properties(alarm)["MetricName"] == metric
+        if properties(alarm).get("MetricName") == metric
         for one in properties(alarm).get("Dimensions", [])
         if one["Name"] == dimension and isinstance(one["Value"], dict) and referred(one["Value"]) == resource
     ]
@@ -125,6 +125,9 @@ def statements(function: str) -> Iterator[Mapping[str, Any]]:
 
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
+ROLLING_BACK = [referred(alarm) for alarm in FUNCTION["DeploymentPreference"]["Alarms"]]
+"""The alarms that take a deployment back, and tell nobody."""
+TELLING = [name for name in of_type("AWS::CloudWatch::Alarm") if name not in ROLLING_BACK]
 ROUTED = [name for name in FUNCTIONS if any(events(name, "HttpApi"))]
 AUTHORIZERS = {
     referred(authorizer["FunctionArn"])
@@ -386,7 +389,7 @@ def _tasks(states: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 class TestAlarms:
-    @pytest.mark.parametrize("name", of_type("AWS::CloudWatch::Alarm"))
+    @pytest.mark.parametrize("name", TELLING)
     def test_tells_somebody_what_to_do(self, name: str) -> None:
         alarm = properties(name)
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
@@ -395,7 +398,7 @@ class TestAlarms:
         assert link, "ends with the section of docs/runbook.md that says what to do"
         assert link[1] in set(anchors(ROOT / "docs/runbook.md")), "a heading of docs/runbook.md"
 
-    @pytest.mark.parametrize("name", of_type("AWS::CloudWatch::Alarm"))
+    @pytest.mark.parametrize("name", TELLING)
     def test_is_on_the_dashboard(self, name: str) -> None:
         body = properties("OperationsDashboard")["DashboardBody"]["Fn::Sub"]
         assert f'"${{{name}.Arn}}"' in body, "add it to the first widget of OperationsDashboard"
@@ -409,8 +412,7 @@ class TestAlarms:
         body = properties("OperationsDashboard")["DashboardBody"]["Fn::Sub"]
         assert json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
 
-    def test_gradual_deployment_is_taken_back_by_an_alarm(self) -> None:
-        assert FUNCTION["DeploymentPreference"]["Alarms"] == [{"Ref": "FailedInvocationsAlarm"}]
+    def test_gradual_deployment_moves_to_new_versions(self) -> None:
         assert FUNCTION["AutoPublishAliasAllProperties"] is True
         for layer in of_type("AWS::Serverless::LayerVersion"):
             assert properties(layer)["PublishLambdaVersion"] is True
@@ -430,12 +432,7 @@ class TestMonitoring:
     def test_a_parameter_stands_for_the_resource_of_its_name(self, name: str) -> None:
         assert referred(PASSED[name]) == name
         assert MONITORING["Parameters"][name]["Description"].endswith(".")
-        attributes = {
-            "AWS::SQS::Queue": "QueueName",
-            "AWS::CloudWatch::Alarm": "Arn",
-            "AWS::SSM::Parameter": "Value",
-        }
-        attribute = attributes.get(RESOURCES[name]["Type"])
+        attribute = {"AWS::SQS::Queue": "QueueName", "AWS::SSM::Parameter": "Value"}.get(RESOURCES[name]["Type"])
         assert PASSED[name] == ({"Fn::GetAtt": [name, attribute]} if attribute else {"Ref": name})
 
     def test_looks_for_metrics_where_functions_count_them(self) -> None:
@@ -479,17 +476,19 @@ class TestTranslated:
 
     @pytest.mark.parametrize("stage", ["dev", "prod"])
     def test_no_resource_waits_for_itself(self, stage: str) -> None:
-        """In prod, an alias waits for the alarm that rolls it back, so that alarm can wait for no function."""
+        """In prod, an alias waits for the alarms that roll it back, so these can wait for no alias."""
         resources = translated(stage)
         graph = {name: set(needed(resource)) & resources.keys() for name, resource in resources.items()}
         assert graph["Monitoring"], "it waits for what it monitors"
         TopologicalSorter(graph).prepare()
 
-    def test_in_prod_each_function_is_rolled_back_by_the_alarm_on_failures(self) -> None:
-        groups = [one for one in translated("prod").values() if one["Type"] == "AWS::CodeDeploy::DeploymentGroup"]
-        assert len(groups) == len(FUNCTIONS)
-        for group in groups:
-            assert group["Properties"]["AlarmConfiguration"]["Alarms"] == [{"Name": {"Ref": "FailedInvocationsAlarm"}}]
+    @pytest.mark.parametrize("stage", ["dev", "prod"])
+    def test_what_exists_in_prod_only_is_referred_to_in_prod_only(self, stage: str) -> None:
+        resources = translated(stage)
+        only_prod = {name for name, one in resources.items() if one.get("Condition") == "IsProd"}
+        assert only_prod == set(ROLLING_BACK)
+        referring = {name for name, one in resources.items() if only_prod & set(needed(one))}
+        assert bool(referring) == (stage == "prod")
 
     def test_in_dev_functions_are_deployed_at_once(self) -> None:
         assert not any(one["Type"].startswith("AWS::CodeDeploy") for one in translated("dev").values())
@@ -498,6 +497,65 @@ class TestTranslated:
     def test_a_shared_policy_is_attached_to_the_role(self, name: str) -> None:
         attached = translated("dev")[f"{name}Role"]["Properties"]["ManagedPolicyArns"]
         assert [{"Ref": policy} for policy in shared_policies(name)] == [arn for arn in attached if "Ref" in arn]
+
+
+class TestRollingBack:
+    """The alarms of a gradual deployment, as CodeDeploy gets them and CloudWatch evaluates them."""
+
+    def test_each_function_is_rolled_back_by_every_alarm(self) -> None:
+        groups = [one for one in translated("prod").values() if one["Type"] == "AWS::CodeDeploy::DeploymentGroup"]
+        assert len(groups) == len(FUNCTIONS)
+        for group in groups:
+            alarms = group["Properties"]["AlarmConfiguration"]["Alarms"]
+            assert [alarm["Name"]["Ref"] for alarm in alarms] == ROLLING_BACK
+
+    def test_they_are_no_more_than_codedeploy_and_cloudwatch_take(self) -> None:
+        assert len(ROLLING_BACK) <= 10
+        for alarm in ROLLING_BACK:
+            metrics = translated("prod")[alarm]["Properties"]["Metrics"]
+            assert sum("MetricStat" in metric for metric in metrics) <= 10
+            assert [metric["Id"] for metric in metrics if metric.get("ReturnData", True)] == ["worst"]
+
+    def test_each_function_is_in_one_of_them(self) -> None:
+        watched = [function for alarm in ROLLING_BACK for function in self.ratios(alarm)]
+        assert sorted(watched) == FUNCTIONS
+
+    @pytest.mark.parametrize(
+        ("failed", "invoked", "rings"),
+        [(0, 1, False), (1, 1, True), (1, 20, True), (1, 21, False), (2, 10_000, False), (1_000, 10_000, True)],
+    )
+    @pytest.mark.parametrize("function", FUNCTIONS)
+    def test_a_function_is_seen_however_seldom_it_is_invoked(
+        self, function: str, failed: int, invoked: int, rings: bool
+    ) -> None:
+        """Beside others that are busy and well. A tenth of the invocations are the new version's."""
+        [alarm] = [alarm for alarm in ROLLING_BACK if function in self.ratios(alarm)]
+        counts = dict.fromkeys(self.ratios(alarm), (0, 1_000_000)) | {function: (failed, invoked)}
+        worst = max(errors / invocations for errors, invocations in counts.values())
+        assert properties(alarm)["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert (worst >= properties(alarm)["Threshold"]) == rings
+
+    def test_what_is_not_invoked_at_all_is_no_failure(self) -> None:
+        assert {properties(alarm)["TreatMissingData"] for alarm in ROLLING_BACK} == {"notBreaching"}
+
+    @staticmethod
+    def ratios(alarm: str) -> list[str]:
+        """The functions of whose ratios an alarm takes the largest."""
+        metrics = {metric["Id"]: metric for metric in translated("prod")[alarm]["Properties"]["Metrics"]}
+        expression = metrics.pop("worst")["Expression"]
+        pairs = re.findall(r"(errors\d) / (invocations\d)", expression)
+        assert expression == f"MAX([{', '.join(map(' / '.join, pairs))}])"
+        found: list[str] = []
+        for pair in pairs:
+            of_pair = [metrics.pop(one)["MetricStat"] for one in pair]
+            assert [(one["Metric"]["MetricName"], one["Stat"]) for one in of_pair] == [
+                ("Errors", "Sum"),
+                ("Invocations", "Sum"),
+            ]
+            [function] = {one["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in of_pair}
+            found.append(function)
+        assert not metrics
+        return found
 
 
 class TestData:

@@ -2,7 +2,8 @@
 
 import argparse
 
-from tools.build import page, sam
+from tools.build import page, parameters, sam
+from tools.project import ROOT
 
 
 def main() -> None:
@@ -15,7 +16,7 @@ def main() -> None:
     arguments = parser.parse_args()
     match arguments.command:
         case "build":
-            print(sam.build(given=arguments.parameters))
+            print(sam.build(ROOT, parameters.parsed(arguments.parameters)))
         case command:
             assert command == "check-page"  # noqa: S101
             page.check_types()

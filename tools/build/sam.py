@@ -3,30 +3,50 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Final, cast
 
-from tools.build import layer, page, parameters_digest
+from cfnlint.decode import cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
+
+from tools.build import layer, page, parameters
+from tools.build.parameters import Values
 from tools.project import ROOT
 
+TEMPLATE: Final = ROOT / "template.yaml"
 
-def build(directory: Path = ROOT, architecture: str = "arm64", given: str = "") -> str:
-    """Build the dashboard, the functions and the layer into `directory`/.aws-sam, for AWS by default.
 
-    `given` are parameters that are not in samconfig.toml but will be given to `sam deploy`.
-    Returns a line that says how large the layer is.
+def build(directory: Path, given: Values) -> str:
+    """Build the dashboard, the functions and the layer into `directory`/.aws-sam.
+
+    `given` are the parameters that will be given to `sam deploy` beside samconfig.toml's, or instead of them.
+    Returns a line that says how large the layer is. Raises ValueError for parameters that can't be deployed together.
     """
     page.build()
-    template = ROOT / "template.yaml"
-    run(directory, "build", "--cached", "--parallel", "--template-file", str(template), *parameters(architecture))
-    digest = parameters_digest.digest(parameters_digest.configured(ROOT / "samconfig.toml"), given)
-    parameters_digest.write(directory / ".aws-sam/build/template.yaml", digest)
+    environments = _environments(given)
+    architecture, *others = {values["Architecture"] for values in environments}
+    if others:
+        raise ValueError("the environments of samconfig.toml have different architectures: give Architecture")
+    settings = overrides({"Architecture": architecture})
+    run(directory, "build", "--cached", "--parallel", "--template-file", str(TEMPLATE), *settings)
+    fix_parameters(directory, given)
     return layer.finish(directory / ".aws-sam/build/LedgerLayer")
 
 
-def parameters(architecture: str) -> list[str]:
-    """The arguments by which `sam` builds and deploys for a processor architecture."""
-    return ["--parameter-overrides", f"Architecture={architecture}"]
+def fix_parameters(directory: Path, given: Values) -> None:
+    """Let what was built be deployed with these parameters beside samconfig.toml's, and with no others."""
+    parameters.fix(directory / ".aws-sam/build/template.yaml", _environments(given))
+
+
+def _environments(given: Values) -> Sequence[Values]:
+    template = cast("Mapping[str, Any]", cfn_yaml.load(str(TEMPLATE)))
+    configured = parameters.configured(ROOT / "samconfig.toml").values()
+    return parameters.deployed(template, [{**values, **given} for values in configured])
+
+
+def overrides(values: Values) -> list[str]:
+    """The arguments by which `sam` builds and deploys with these parameters."""
+    return ["--parameter-overrides", *(f"{name}={value}" for name, value in values.items())]
 
 
 def run(directory: Path, *arguments: str, environment: Mapping[str, str] = os.environ) -> None:

@@ -10,7 +10,7 @@ MONTH: Final = 30
 """Days."""
 MILLION: Final = Decimal(1_000_000)
 
-# us-east-1, in US dollars, as AWS listed them in January 2025, without free tiers, savings plans and taxes.
+# us-east-1, in US dollars, without free tiers, savings plans and taxes; docs/cost.md says how old each is.
 WRITE_UNIT: Final = Decimal("0.625") / MILLION
 """DynamoDB on demand; a write of up to a kilobyte."""
 READ_UNIT: Final = Decimal("0.125") / MILLION
@@ -19,6 +19,8 @@ STORED_GB: Final = Decimal("0.25")
 BACKED_UP_GB: Final = Decimal("0.20")
 SECRET: Final = Decimal("0.40")
 ALARM: Final = Decimal("0.10")
+"""For each metric of an alarm."""
+DASHBOARD: Final = Decimal("3.00")
 API_REQUEST: Final = Decimal("1.00") / MILLION
 """An HTTP API's, as are the alternatives below."""
 INVOCATION: Final = Decimal("0.20") / MILLION
@@ -42,7 +44,9 @@ DOWNLOADED_GB: Final = Decimal("0.09")
 
 # What template.yaml and monitoring.yaml have that is paid for while nobody asks.
 SECRETS: Final = 2
-ALARMS: Final = 17
+ALARMS: Final = 71
+"""Their metrics: one of each that tells somebody and, in prod, two of each function for those that roll back."""
+DASHBOARDS: Final = 1
 METRICS: Final = 4
 """Two of filters of the log, two of the nightly run."""
 POLLS: Final = MONTH * 86_400 // 20 * 5
@@ -51,9 +55,11 @@ POLLS: Final = MONTH * 86_400 // 20 * 5
 # What is measured, on a million calls in ninety days (docs/benchmarks.md); seconds are those of that machine.
 RECORDED_UNITS: Final = Decimal(3)
 """A call of up to a kilobyte: the table and its two indexes."""
+RECORDED_READS: Final = Decimal(1)
+"""A call: whether its id is there, and who recorded it."""
 COUNTED_UNITS: Final = {"busy": Decimal(4), "usual": Decimal("7.1"), "alone": Decimal(8)}
 """By how many calls of an hour share counters: hundreds, a few, or none."""
-CALL_BYTES: Final = 680
+CALL_BYTES: Final = 710
 """With the hundred that DynamoDB adds to each item; kept three times."""
 REQUEST_SECONDS: Final = Decimal("0.015")
 RECORDED_SECONDS: Final = Decimal("0.0012")
@@ -163,6 +169,7 @@ def bill(load: Load) -> Iterator[Line]:
     """A month's costs, once the log is as long as its retention."""
     requests = load.requests
     yield Line("recording: DynamoDB writes", load.calls * RECORDED_UNITS * WRITE_UNIT)
+    yield Line("recording: DynamoDB reads", load.calls * RECORDED_READS * READ_UNIT)
     seconds = requests * REQUEST_SECONDS + load.calls * RECORDED_SECONDS
     yield Line("recording: requests and functions", requests * (API_REQUEST + INVOCATION) + seconds * GB_SECOND)
     counted = load.calls * COUNTED_UNITS[load.counting] * WRITE_UNIT
@@ -186,8 +193,8 @@ def bill(load: Load) -> Iterator[Line]:
     logged = (requests + load.asked) * LOGGED_BYTES + load.counting_invocations * COUNTING_LOGGED_BYTES
     yield Line("logs", Decimal(logged) / 10**9 * LOGGED_GB)
     yield Line("traces", _traced(requests + load.asked) * TRACE if load.traced else Decimal(0))
-    standing = SECRETS * SECRET + ALARMS * ALARM + METRICS * METRIC + POLLS * QUEUE_REQUEST
-    yield Line("secrets, alarms, metrics, a queue", standing)
+    standing = SECRETS * SECRET + ALARMS * ALARM + METRICS * METRIC + DASHBOARDS * DASHBOARD + POLLS * QUEUE_REQUEST
+    yield Line("secrets, alarms, metrics, a dashboard, a queue", standing)
 
 
 def exported_row() -> Decimal:
@@ -208,12 +215,12 @@ def report(load: Load) -> Iterator[str]:
     lines = list(bill(load))
     total = sum((line.dollars for line in lines), Decimal(0))
     yield f"{load.calls_per_day:,} calls a day, {load.batch} a request, kept {load.retention} days; {load.users} users"
-    yield "US dollars a month, us-east-1, list prices of January 2025: check them"
+    yield "US dollars a month, us-east-1, list prices as old as docs/cost.md says: check them"
     yield ""
     for line in [*lines, Line("in all", total)]:
-        yield f"{line.what:40} {line.dollars:12,.2f}"
+        yield f"{line.what:48} {line.dollars:12,.2f}"
     yield ""
-    yield f"{'a million calls, all in all':40} {total / load.calls * MILLION:12,.2f}"
+    yield f"{'a million calls, all in all':48} {total / load.calls * MILLION:12,.2f}"
     for question in QUESTIONS:
         yield f"{'a million times ' + question.name:58} {question.dollars * MILLION:9,.2f}"
     yield f"{'an export of a million rows, downloaded once':58} {exported_row() * MILLION:9,.2f}"

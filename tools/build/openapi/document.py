@@ -54,7 +54,7 @@ TRACES: Final[Mapping[str, Any]] = {
             "403": "A Status: the role does not permit this",
             "413": "A Status: the body is too large",
             "415": "A Status: the body is neither protobuf nor JSON",
-            "429": "Send the same again later",
+            "429": "A Status, or API Gateway's own answer: send the same again later",
             "500": "A defect",
             "503": "A Status: send the same again later",
         }.items()
@@ -158,7 +158,8 @@ def _responses(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, An
         if (of_body and _body(operation) is None) or (of_path and "{" not in operation.path):
             continue
         kinds = [error] if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN) else [error, gateway]
-        if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR):
+        throttled_by_gateway = status is HTTPStatus.TOO_MANY_REQUESTS and not operation.has_quota
+        if throttled_by_gateway or status is HTTPStatus.INTERNAL_SERVER_ERROR:
             kinds = [gateway]
         if status in responses:
             kinds = [schema, *kinds]

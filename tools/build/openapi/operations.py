@@ -37,6 +37,7 @@ class Operation:
     handler: Callable[..., Any]
     roles: frozenset[Role]
     responses: Mapping[int, str]
+    has_quota: bool
 
     @property
     def content(self) -> Any:
@@ -84,7 +85,14 @@ def _operations(app: Any) -> Iterator[Operation]:
                 for status, response in operation["responses"].items()
                 if status not in _ADDED_RESPONSES and response["description"] != DEFAULT_OPENAPI_RESPONSE_DESCRIPTION
             }
-            yield Operation(method.upper(), path, getattr(app, name), app.api.roles(method.upper()), responses)
+            yield Operation(
+                method.upper(),
+                path,
+                getattr(app, name),
+                app.api.roles(method.upper()),
+                responses,
+                has_quota=app.api.quota is not None,
+            )
 
 
 def _load(path: Path) -> Any:

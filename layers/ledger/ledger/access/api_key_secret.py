@@ -30,7 +30,7 @@ def verify(table: str, key: str) -> Identity:
     expires_at = int(item["expiresAt"]["N"]) if "expiresAt" in item else 0
     if 0 < expires_at <= time.time():
         raise Unauthenticated("the API key has expired")
-    return Identity(item["did"]["S"], Role(item["role"]["S"]), expires_at)
+    return Identity(item["did"]["S"], Role(item["role"]["S"]), expires_at, credential=f"key:{key_id}")
 
 
 def _hash(secret: str) -> str:

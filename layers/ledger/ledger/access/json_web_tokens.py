@@ -71,7 +71,7 @@ def _own_identity(claims: dict[str, Any]) -> Identity:
         raise Unauthenticated("the token has no user (`did` or `sub`)")
     if role not in Role:
         raise Unauthenticated(f"the token's role must be one of {', '.join(Role)}")
-    return Identity(did, Role(role), int(claims["exp"]), LEEWAY)
+    return Identity(did, Role(role), int(claims["exp"]), LEEWAY, f"token:{did}")
 
 
 class _KeySet:

@@ -22,7 +22,7 @@ def identity(claims: dict[str, Any], settings: Settings) -> Identity:
     roles = role_mapping(settings.jwt_roles)
     held = {roles.get(value) for value in _texts(_claim(claims, settings.jwt_role_claim))}
     role = next((role for role in _HIGHEST_FIRST if role in held), Role.USER)
-    return Identity(did, role, int(claims["exp"]), LEEWAY)
+    return Identity(did, role, int(claims["exp"]), LEEWAY, f"token:{did}")
 
 
 def role_mapping(text: str) -> dict[str, Role]:

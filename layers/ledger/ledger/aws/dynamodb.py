@@ -1,14 +1,13 @@
 """DynamoDB as the ledger uses it: one client, reads by key, and Queries page by page."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from itertools import batched
+from functools import cache, partial
+from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ledger.aws import clients, dynamodb_parsing, gc_tuning
-from ledger.aws.concurrency import THREADS
+from ledger.aws import clients, concurrency, dynamodb_parsing, gc_tuning
 from ledger.aws.dynamodb_parsing import Decode, JsonItem
 from ledger.aws.retries import Backoff, CapacityExceeded
 from ledger.aws.settings import IS_LAMBDA
@@ -32,7 +31,7 @@ def client() -> "DynamoDBClient":
         connect_timeout=2,
         read_timeout=5,
         retries={"mode": "standard", "total_max_attempts": 4},
-        max_pool_connections=THREADS,
+        max_pool_connections=concurrency.THREADS,
         user_agent="usage-ledger",  # to assemble the default one takes a seventh of a request's time
         parameter_validation=False,  # it takes half the time of a batch write, and every parameter is built here
     )
@@ -70,16 +69,23 @@ def get(table: str, key: Item) -> Item | None:
     return client().get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
 
 
-def get_many(table: str, ids: Iterable[str]) -> dict[str, JsonItem]:
-    """The items that exist among these values of the key `id`, by their ids. Raises CapacityExceeded."""
+def get_many(table: str, ids: Iterable[str], **request: Any) -> dict[str, JsonItem]:
+    """The items that exist among these values of the key `id`, by their ids, read at once as `get_batch` does.
+
+    Raises CapacityExceeded.
+    """
     wanted = [{"id": {"S": key}} for key in dict.fromkeys(ids)]
-    return {item["id"]["S"]: item for chunk in batched(wanted, BATCH_GET) for item in get_batch(table, chunk)}
+    pages = concurrency.threads().map(partial(get_batch, table, **request), batched(wanted, BATCH_GET))
+    return {item["id"]["S"]: item for item in chain.from_iterable(pages)}
 
 
-def get_batch(table: str, key_items: Sequence[Item]) -> list[JsonItem]:
-    """The items that exist among distinct keys, at most BATCH_GET. Raises CapacityExceeded."""
+def get_batch(table: str, key_items: Sequence[Item], **request: Any) -> list[JsonItem]:
+    """The items that exist among distinct keys, at most BATCH_GET. `request` has a table's options of BatchGetItem.
+
+    Raises CapacityExceeded.
+    """
     found: list[JsonItem] = []
-    wanted: Any = {table: {"Keys": key_items}}
+    wanted: Any = {table: {"Keys": key_items, **request}}
     for _ in BACKOFF:
         page = client().batch_get_item(RequestItems=wanted)
         found += page["Responses"].get(table, [])

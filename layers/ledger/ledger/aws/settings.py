@@ -26,6 +26,7 @@ class Settings:
     unarchived_queue: str
     retention_days: int
     time_shards: int
+    requests_per_minute_per_key: int
     counter_fragments: int
     jwt_secret_arn: str
     jwks_url: str
@@ -62,6 +63,7 @@ def settings() -> Settings:
         unarchived_queue=os.environ.get("UNARCHIVED_QUEUE", ""),
         retention_days=int(os.environ.get("RETENTION_DAYS", "400")),
         time_shards=int(os.environ.get("TIME_SHARDS", "8")),
+        requests_per_minute_per_key=int(os.environ.get("REQUESTS_PER_MINUTE_PER_KEY", "0")),
         counter_fragments=int(os.environ.get("COUNTER_FRAGMENTS", "4")),
         jwt_secret_arn=os.environ.get("JWT_SECRET_ARN", ""),
         jwks_url=os.environ.get("JWKS_URL", ""),

@@ -70,9 +70,11 @@ class CallRow(TypedDict):
     callTime: int
     """Unix seconds."""
     createdAt: str
-    """The call's time, in ISO 8601."""
+    """The moment at which it was first recorded, in ISO 8601."""
     updatedAt: str
     """The moment of the last write, in ISO 8601."""
+    recordedBy: str | None
+    """Whose version this is: `key:` and an API key's id, or `token:` and a did. Null unless you may read all calls."""
     provider: ProviderBody
     appInfo: AppInfo | None
     userInfo: UserInfo | UnknownUser

@@ -63,7 +63,7 @@ class CallLog:
         return {
             "count": count,
             "countIsExact": is_exact,
-            "list": self.rows.rows(shown),
+            "list": self.rows.rows(identity, shown),
             "paging": {"page": query.page, "pageSize": query.page_size},
             "nextToken": page_token.sign(shown[-1].call_time_id, context, cursor_secret) if more else None,
         }

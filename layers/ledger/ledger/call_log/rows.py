@@ -11,7 +11,6 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.errors import NotFound
 from ledger.core.identity import Identity
-from ledger.core.moments import iso
 from ledger.pricing.providers import provider
 
 
@@ -25,11 +24,11 @@ class CallRows:
         call = self.calls.get(call_id, int(time.time()))
         if call is None or not (identity.may_read_all or call.user_did == identity.did):
             raise NotFound("no such call")
-        return self.rows([call])[0]
+        return self.rows(identity, [call])[0]
 
-    def rows(self, calls: Sequence[ModelCall]) -> list[CallRow]:
+    def rows(self, identity: Identity, calls: Sequence[ModelCall]) -> list[CallRow]:
         entries = self.entries(calls)
-        return [call_row(call, entries) for call in calls]
+        return [call_row(call, entries, identity) for call in calls]
 
     def entries(self, calls: Sequence[ModelCall]) -> DirectoryEntries:
         """Look up the users and apps of some calls."""
@@ -38,8 +37,8 @@ class CallRows:
         )
 
 
-def call_row(call: ModelCall, entries: DirectoryEntries) -> CallRow:
-    """Returns a call with the field names of AIGNE Hub's API."""
+def call_row(call: ModelCall, entries: DirectoryEntries, reader: Identity) -> CallRow:
+    """Returns a call with the field names of AIGNE Hub's API, as a reader may see it."""
     return {
         "id": call.id,
         "providerId": call.provider_id,
@@ -71,8 +70,9 @@ def call_row(call: ModelCall, entries: DirectoryEntries) -> CallRow:
         "providerTtfb": call.provider_ttfb,
         "metadata": None if call.metadata is None else exact_json.loads(call.metadata),
         "callTime": call.call_time,
-        "createdAt": iso(call.call_time),
+        "createdAt": call.first_recorded_at,
         "updatedAt": call.updated_at,
+        "recordedBy": call.recorded_by if reader.may_read_all else None,
         "provider": _provider(call.provider_id),
         "appInfo": entries.app(call.app_did) if call.app_did else None,
         "userInfo": entries.user(call.user_did),

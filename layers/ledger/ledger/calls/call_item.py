@@ -16,6 +16,8 @@ STRINGS = {
     "credentialId": "credential_id",
     "metadata": "metadata",
     "receivedAt": "received_at",
+    "createdAt": "created_at",
+    "recordedBy": "recorded_by",
     "pricedBy": "priced_by",
     "repricedBy": "repriced_by",
 }

@@ -2,14 +2,14 @@
 
 import heapq
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.aws import concurrency, dynamodb, dynamodb_writes
-from ledger.aws.dynamodb_parsing import Decode
+from ledger.aws.dynamodb_parsing import Decode, JsonItem
 from ledger.aws.settings import Settings
 from ledger.calls.call_item import from_item, to_item
 from ledger.calls.model_call import ModelCall
@@ -26,6 +26,13 @@ _COUNTED = {
 
 
 _POSITION = attrgetter("call_time_id")
+
+
+class Origin(NamedTuple):
+    """Of a stored call: by whom it was recorded, if that is known, and when its first version came."""
+
+    recorded_by: str | None
+    created_at: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,15 @@ class Calls:
     @classmethod
     def of(cls, settings: Settings) -> "Calls":
         return cls(settings.calls_table, settings.time_shards, settings.retention)
+
+    def origins(self, ids: Iterable[str]) -> Mapping[str, Origin]:
+        """Returns the origins of those calls that are stored, by id. Raises CapacityExceeded.
+
+        It takes a read unit for each id, of a stored call or not, and for each further four kilobytes of a call.
+        """
+        asked = "id, recordedBy, createdAt, receivedAt, updatedAt"
+        found = dynamodb.get_many(self.table, ids, ConsistentRead=True, ProjectionExpression=asked)
+        return {call_id: _origin(item) for call_id, item in found.items() if "updatedAt" in item}
 
     def put(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
         """Write calls with distinct ids, replacing stored ones. Returns those that can't be written for now."""
@@ -184,6 +200,12 @@ class Calls:
             "KeyConditionExpression": f"{attribute} = :partition AND callTimeId BETWEEN :start AND :end",
             "ExpressionAttributeValues": {":partition": partition, ":start": {"S": start}, ":end": {"S": end}},
         }
+
+
+def _origin(item: JsonItem) -> Origin:
+    recorded_by = item["recordedBy"]["S"] if "recordedBy" in item else None
+    first = next(item[name]["S"] for name in ("createdAt", "receivedAt", "updatedAt") if name in item)
+    return Origin(recorded_by, first)
 
 
 def _of_items(calls: Sequence[ModelCall], items: Sequence[dynamodb.Item]) -> list[ModelCall]:

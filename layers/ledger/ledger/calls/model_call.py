@@ -73,10 +73,18 @@ class ModelCall:
     credits_before: Decimal | None = None
     received_at: str | None = None
     """The moment at which it came, where it waited to be written: of two versions the one that came later stays."""
+    created_at: str | None = None
+    """Of a call that was replaced, the moment at which its first version came."""
+    recorded_by: str | None = None
+    """The credential of its writer; None in calls that were recorded before it was stored."""
 
     @property
     def call_time_id(self) -> str:
         return keys.call_time_id(self.call_time, self.id)
+
+    @property
+    def first_recorded_at(self) -> str:
+        return self.created_at or self.received_at or self.updated_at
 
     @property
     def is_used(self) -> bool:

@@ -43,5 +43,14 @@ class UnknownEncoding(LedgerError):
     """The request's Content-Encoding or Content-Type is not supported."""
 
 
+class TooManyRequests(LedgerError):
+    """The credential has sent as many requests as it may for now."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("too many requests with these credentials: send the same request again later")
+        self.retry_after = retry_after
+        """Seconds after which the request may be sent again."""
+
+
 class TryAgain(LedgerError):
     """The ledger is short of capacity. The same request may be sent again unchanged."""

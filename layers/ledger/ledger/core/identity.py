@@ -34,6 +34,22 @@ because it is not valid yet is still not valid when the cached refusal ends.
 
 
 @dataclass(frozen=True)
+class Writer:
+    """Who records calls: the credential that is used, and its role."""
+
+    credential: str
+    """`key:` and the id of an API key, or `token:` and the did of a token.
+
+    Empty where a version of the ledger before this one identified the caller: that one's requests replace any call.
+    """
+    role: Role
+
+    def may_replace(self, recorded_by: str | None) -> bool:
+        """Whether a stored call may be replaced, given the credential that recorded it; None where it isn't known."""
+        return self.role in ADMINISTRATORS or not self.credential or recorded_by in (None, self.credential)
+
+
+@dataclass(frozen=True)
 class Identity:
     """The caller, as valid credentials prove it. `did` is the user."""
 
@@ -43,10 +59,16 @@ class Identity:
     """Unix seconds at which the credentials expire; 0 where they do not."""
     leeway: int = field(default=0, compare=False)
     """Seconds after that for which they are still accepted."""
+    credential: str = field(default="", compare=False)
+    """As a Writer's."""
 
     @property
     def may_read_all(self) -> bool:
         return self.role in VIEWERS
+
+    @property
+    def writer(self) -> Writer:
+        return Writer(self.credential, self.role)
 
     def require(self, roles: frozenset[Role]) -> Self:
         """Returns this identity. Raises Forbidden where its role is not one of these."""
@@ -56,7 +78,13 @@ class Identity:
 
     def to_context(self) -> dict[str, str]:
         """The identity as the authorizer returns it to API Gateway."""
-        return {"did": self.did, "role": self.role.value, "expiresAt": str(self.expires_at), "leeway": str(self.leeway)}
+        return {
+            "did": self.did,
+            "role": self.role.value,
+            "expiresAt": str(self.expires_at),
+            "leeway": str(self.leeway),
+            "credential": self.credential,
+        }
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
@@ -68,7 +96,13 @@ class Identity:
         context: Mapping[str, str] = event["requestContext"].get("authorizer", {}).get("lambda") or {}
         if "did" not in context:
             raise Unauthenticated(context.get("refusal", "no credentials"))
-        identity = cls(context["did"], Role(context["role"]), int(context["expiresAt"]), int(context.get("leeway", 0)))
+        identity = cls(
+            context["did"],
+            Role(context["role"]),
+            int(context["expiresAt"]),
+            int(context.get("leeway", 0)),
+            context.get("credential", ""),
+        )
         if 0 < identity.expires_at <= time.time() - identity.leeway:
             raise Unauthenticated("the credentials have expired")
         return identity

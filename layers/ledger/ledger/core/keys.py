@@ -81,6 +81,11 @@ def exports(did: str) -> str:
     return f"exports#{did}"
 
 
+def quota(credential: str, minute: int) -> str:
+    """The item that counts the requests of a credential in a minute since 1970."""
+    return f"quota#{credential}#{minute}"
+
+
 def exporting(request_digest: str) -> str:
     """The item by which requests for the same export find the one that is being written."""
     return f"exporting#{request_digest}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+MINUTE = 60
 QUARTER_HOUR = 900
 HOUR = 3_600
 DAY = 86_400

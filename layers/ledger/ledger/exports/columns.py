@@ -112,7 +112,7 @@ class Column:
 
 _NUMBER, _JSON = Kind.NUMBER, Kind.JSON
 COLUMNS = (
-    Column("Timestamp", "时间", "createdAt", lambda p: p.clock.of_seconds([int(c.callTimeId.S[:10]) for c in p.calls])),
+    Column("Timestamp", "时间", "timestamp", lambda p: p.clock.of_seconds([int(c.callTimeId.S[:10]) for c in p.calls])),
     Column("Request ID", "请求ID", "id", lambda p: [c.callTimeId.S[11:] for c in p.calls]),
     Column("User DID", "用户DID", "userDid", lambda p: [c.userDid.S for c in p.calls]),
     Column("User Name", "用户名", "userName", lambda p: [p.names.users[c.userDid.S][0] for c in p.calls]),

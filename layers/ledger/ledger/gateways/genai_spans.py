@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ledger.calls.model_call import CallStatus, CallType
 from ledger.core.errors import InvalidRequest, Problem, TryAgain
+from ledger.core.identity import Identity
 from ledger.gateways.fields import Fields, count, number, text
 from ledger.gateways.otlp import Span
 from ledger.gateways.token_buckets import token_buckets
@@ -38,7 +39,7 @@ _FIRST_CHUNK: Final = ("gen_ai.response.time_to_first_chunk", "gen_ai.server.tim
 _ENVIRONMENT: Final = ("deployment.environment.name", "deployment.environment")
 
 
-def record(spans: Iterable[Span], asker: str, recorder: Recorder) -> list[str]:
+def record(spans: Iterable[Span], asker: Identity, recorder: Recorder) -> list[str]:
     """Record the calls among spans. Returns the reason for each span that was rejected.
 
     Raises TryAgain where calls could neither be stored nor queued: repeating the request does no harm.
@@ -47,11 +48,11 @@ def record(spans: Iterable[Span], asker: str, recorder: Recorder) -> list[str]:
     rejected: list[str] = []
     for span in spans:
         try:
-            if found := call(span, asker):
+            if found := call(span, asker.did):
                 calls.append(found)
         except InvalidRequest as error:
             rejected.append(str(error))
-    receipt = recorder.record(calls)
+    receipt = recorder.record(calls, asker.writer)
     if any(each["retryable"] for each in receipt["rejected"]):
         raise TryAgain("the ledger is busy: send the same request again")
     return rejected + [each["error"] for each in receipt["rejected"]]

@@ -10,6 +10,7 @@ import msgspec
 from ledger.aws import sqs
 from ledger.aws.retries import REQUEST_ERRORS
 from ledger.core.errors import InvalidRequest, Problem, TryAgain
+from ledger.core.identity import Identity
 from ledger.core.moments import iso
 from ledger.gateways.litellm_call import call
 from ledger.gateways.litellm_payload import Sent, picked, read
@@ -27,7 +28,7 @@ class Intake(TypedDict):
     setAside: int
 
 
-def record(body: str, asker: str, recorder: Recorder, queue: str) -> Intake:
+def record(body: str, asker: Identity, recorder: Recorder, queue: str) -> Intake:
     """Record the rows of a body. An invalid row is put into the queue with the reason, and does not affect others.
 
     Raises InvalidRequest for a body that holds no rows, TryAgain where calls or rows could neither be stored nor
@@ -39,11 +40,11 @@ def record(body: str, asker: str, recorder: Recorder, queue: str) -> Intake:
     for row in rows(body):
         try:
             if payload := read(row):
-                calls.append(call(payload, asker))
+                calls.append(call(payload, asker.did))
                 good.append(row)
         except InvalidRequest as error:
             refused.append((row, str(error)))
-    receipt = recorder.record(calls)
+    receipt = recorder.record(calls, asker.writer)
     refused += [(good[each["index"]], each["error"]) for each in receipt["rejected"] if not each["retryable"]]
     is_kept = _set_aside(refused, queue)
     if not is_kept or any(each["retryable"] for each in receipt["rejected"]):

@@ -30,11 +30,12 @@ from ledger.core.errors import (
     LedgerError,
     Problem,
     TooLarge,
+    TooManyRequests,
     TryAgain,
     Unauthenticated,
     UnknownEncoding,
 )
-from ledger.http.errors import ERROR_RESPONSES
+from ledger.http.errors import ERROR_RESPONSES, error_headers
 from ledger.http.request_body import LARGEST_BATCH, read_body
 
 _CODES: Mapping[type[LedgerError], int] = {
@@ -43,6 +44,7 @@ _CODES: Mapping[type[LedgerError], int] = {
     Unauthenticated: code_pb2.UNAUTHENTICATED,
     Forbidden: code_pb2.PERMISSION_DENIED,
     TooLarge: code_pb2.RESOURCE_EXHAUSTED,
+    TooManyRequests: code_pb2.RESOURCE_EXHAUSTED,
     TryAgain: code_pb2.UNAVAILABLE,
 }
 _MOST_REASONS = 5
@@ -114,8 +116,8 @@ def success(rejected: Sequence[str], encoding: Encoding) -> dict[str, Any]:
 
 def failure(error: LedgerError, encoding: Encoding) -> dict[str, Any]:
     """The answer to a request that failed as a whole."""
-    status, _, headers = ERROR_RESPONSES[type(error)]
-    return _answer(status, RpcStatus(code=_CODES[type(error)], message=str(error)), encoding, headers)
+    status = ERROR_RESPONSES[type(error)].status
+    return _answer(status, RpcStatus(code=_CODES[type(error)], message=str(error)), encoding, error_headers(error))
 
 
 def _content_type(event: Mapping[str, Any]) -> str:

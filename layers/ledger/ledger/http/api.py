@@ -13,6 +13,7 @@ from aws_lambda_powertools.logging import correlation_paths
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import StringConstraints
 
+from ledger.access.quota import Quota
 from ledger.aws.retries import REQUEST_ERRORS, is_retryable
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, LedgerError, Problem, TryAgain
@@ -36,11 +37,18 @@ class Api(APIGatewayHttpResolver):
 
     The caller is known before anything else of a request is read.
 
+    With a `quota`, each request is counted before its body is read.
+
     Every body is read as JSON, whatever its Content-Type. An empty query parameter counts as absent.
     """
 
     def __init__(
-        self, roles: frozenset[Role], *, readers: frozenset[Role] | None = None, largest_body: int = LARGEST_BODY
+        self,
+        roles: frozenset[Role],
+        *,
+        readers: frozenset[Role] | None = None,
+        largest_body: int = LARGEST_BODY,
+        quota: Quota | None = None,
     ) -> None:
         super().__init__(
             enable_validation=True,
@@ -50,6 +58,7 @@ class Api(APIGatewayHttpResolver):
         self._roles = roles
         self._readers = readers or roles
         self._largest_body = largest_body
+        self.quota = quota
         self._respond_logged = logger.inject_lambda_context(
             self._respond, correlation_id_path=correlation_paths.API_GATEWAY_HTTP, clear_state=True
         )
@@ -77,6 +86,8 @@ class Api(APIGatewayHttpResolver):
     def _respond(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             identity = Identity.from_event(event).require(self.roles(event["requestContext"]["http"]["method"]))
+            if self.quota:
+                self.quota.take(identity.credential)
             body = read_body(event, self._largest_body).decode() if event.get("body") else None
         except UnicodeDecodeError:
             return error_response(InvalidRequest(Problem("body", "not UTF-8")), event)

@@ -13,6 +13,7 @@ from ledger.core.errors import (
     LedgerError,
     NotFound,
     TooLarge,
+    TooManyRequests,
     TryAgain,
     Unauthenticated,
     UnknownEncoding,
@@ -54,10 +55,18 @@ ERROR_RESPONSES: Mapping[type[LedgerError], ErrorResponse] = {
     NotFound: ErrorResponse(HTTPStatus.NOT_FOUND, "not_found", {}),
     TooLarge: ErrorResponse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", {}),
     UnknownEncoding: ErrorResponse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unknown_encoding", {}),
+    TooManyRequests: ErrorResponse(HTTPStatus.TOO_MANY_REQUESTS, "too_many_requests", {}),
     TryAgain: ErrorResponse(HTTPStatus.SERVICE_UNAVAILABLE, "try_again", {"Retry-After": "2"}),
 }
 
 logger = Logger()
+
+
+def error_headers(error: LedgerError) -> Mapping[str, str]:
+    """Returns the headers that the response to an error has because of it."""
+    if isinstance(error, TooManyRequests):
+        return {"Retry-After": str(error.retry_after)}
+    return ERROR_RESPONSES[type(error)].headers
 
 
 def error_response(error: LedgerError, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,7 +74,7 @@ def error_response(error: LedgerError, event: Mapping[str, Any]) -> dict[str, An
 
     The log has the code and no text, since the text may quote the request.
     """
-    status, code, headers = ERROR_RESPONSES[type(error)]
+    status, code, _ = ERROR_RESPONSES[type(error)]
     logger.info("Request refused", extra={"status": status.value, "code": code})
     problems = error.problems if isinstance(error, InvalidRequest) else ()
     body: Error = {
@@ -76,6 +85,6 @@ def error_response(error: LedgerError, event: Mapping[str, Any]) -> dict[str, An
     }
     return {
         "statusCode": status.value,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **headers},
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **error_headers(error)},
         "body": exact_json.dumps(body).decode(),
     }

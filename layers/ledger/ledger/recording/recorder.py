@@ -1,10 +1,10 @@
 """Recording calls: each call that a gateway sends is validated, priced and written, or waits in a queue for that."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import Any, NamedTuple, NotRequired, TypedDict, cast
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from aws_lambda_powertools import Logger
 
@@ -12,24 +12,21 @@ from ledger.aws import sqs
 from ledger.aws.retries import REQUEST_ERRORS, CapacityExceeded
 from ledger.aws.settings import Settings
 from ledger.calls.call_input import CallInput, validate_call
-from ledger.calls.calls_table import Calls
+from ledger.calls.calls_table import Calls, Origin
 from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
-from ledger.core.errors import InvalidRequest, Problem, TooLarge
+from ledger.core.errors import InvalidRequest
+from ledger.core.identity import Role, Writer
 from ledger.core.moments import iso, unix
 from ledger.pricing.pricing import Pricing
 from ledger.recording.erased_users import erased_at
+from ledger.recording.sent_calls import sent_id
 
-MOST_CALLS = 500
+ANOTHERS = "id: another key recorded a call with this id, and only that key or an administrator's may replace it"
+BUSY = "the ledger is busy: send this call again"
 
 logger = Logger()
-
-
-class SentCalls(TypedDict):
-    """Calls as a gateway sends them together, each validated by itself."""
-
-    calls: list[CallInput]
 
 
 class Rejection(TypedDict):
@@ -61,9 +58,21 @@ class ValidCall(NamedTuple):
     call: ModelCall
 
 
+class Unwritten(NamedTuple):
+    """The calls that were not written, by their ids."""
+
+    refused: Mapping[str, ValidCall]
+    """They are another writer's."""
+    left: Mapping[str, ValidCall]
+    """They can't be written for now."""
+
+
 @dataclass(frozen=True)
 class Recorder:
-    """Writes calls. Those that can't be written now wait in a queue, to be written from there by `record_late`."""
+    """Writes calls. Those that can't be written now wait in a queue, to be written from there by `record_late`.
+
+    A stored call is replaced only by who recorded it, or by an administrator (docs/decisions/0018).
+    """
 
     calls: Calls
     directory: Directory
@@ -79,7 +88,7 @@ class Recorder:
             settings.waiting_calls_queue,
         )
 
-    def record(self, sent: Sequence[Any]) -> Receipt:
+    def record(self, sent: Sequence[Any], writer: Writer) -> Receipt:
         """Record the calls of one request. Of two with the same id the last counts, and both are recorded by it."""
         received_at = time.time()
         accepted: dict[int, ValidCall] = {}
@@ -88,19 +97,22 @@ class Recorder:
             try:
                 accepted[index] = self._validate(value, received_at)
             except InvalidRequest as error:
-                rejected.append({"index": index, "id": _id(value), "error": str(error), "retryable": False})
-        left = self._write(accepted.values(), received_at, self.calls.put)
-        unwritten = {valid.call.id for valid in left}
-        late = {index: valid for index, valid in accepted.items() if valid.call.id in unwritten}
-        waiting = self._queue(left, received_at)
-        if not waiting:
-            busy = "the ledger is busy: send this call again"
-            for index, valid in late.items():
-                rejected.append({"index": index, "id": valid.call.id, "error": busy, "retryable": True})
+                rejected.append({"index": index, "id": sent_id(value), "error": str(error), "retryable": False})
+        unwritten = self._write(accepted.values(), writer, received_at, self.calls.put)
+        are_queued = self._queue(unwritten.left.values(), writer, received_at)
+        recorded = waiting = 0
+        for index, (_, call) in accepted.items():
+            if call.id in unwritten.refused:
+                rejected.append({"index": index, "id": call.id, "error": ANOTHERS, "retryable": False})
+            elif call.id not in unwritten.left:
+                recorded += 1
+            elif are_queued:
+                waiting += 1
+            else:
+                rejected.append({"index": index, "id": call.id, "error": BUSY, "retryable": True})
         rejected.sort(key=itemgetter("index"))
-        recorded = len(accepted) - len(late)
-        if late and waiting:
-            return {"recorded": recorded, "accepted": len(late), "rejected": rejected}
+        if waiting:
+            return {"recorded": recorded, "accepted": waiting, "rejected": rejected}
         return {"recorded": recorded, "rejected": rejected}
 
     def record_late(self, message: str) -> None:
@@ -111,10 +123,15 @@ class Recorder:
         """
         body = exact_json.loads(message)
         received_at = unix(body["receivedAt"])
+        # A message of the version before this one names no writer.
+        writer = Writer(body.get("recordedBy", ""), Role(body.get("role", Role.RECORDER)))
         valid = [self._validate(value, received_at) for value in body["calls"]]
         erased = erased_at(self.directory.table, {each.call.user_did for each in valid})
         kept = [each for each in valid if erased.get(each.call.user_did, "") < body["receivedAt"]]
-        if self._write(kept, received_at, self.calls.put_late):
+        unwritten = self._write(kept, writer, received_at, self.calls.put_late)
+        if unwritten.refused:
+            logger.warning("Calls that waited are another writer's", extra={"calls": len(unwritten.refused)})
+        if unwritten.left:
             raise CapacityExceeded(self.calls.table)
 
     def _validate(self, value: Any, received_at: float) -> ValidCall:
@@ -124,30 +141,37 @@ class Recorder:
     def _write(
         self,
         valid: Iterable[ValidCall],
+        writer: Writer,
         received_at: float,
         put: Callable[[Sequence[ModelCall], float], list[ModelCall]],
-    ) -> list[ValidCall]:
-        """Returns what can't be written for now."""
-        last = {each.call.id: each for each in valid}
-        sent = [each.sent for each in last.values()]
+    ) -> Unwritten:
+        own = {each.call.id: each for each in valid}
+        refused: dict[str, ValidCall] = {}
         try:
+            origins = self.calls.origins(own)
+            refused = {
+                one: own.pop(one) for one, origin in origins.items() if not writer.may_replace(origin.recorded_by)
+            }
+            sent = [each.sent for each in own.values()]
             self.directory.learn(
                 ((call.user_did, call.user_info) for call in sent if call.user_info),
                 ((call.app_did, call.app_info) for call in sent if call.app_did and call.app_info),
             )
-            left = put(self.pricing.price([each.call for each in last.values()]), received_at)
+            calls = [_written_by(writer, each.call, origins.get(one)) for one, each in own.items()]
+            left = put(self.pricing.price(calls), received_at)
         except REQUEST_ERRORS:
             logger.exception("Calls can't be written")
-            return list(last.values())
-        return [last[call.id] for call in left]
+            return Unwritten(refused, own)
+        return Unwritten(refused, {call.id: own[call.id] for call in left})
 
-    def _queue(self, valid: Sequence[ValidCall], received_at: float) -> bool:
+    def _queue(self, valid: Iterable[ValidCall], writer: Writer, received_at: float) -> bool:
         """Whether all of these wait in the queue now."""
-        if not valid:
-            return True
         values = [{**sent.to_json(), "id": call.id, "callTime": call.call_time} for sent, call in valid]
+        if not values:
+            return True
         try:
-            sqs.send(self.queue, "calls", values, receivedAt=iso(received_at))
+            about = {"receivedAt": iso(received_at), "recordedBy": writer.credential, "role": writer.role.value}
+            sqs.send(self.queue, "calls", values, **about)
         except REQUEST_ERRORS:
             logger.exception("Calls can't be queued")
             return False
@@ -155,26 +179,5 @@ class Recorder:
         return True
 
 
-def sent_calls(body: str) -> list[Any]:
-    """The calls in a body: one call, an array of them, or {"calls": [...]}; not yet validated.
-
-    Raises InvalidRequest for anything else, TooLarge for more than 500 calls.
-    """
-    try:
-        value = exact_json.loads(body)
-    except ValueError as error:
-        raise InvalidRequest(Problem("body", f"not JSON: {error}")) from None
-    if isinstance(value, dict):
-        one = cast("dict[str, Any]", value)
-        value = one.get("calls", [one])
-    calls = cast("list[Any]", value) if isinstance(value, list) else []
-    if not calls:
-        raise InvalidRequest(Problem("body", 'a call, an array of calls, or {"calls": […]}'))
-    if len(calls) > MOST_CALLS:
-        raise TooLarge(f"a request holds at most {MOST_CALLS} calls, this one {len(calls)}")
-    return calls
-
-
-def _id(value: Any) -> str | None:
-    call_id = cast("dict[str, Any]", value).get("id") if isinstance(value, dict) else None
-    return call_id[:256].encode(errors="replace").decode() if isinstance(call_id, str) else None
+def _written_by(writer: Writer, call: ModelCall, replaced: Origin | None) -> ModelCall:
+    return replace(call, recorded_by=writer.credential or None, created_at=replaced.created_at if replaced else None)
