@@ -1,6 +1,6 @@
 """A step of the night: makes the written parts of a call day its file, for every reader at once.
 
-It fails with NotArchivedYet until the change files are as fresh as the parts, and is then tried again.
+Until the change files are as fresh as the parts it answers `isPublished: false`, and is asked again.
 """
 
 from typing import Any
@@ -17,5 +17,5 @@ logger = Logger()
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
-    return {"rows": publication.publish(manifest, event["day"], event["generation"]).totals.rows}
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, bool]:
+    return {"isPublished": publication.publish(manifest, event["day"], event["generation"])}

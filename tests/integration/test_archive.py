@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from ledger.archive.publication import NotArchivedYet
 from ledger.core.moments import DAY, utc_day
 from tests.integration.archive_world import ArchiveWorld, archive_world
 from tests.integration.history import ERRORS, START, model_calls
@@ -133,7 +132,7 @@ class ArchiveHistory(RuleBasedStateMachine):
                     self.archive.catch_up()
                 self.archive.publish(*step)
                 self.archive.check(utc_day(self.now - 25 * DAY), utc_day(self.now))
-            except (*FAILURES, NotArchivedYet):
+            except FAILURES:
                 self.world.pending += self.archive.stream.read()
 
     def finish_night(self) -> None:

@@ -4,14 +4,13 @@ from ledger.archive import freshness
 from ledger.archive.manifest import ArchivedDay, Manifest
 
 
-class NotArchivedYet(Exception):
-    """Changes that may be in a day's file are not in the change files yet. They will be in a minute or two."""
+def publish(manifest: Manifest, day: str, generation: str) -> bool:
+    """Make the written parts of a generation the day's file.
 
-
-def publish(manifest: Manifest, day: str, generation: str) -> ArchivedDay:
-    """Make the written parts of a generation the day's file. Raises NotArchivedYet."""
+    Returns False where changes that may be in it are not in the change files yet. They will be in a minute or two.
+    """
     archived = ArchivedDay(day, generation, manifest.written(day, generation))
     if freshness.read(manifest.table).as_of < archived.read_until + freshness.MARGIN:
-        raise NotArchivedYet(day)
+        return False
     manifest.publish(archived)
-    return archived
+    return True
