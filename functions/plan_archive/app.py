@@ -18,7 +18,7 @@ from ledger.archive.manifest import Manifest
 from ledger.aws.settings import settings
 from ledger.core.moments import DAY, unix, utc_day
 
-plan = ArchivePlan(CounterTable.of(settings()), Manifest(settings().counters_table))
+plan = ArchivePlan(CounterTable.of(settings()), Manifest(settings().counters_table), settings().retention_days)
 logger = Logger()
 metrics = Metrics()
 

@@ -154,9 +154,8 @@ class ArchiveHistory(RuleBasedStateMachine):
             self.finish_night()
             self.clock.shift(60)
             self.archive.catch_up()
-            first, last = utc_day(self.now - 60 * DAY), utc_day(self.now)
-            self.archive.check(first, last)
-            _, found = self.archive.read(first, last)
+            self.archive.check(utc_day(self.now - 60 * DAY), utc_day(self.now))
+            _, found = self.archive.read(utc_day(self.now - 60 * DAY), utc_day(self.now))
             stored = [self.world.calls.get(call_id, self.now) for call_id in self.world.truth]
             assert not [call for call in stored if call and call not in found]
 

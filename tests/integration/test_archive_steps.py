@@ -8,7 +8,8 @@ import boto3
 import pytest
 import time_machine
 
-from ledger.core.moments import DAY, iso, utc_day
+from ledger.aws.settings import settings
+from ledger.core.moments import DAY, HOUR, iso, utc_day
 from tests.integration.harness import ARCHIVE, Api, call, payload, token
 from tests.integration.support import archive, count
 from tests.moment import NOW
@@ -97,6 +98,15 @@ def test_a_day_is_not_published_before_what_may_be_in_it_is_in_the_change_files(
     assert recorded.handle("publish_day", asked) == {"isPublished": False}
     time.sleep(1)
     assert recorded.handle("publish_day", asked) == {"isPublished": True}
+
+
+def test_days_leave_the_archive_when_their_calls_have_expired(recorded: Api, clock: time_machine.Traveller) -> None:
+    [plan] = night(recorded, clock, DAYS)
+    clock.shift(settings().retention_days * DAY)
+    night(recorded, clock, None)
+    clock.shift(2 * HOUR)
+    recorded.handle("keep_archive", payload("keep_archive"))
+    assert objects(plan) == 0
 
 
 def test_an_unreadable_change_goes_to_the_queue_and_comes_back_as_failed(recorded: Api) -> None:

@@ -35,10 +35,11 @@ class Planned:
 
 @dataclass(frozen=True)
 class ArchivePlan:
-    """The counters, which say what was ingested, and the archive."""
+    """The counters, which say what was ingested, and the archive, which has the calls of so many days."""
 
     counters: CounterTable
     manifest: Manifest
+    retention_days: int
 
     def of_days(self, days: Collection[str], since: int) -> Planned:
         """What is to be done so that the files of some call days have everything ingested before a Unix second."""
@@ -65,10 +66,14 @@ class ArchivePlan:
         return planned
 
     def _finish(self, before: str, through: str) -> None:
-        """Readers need the change files of the last day that is done, for what was read early the next."""
+        """Remove what is no longer needed, and note that the night is done.
+
+        Readers need the change files of the last day that is done, for what was read early on the next.
+        """
         oldest = day_start(before or through) - 2 * DAY
         for start in range(oldest, day_start(through) - DAY, DAY):
             self.manifest.forget_changes(self.manifest.changes(utc_day(start)))
+        self.manifest.forget_days(utc_day(time.time() - self.retention_days * DAY))
         freshness.finish(self.manifest.table, through)
 
     def _touched(self, ingestion_days: Collection[str]) -> set[str]:
