@@ -165,5 +165,5 @@ def test_the_archive_has_what_was_there_at_its_moment_whatever_happens(_batch: i
     slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
     run_state_machine_as_test(
         ArchiveHistory,
-        settings=settings(max_examples=5, stateful_step_count=20, suppress_health_check=slow),
+        settings=settings(max_examples=3, stateful_step_count=18, suppress_health_check=slow),
     )

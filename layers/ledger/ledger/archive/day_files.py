@@ -45,7 +45,7 @@ def write(connection: DuckDBPyConnection, calls: Calls, part: Part, path: Path) 
 
     Memory does not grow with the number of calls.
     """
-    parquet.write(connection, _items(calls, part), columns.ITEM, columns.SELECTION, path)
+    parquet.write(connection, items(calls, part), columns.ITEM, columns.SELECTION, path)
 
 
 def rewrite(connection: DuckDBPyConnection, part: Part, path: Path) -> None:
@@ -67,7 +67,7 @@ def totals(connection: DuckDBPyConnection, path: Path) -> Totals:
     return Totals(*row)
 
 
-def _items(calls: Calls, part: Part) -> Iterator[bytes]:
+def items(calls: Calls, part: Part) -> Iterator[bytes]:
     """The items of a part in DynamoDB's JSON, by time and id. Each shard is in this order."""
     page = max(_READ_AHEAD // (2 * calls.time_shards), _FEWEST)
     shards = calls.items(_decode, keys.from_second(part.first), keys.through_second(part.last), page=page)
