@@ -8,7 +8,7 @@ from typing import Any
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import exact_json, keys
 
-_STRINGS = {
+STRINGS = {
     "errorReason": "error_reason",
     "appDid": "app_did",
     "requestId": "request_id",
@@ -22,13 +22,13 @@ _STRINGS = {
     "pricedBy": "priced_by",
     "repricedBy": "repriced_by",
 }
-_COUNTS = {
+COUNTS = {
     "inputTokens": "input_tokens",
     "outputTokens": "output_tokens",
     "cacheReadInputTokens": "cache_read_input_tokens",
     "cacheCreationInputTokens": "cache_creation_input_tokens",
 }
-_DECIMALS = {
+DECIMALS = {
     "costUsd": "cost_usd",
     "creditsBefore": "credits_before",
     "duration": "duration",
@@ -70,13 +70,13 @@ def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, 
         "updatedAt": {"S": call.updated_at},
         "expiresAt": {"N": str(expires_at)},
     }
-    for attribute, field in _STRINGS.items():
+    for attribute, field in STRINGS.items():
         if (text := getattr(call, field)) is not None:
             item[attribute] = {"S": text}
-    for attribute, field in _COUNTS.items():
+    for attribute, field in COUNTS.items():
         if count := getattr(call, field):
             item[attribute] = {"N": str(count)}
-    for attribute, field in _DECIMALS.items():
+    for attribute, field in DECIMALS.items():
         if (number := getattr(call, field)) is not None:
             item[attribute] = {"N": exact_json.plain(number)}
     if call.revision is not None:
@@ -90,19 +90,19 @@ def from_item(item: Mapping[str, Any]) -> ModelCall:
     """The call that an item of the Calls table, or an image of its stream, holds."""
     call_time, _, call_id = item["callTimeId"]["S"].partition("#")
     optional: dict[str, Any] = {}
-    for attribute, field in _STRINGS.items():
+    for attribute, field in STRINGS.items():
         if attribute in item:
             optional[field] = item[attribute]["S"]
-    for attribute, field in _COUNTS.items():
+    for attribute, field in COUNTS.items():
         if attribute in item:
             optional[field] = int(item[attribute]["N"])
-    for attribute, field in _DECIMALS.items():
+    for attribute, field in DECIMALS.items():
         if attribute in item:
             optional[field] = Decimal(item[attribute]["N"])
     if "revision" in item:
         optional["revision"] = int(item["revision"]["N"])
     if "otherUsage" in item:
-        optional["other_usage"] = json.loads(item["otherUsage"]["S"], parse_float=Decimal, parse_int=Decimal)
+        optional["other_usage"] = other_usage(item["otherUsage"]["S"])
     return ModelCall(
         id=call_id,
         user_did=item["userDid"]["S"],
@@ -117,3 +117,8 @@ def from_item(item: Mapping[str, Any]) -> ModelCall:
         updated_at=item["updatedAt"]["S"],
         **optional,
     )
+
+
+def other_usage(text: str) -> dict[str, Decimal]:
+    """The usage metrics beyond tokens, as they are stored."""
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal)

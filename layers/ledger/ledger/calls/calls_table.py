@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ledger.aws import concurrency, dynamodb, dynamodb_writes
-from ledger.aws.dynamodb_parsing import JsonItem
+from ledger.aws.dynamodb_parsing import Decode, JsonItem
 from ledger.aws.settings import Settings
 from ledger.calls.call_item import from_item, is_withdrawn, to_item, withdrawal
 from ledger.calls.model_call import ModelCall
@@ -166,6 +166,16 @@ class Calls:
         Calls have only the fields that are counted.
         """
         return self._shards(start, end, limit=page, **_COUNTED)
+
+    def items(self, decode: Decode, start: str, end: str, *, page: int) -> list[Iterator[Any]]:
+        """Everybody's calls between two positions, both inclusive, as one Query for each shard, oldest first.
+
+        Each is an iterator of pages of at most `page` items, as `decode` returns them, read when it is asked.
+        """
+        return [
+            dynamodb.query_as(decode, self.table, limit=page, **partition)
+            for partition in self.partitions(None, start, end)
+        ]
 
     def positions(self, did: str, after: str, page: int) -> Iterator[list[str]]:
         """The callTimeIds of a user's calls after one of them, oldest first, in pages of at most `page`."""

@@ -217,6 +217,40 @@ def barrier(name: str) -> str:
     return f"barrier#{name}"
 
 
+# --- Counters: what the archive has
+
+ARCHIVE = "archive"
+"""The partition of the archive's manifest."""
+FRESHNESS = "freshness"
+NIGHT = "night"
+
+
+def archived_day(day: str) -> str:
+    """Where the manifest of a call day is."""
+    return f"day#{day}"
+
+
+def written_parts(day: str, generation: str) -> str:
+    """Where the parts of a day are noted that are written, before they are published together."""
+    return f"archive-parts#{day}#{generation}"
+
+
+def change_files(ingestion_day: str) -> str:
+    """Where the change files of a day of ingestion are noted, by hour."""
+    return f"archive-changes#{ingestion_day}"
+
+
+UNNAMED_OBJECTS = "archive-unnamed"
+"""Objects that no manifest names any more, or none names yet."""
+
+
+def archived_barrier(name: str) -> str:
+    """The name under which the archive notes a barrier that has come through to it."""
+    return f"archived#{name}"
+
+
+# --- Counters: how far the nightly run is
+
 PROGRESS = "progress"
 WATERMARK = "watermark"
 
