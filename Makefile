@@ -1,14 +1,15 @@
 # uv is all that has to be there; where it isn't, any Python 3 installs it into .local.
 UV := $(or $(shell command -v uv),.local/uv/bin/uv)
 REQUIREMENTS := layers/ledger/requirements.txt
+DUCKDB := layers/duckdb/requirements.txt
 # Not of the environment: it pins a hundred libraries of its own.
 CHECKOV := 3.3.30
-EXPORT := $(UV) export --quiet --locked --package ledger --no-dev --no-emit-workspace --no-annotate --no-header
+EXPORT := $(UV) export --quiet --locked --package ledger --no-emit-workspace --no-annotate --no-header
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key replay set-aside replay-set-aside sample build test test-engine test-browser test-clients bench soak cost heat openapi lint types check-template audit check-lock lock clean environment
+.PHONY: help run stop token key night verify replay set-aside replay-set-aside sample build test test-engine test-browser test-clients bench soak cost heat openapi dialects lint types check-template audit check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +27,14 @@ token: environment ## Print a JSON Web Token: USER=did [ROLE=user|admin|owner|re
 key: environment ## Make an API key and print it: NAME=gateway [ROLE=recorder] [STACK=name]
 	@python -m tools.operate key --name '$(NAME)' $(if $(ROLE),--role $(ROLE)) $(ON_AWS)
 
-replay: environment ## Count changes again that could not be counted: [STACK=name]
+replay: environment ## Count and archive changes again that could not be: [STACK=name]
 	@python -m tools.operate replay $(ON_AWS)
+
+night: environment ## Run the nightly run now: [DAYS="2026-11-01..2026-11-20 2026-11-22"] [STACK=name]
+	@python -m tools.operate night '$(DAYS)' $(ON_AWS)
+
+verify: environment ## Compare the table of calls with the archive, row by row: [DAYS=2026-11-20] [STACK=name]
+	@python -m tools.operate verify '$(DAYS)' $(ON_AWS)
 
 set-aside: environment ## Show the rows of gateways that could not be read: [STACK=name]
 	@python -m tools.operate set-aside $(ON_AWS)
@@ -62,6 +69,9 @@ bench: environment ## Measure, beside SQLite, DuckDB and PostgreSQL where it is 
 openapi: environment ## Write the API's document and its page, after a change of a handler or of what it takes and answers
 	@python -m tools.build.openapi.document
 
+dialects: environment ## Write the names of attributes into docs/gateways.md, after a change of a dialect
+	@python -m tools.build.dialect_names
+
 soak: environment ## Let everything happen at once, with faults and kills, and check every total: [SECONDS=180]; Java, npm
 	@python -m tests.engine.soak $(or $(SECONDS),180)
 
@@ -88,13 +98,15 @@ check-template: environment ## Lint template.yaml and monitoring.yaml; exception
 audit: environment ## Ask whether a dependency is known to be vulnerable
 	@python -m tools.build.audit $(UV)
 
-check-lock: environment ## Check that uv.lock and the layer's requirements.txt are up to date
+check-lock: environment ## Check that uv.lock and the layers' requirements.txt are up to date
 	$(UV) lock --check
-	$(EXPORT) | diff $(REQUIREMENTS) -
+	$(EXPORT) --no-dev | diff $(REQUIREMENTS) -
+	$(EXPORT) --only-group archive | diff $(DUCKDB) -
 
-lock: $(filter .local/%,$(UV)) ## Bring uv.lock, and the layer's requirements.txt that sam build reads, up to date
+lock: $(filter .local/%,$(UV)) ## Bring uv.lock, and the layers' requirements.txt that sam build reads, up to date
 	$(UV) lock
-	$(EXPORT) --output-file $(REQUIREMENTS)
+	$(EXPORT) --no-dev --output-file $(REQUIREMENTS)
+	$(EXPORT) --only-group archive --output-file $(DUCKDB)
 
 clean: ## Remove what was built and installed
 	rm -rf .aws-sam .hypothesis .local .pytest_cache .ruff_cache .venv dashboard/node_modules functions/serve_dashboard/page

@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 
-from bench import aggregating, asking, exporting, figures, importing, ingesting, paging, writing
+from bench import aggregating, archiving, asking, exporting, figures, importing, ingesting, paging, writing
 from bench.run import Scenarios, at, in_a_directory, last, late, measure
 from ledger.core.moments import iso
 from tools.project import ROOT
@@ -25,6 +25,8 @@ page-*     fifty rows of the call log and their number, of the heaviest user and
            COUNT(*); rare-failures are one call in 10,000. Round trips are requests that need the answer of another.
 export     all rows of everybody as CSV, from pages in memory; engine ms is the time that reading them from the engine
            takes
+archive-day
+           the file of a day, written from pages in memory, beside a copy of that file by DuckDB alone
 """
 
 
@@ -41,6 +43,10 @@ def scenarios(numbers: list[int]) -> Scenarios:
     for per_day in aggregating.PER_DAY:
         if per_day <= max(numbers):
             yield f"aggregating {per_day:,} calls", at(early, partial(aggregating.figures, per_day, early))
+    for per_day in archiving.PER_DAY:
+        if per_day <= max(numbers):
+            archived = in_a_directory(partial(archiving.figures, per_day, early))
+            yield f"archiving {per_day:,} calls", at(early, archived)
     yield "ingestion", partial(ingesting.figures, early)
     yield "import", importing.figures
 

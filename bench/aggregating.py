@@ -33,7 +33,7 @@ def figures(number: int, now: int) -> Iterator[Figure]:
     """Measure the aggregation of a day of that many calls, which the live counters still have."""
     day = utc_day(now - DAY)
     with engine():
-        calls = list(_calls_of(day, number, now))
+        calls = list(calls_of(day, number, now))
         write_calls(calls)
         write(COUNTERS.table, live_counters(calls, now))
         watermark.note_day(COUNTERS.table, day, now)
@@ -54,7 +54,7 @@ def figures(number: int, now: int) -> Iterator[Figure]:
     )
 
 
-def _calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
+def calls_of(day: str, number: int, now: int) -> Iterator[ModelCall]:
     """Yields calls of the usual mix, all of one day."""
     random, start = Random(2), day_start(day)
     for fields in islice(sample_calls(number, now=now, days=DAYS, users=USERS), number):

@@ -78,6 +78,7 @@ export interface Call {
   appDid: string | null;
   providerId: string;
   model: string;
+  responseModel: string | null;
   type: string;
   status: "success" | "failed" | "processing";
   credits: number;

@@ -72,6 +72,7 @@ function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Ch
         </Field>
         <Field name="Type">{TYPES[call.type] ?? call.type}</Field>
         <Field name="Model">{narrowed({ model: call.model, provider: call.providerId }, call.model)}</Field>
+        <Field name="Answered by">{call.responseModel && <code>{call.responseModel}</code>}</Field>
         <Field name="Provider">{narrowed({ model: "", provider: call.providerId }, call.provider.displayName)}</Field>
         <Field name="User">
           {view.who === "all" ? narrowed({ user: call.userDid }, user) : user}

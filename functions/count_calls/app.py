@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
-from ledger.counting import uncounted
+from ledger.counting import dead_letters
 from ledger.counting.stream import Counting
 
 counting = Counting(settings().counters_table, settings().counter_fragments)
@@ -25,5 +25,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event.get("isReplay"):
         failed += [change["dynamodb"]["SequenceNumber"] for change in outcome.unreadable]
     else:
-        uncounted.send(settings().uncounted_queue, outcome.unreadable)
+        dead_letters.send(settings().uncounted_queue, outcome.unreadable)
     return {"batchItemFailures": [{"itemIdentifier": sequence_number} for sequence_number in failed]}

@@ -9,6 +9,7 @@ from ledger.access.quota import Quota
 from ledger.aws.settings import settings
 from ledger.core.identity import WRITERS
 from ledger.gateways import litellm_batch
+from ledger.gateways.received import ReceivedStore
 from ledger.http.api import Api, body_type
 from ledger.http.json_response import JsonResponse
 from ledger.http.request_body import LARGEST_BATCH
@@ -16,6 +17,7 @@ from ledger.recording.recorder import Recorder
 
 api = Api(WRITERS, largest_body=LARGEST_BATCH, quota=Quota.of(settings()))
 recorder = Recorder.of(settings())
+received = ReceivedStore(settings().ingestion_table)
 
 
 @api.post(
@@ -33,7 +35,7 @@ def ingest_litellm() -> JsonResponse[litellm_batch.Intake]:
     not a valid call is set aside, and the others are recorded. Prompts and completions are not stored.
     """
     body = api.current_event.body or ""
-    intake = litellm_batch.record(body, api.identity, recorder, settings().rows_set_aside_queue)
+    intake = litellm_batch.record(body, api.identity, recorder, settings().rows_set_aside_queue, received)
     return JsonResponse(intake, HTTPStatus.ACCEPTED if intake["accepted"] else HTTPStatus.OK)
 
 

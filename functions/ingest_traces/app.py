@@ -1,19 +1,23 @@
-"""POST /v1/traces: records the model calls among the spans that an OpenTelemetry exporter sends."""
+"""POST /v1/traces: records the model calls among the spans that an OpenTelemetry exporter sends.
+
+Metrics and logs, which some instrumentations send along, are accepted at /v1/metrics and /v1/logs and not read.
+"""
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, single_metric
 from aws_lambda_powertools.logging import correlation_paths
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.access.quota import Quota
 from ledger.aws.settings import settings
 from ledger.core.errors import LedgerError
 from ledger.core.identity import WRITERS, Identity
-from ledger.gateways import genai_spans, otlp
-from ledger.recording.recorder import Recorder
+from ledger.gateways import otlp
+from ledger.gateways.span_batch import SpanBatches
 
-recorder = Recorder.of(settings())
+batches = SpanBatches.of(settings())
 quota = Quota.of(settings())
 logger = Logger()
 
@@ -24,7 +28,13 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     try:
         caller = Identity.from_event(event).require(WRITERS)
         quota.take(caller.credential)
-        rejected = genai_spans.record(otlp.spans(event), caller, recorder)
+        if not event["rawPath"].endswith("/v1/traces"):
+            return otlp.success([], encoding)
+        outcome = batches.record(otlp.spans(event), caller)
     except LedgerError as error:
         return otlp.failure(error, encoding)
-    return otlp.success(rejected, encoding)
+    for (client, reason), spans in outcome.lost.items():
+        with single_metric("SpansNotRecorded", MetricUnit.Count, spans) as metric:
+            metric.add_dimension("reason", reason)
+        logger.warning("Spans became no calls", extra={"client": client, "reason": reason, "spans": spans})
+    return otlp.success(outcome.rejected, encoding, outcome.warning)

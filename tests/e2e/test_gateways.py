@@ -192,6 +192,23 @@ class TestOpenTelemetry:
         assert (summary["totalCalls"], summary["totalUsage"]) == (3, 3 * (1_212 + 164))
         assert summary["totalCredits"] == 3 * (700 * INPUT + 512 * CACHED + 164 * OUTPUT) / MILLION
 
+    def test_spans_of_one_call_that_come_apart_are_one_call_and_said_to_be(
+        self, stack: Stack, key: str, sign_in: SignIn
+    ) -> None:
+        did, number = f"did:apart:{uuid.uuid4()}", uuid.uuid4().int >> 80
+        outer = span(number, attributes={"user.id": did})
+        inner = span(number + 1, attributes={"user.id": did, "gen_ai.response.model": "gpt-4o-mini"})
+        inner.trace_id, inner.parent_span_id = outer.trace_id, outer.span_id
+        for each in (outer, inner):
+            headers = {"Authorization": f"Bearer {key}"}
+            httpx.post(f"{stack.api_url}/v1/traces", json=as_json(request(each)), headers=headers, timeout=60)
+        user, admin = sign_in(did, Role.USER), sign_in("did:ana", Role.ADMIN)
+        eventually(lambda: stats_of(user), lambda stats: stats["summary"]["totalCalls"] == 1)
+        (call,) = user.get("/api/user/model-calls").json()["list"]
+        assert (call["metadata"]["mergedSpans"], call["responseModel"]) == (2, "gpt-4o-mini")
+        days = admin.get("/api/admin/ingestion").json()["days"]
+        assert sum(client["recorded"] for client in days) >= 2
+
     def test_a_refusal_is_in_the_type_of_the_request(self, stack: Stack) -> None:
         headers = {"Authorization": "Bearer ul_0123456789abcdef_x", "Content-Type": "application/x-protobuf"}
         answer = httpx.post(f"{stack.api_url}/v1/traces", content=b"", headers=headers, timeout=60)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.core.identity import Role
 from tests.e2e.conftest import SignIn
-from tools.operate.replay import replay_uncounted
+from tools.operate.replay import replay_changes
 from tools.operate.stack import Stack
 
 
@@ -39,7 +39,7 @@ def test_changes_that_a_message_points_at_are_counted_once_however_often_they_ar
 
     for _ in range(2):
         queue.send_message(QueueUrl=url, MessageBody=json.dumps({"DDBStreamBatchInfo": info}))
-        assert list(replay_uncounted(stack)) == [f"{shard}: {len(numbers)} changes, 0 not counted"]
+        assert list(replay_changes(stack)) == [f"CountCallsFunction, {shard}: {len(numbers)} changes, 0 failed"]
 
     range_ = {"startTime": now - 3600, "endTime": now + 3600}
     stats = sign_in(did, Role.USER).get("/api/user/usage-stats", params=range_).json()
@@ -69,6 +69,11 @@ def test_a_change_that_cannot_be_read_waits_in_the_queue_and_holds_up_no_other(s
         assert time.monotonic() < give_up
         time.sleep(0.2)
 
-    assert list(replay_uncounted(stack)) == ["unreadable: 1 changes, 1 not counted"]
+    unarchived = stack.outputs["UnarchivedQueueUrl"]
+    assert queue.receive_message(QueueUrl=unarchived, WaitTimeSeconds=20, VisibilityTimeout=0).get("Messages")
+    assert list(replay_changes(stack)) == [
+        f"{function}, unreadable: 1 changes, 1 failed" for function in ("CountCallsFunction", "ArchiveChangesFunction")
+    ]
     queue.purge_queue(QueueUrl=url)
+    queue.purge_queue(QueueUrl=unarchived)
     tables.delete_item(TableName=stack.resources["CallsTable"], Key={"id": strange["id"]})

@@ -30,13 +30,19 @@ from tests.integration import document, expressions
 
 ROOT = Path(__file__).parents[2]
 RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
-TABLES = {"CALLS_TABLE": "CallsTable", "COUNTERS_TABLE": "CountersTable", "REGISTRY_TABLE": "RegistryTable"}
+TABLES = {
+    "CALLS_TABLE": "CallsTable",
+    "COUNTERS_TABLE": "CountersTable",
+    "REGISTRY_TABLE": "RegistryTable",
+    "INGESTION_TABLE": "IngestionTable",
+}
 QUEUES = {
     "WAITING_CALLS_QUEUE": "WaitingCallsQueue",
     "ROWS_SET_ASIDE_QUEUE": "RowsSetAsideQueue",
     "UNCOUNTED_QUEUE": "UncountedQueue",
+    "UNARCHIVED_QUEUE": "UnarchivedQueue",
 }
-BUCKET = "exports"
+BUCKET, ARCHIVE = "exports", "archive"
 PATIENCE = 600.0
 """Seconds in which moto surely writes some calls."""
 SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
@@ -69,7 +75,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         monkeypatch.setenv("ERASE_CALLS_FUNCTION", "stack-erase-calls:live")
         monkeypatch.setenv("WRITE_EXPORT_FUNCTION", "stack-write-export:live")
         monkeypatch.setenv("EXPORTS_BUCKET", BUCKET)
-        boto3.client("s3").create_bucket(Bucket=BUCKET)
+        monkeypatch.setenv("ARCHIVE_BUCKET", ARCHIVE)
+        for bucket in (BUCKET, ARCHIVE):
+            boto3.client("s3").create_bucket(Bucket=bucket)
         for remembered in REMEMBERED:
             remembered.cache_clear()
         dynamodb.client().meta.events.register("provide-client-params.dynamodb", _judge)

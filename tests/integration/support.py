@@ -38,8 +38,17 @@ def shown(api: Api, call_id: str) -> dict[str, Any]:
 
 def count(api: Api) -> None:
     """Hand the changes of the Calls table to the function that counts them, where the template has a stream."""
-    if "StreamSpecification" not in RESOURCES["CallsTable"]["Properties"]:
-        return
+    if "StreamSpecification" in RESOURCES["CallsTable"]["Properties"]:
+        assert api.handle("count_calls", _changes()) == {"batchItemFailures": []}
+
+
+def archive(api: Api) -> None:
+    """Hand the changes of the Calls table to the function that archives them."""
+    assert api.handle("archive_changes", _changes()) == {"batchItemFailures": []}
+
+
+def _changes() -> dict[str, Any]:
+    """The event with all changes of the Calls table, as Lambda would hand it over."""
     streams = cast("Any", boto3).client("dynamodbstreams")
     arn: str = streams.list_streams(TableName="CallsTable")["Streams"][0]["StreamArn"]
     shard: str = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
@@ -47,8 +56,7 @@ def count(api: Api) -> None:
     iterator: str = streams.get_shard_iterator(**start)["ShardIterator"]
     records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator)["Records"]
     changes = [change for change in records if change["dynamodb"].get("OldImage") != change["dynamodb"].get("NewImage")]
-    event = json.loads(json.dumps({"Records": changes}, default=lambda moment: moment.timestamp()))
-    assert api.handle("count_calls", event) == {"batchItemFailures": []}
+    return json.loads(json.dumps({"Records": changes}, default=lambda moment: moment.timestamp()))
 
 
 def refusal(answer: Answer, status: int, code: str, *fields: str) -> str:

@@ -41,6 +41,7 @@ class TestRows:
             "id": "a",
             "providerId": "openai",
             "model": "gpt-5",
+            "responseModel": None,
             "credentialId": None,
             "type": "chatCompletion",
             "totalUsage": 123,

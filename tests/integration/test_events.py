@@ -1,22 +1,40 @@
 """Every function answers its own payload in events/, as Lambda would hand it over."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 
 from ledger.core.identity import LEEWAY
 from tests.integration.harness import ROOT, Api, payload, token
-from tests.integration.support import count, functions
+from tests.integration.support import archive, count, functions
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(time.time(), tick=True) as traveller:
+        yield traveller
 
 
 @pytest.mark.parametrize("function", functions())
-def test_every_function_answers_its_payload(api: Api, function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_function_answers_its_payload(
+    api: Api, clock: time_machine.Traveller, function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stream(_: float) -> None:
-        count(api)  # while a function waits
+        """While a function waits."""
+        clock.shift(60)
+        count(api)
+        archive(api)
+        api.handle("advance_archive", payload("advance_archive"))
 
     monkeypatch.setattr(time, "sleep", stream)
     api.handle("record_calls", payload("record_calls"))
+    if function == "publish_day":
+        api.handle("archive_part", payload("archive_part"))
+        for _ in range(3):
+            time.sleep(1)
     answer = api.handle(function, payload(function))
     assert answer.get("statusCode", 200) in range(200, 300), answer
 

@@ -95,7 +95,7 @@ class TestSetAside:
     def test_a_row_that_cannot_be_read_fails_nobody_elses(self, api: Api) -> None:
         bad = [
             row(1, prompt_tokens="many"),
-            row(2, end_user="x" * 300),
+            row(2, completion_tokens=-1),
             row(3, startTime=time.time() + 9_999),
             "text",
             5,
@@ -105,16 +105,16 @@ class TestSetAside:
         assert (answer.status, answer.body) == (200, {"recorded": 2, "accepted": 0, "setAside": 6})
         assert {item["id"]["S"] for item in items("CallsTable")} == {"call-10", "call-11"}
         reasons = sorted(aside["reason"].partition(":")[0] for aside in set_aside())
-        assert reasons == ["callTime", "prompt_tokens", "row", "row", "row", "userDid"]
+        assert reasons == ["callTime", "completion_tokens", "prompt_tokens", "row", "row", "row"]
 
     def test_what_is_set_aside_holds_no_prompt_and_can_be_sent_again_when_it_is_mended(self, api: Api) -> None:
         sent = row(
-            1, messages=[{"content": PROMPT}], response=PROMPT, end_user="x" * 300, model_parameters={"user": "a"}
+            1, messages=[{"content": PROMPT}], response=PROMPT, prompt_tokens="ten", model_parameters={"user": "a"}
         )
         send_rows(api, [sent])
         (aside,) = set_aside()
         assert PROMPT not in json.dumps(aside)
-        assert send_rows(api, [aside["row"] | {"end_user": "alice"}]).body["recorded"] == 1
+        assert send_rows(api, [aside["row"] | {"prompt_tokens": 10}]).body["recorded"] == 1
         assert shown(api, "call-1")["totalUsage"] == 30
 
     def test_where_rows_cannot_be_set_aside_the_batch_may_be_sent_again(

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +18,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from ledger.aws.settings import settings as stack_settings
 from tests.integration.harness import Answer, Api, token
-from tests.integration.support import error, items, messages, shown, write_waiting, writes_answered
-from tests.otlp import as_json, request, span
+from tests.integration.support import dynamodb_answers, error, items, messages, shown, write_waiting, writes_answered
+from tests.otlp import USUAL, as_json, request, span
 
 GATEWAY = token("key:1", "recorder")
 ADMIN = token("root", "admin")
@@ -100,12 +101,12 @@ class TestRequests:
     def test_a_span_that_cannot_be_read_is_rejected_for_itself(self, api: Api, encoding: str) -> None:
         bad = [
             span(1, attributes={"gen_ai.usage.input_tokens": -5}),
-            span(2, attributes={"user.id": "x" * 300}),
+            span(2, attributes={"gen_ai.usage.output_tokens": "many"}),
             span(0),
         ]
         partial = accepted(send(api, request(*bad, span(4)), encoding), encoding).partial_success
         assert partial.rejected_spans == 3
-        for reason in ("gen_ai.usage.input_tokens", "userDid", "spanId"):
+        for reason in ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "spanId"):
             assert reason in partial.error_message
         assert len(items("CallsTable")) == 1
 
@@ -146,6 +147,93 @@ class TestRequests:
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/grpc"])
 def test_another_type_is_refused_in_json(shared_api: Api, content_type: str) -> None:
     assert "application/x-protobuf" in refused(post(shared_api, b"{}", content_type), 415, JSON)
+
+
+@pytest.mark.parametrize("encoding", [PROTOBUF, JSON])
+@pytest.mark.parametrize("signal", ["metrics", "logs"])
+def test_metrics_and_logs_are_accepted_and_not_read(api: Api, signal: str, encoding: str) -> None:
+    event: dict[str, Any] = {"headers": {"content-type": encoding}, "body": "AAAA", "isBase64Encoded": True}
+    answer = api.request("POST", f"/v1/{signal}", token=GATEWAY, **event)
+    assert not accepted(answer, encoding).partial_success.rejected_spans
+    assert items("CallsTable") == []
+    refused(api.request("POST", f"/v1/{signal}", token="nonsense", **event), 401, encoding)
+
+
+def test_credentials_may_come_as_the_environment_of_an_exporter_has_them(api: Api) -> None:
+    key = api.request("POST", "/api/admin/keys", token=ADMIN, json_body={"name": "gateway", "role": "recorder"})
+    header = {"authorization": f"Bearer%20{key.body['key']}", "content-type": JSON}
+    answer = api.request("POST", "/v1/traces", body=json.dumps(as_json(request(span(1)))), headers=header)
+    assert answer.status == 200
+    assert len(items("CallsTable")) == 1
+
+
+def test_a_span_with_tokens_that_becomes_no_call_is_said_to_whoever_sent_it_and_counted(
+    api: Api, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    sent = request(span(1, operation="a_new_one", attributes={"gen_ai.prompt": "a secret"}), span(2))
+    sent.resource_spans[0].scope_spans[0].scope.name = "my.instrumentation"
+    partial = accepted(send(api, sent, JSON), JSON).partial_success
+    assert (partial.rejected_spans, "1 spans with tokens" in partial.error_message) == (0, True)
+    assert '"SpansNotRecorded":[1.0]' in capsys.readouterr().out
+    (line,) = [vars(record) for record in caplog.records if record.message == "Spans became no calls"]
+    assert (line["client"], line["reason"], line["spans"]) == (("my.instrumentation", ""), "unknownOperation", 1)
+    assert "secret" not in str(line)
+
+
+class TestWhatCameIn:
+    """GET /api/admin/ingestion"""
+
+    def test_it_says_what_each_client_sent_and_what_became_of_it(self, api: Api) -> None:
+        one = request(
+            span(1),
+            span(2, operation="invoke_agent"),
+            span(3, operation="a_new_one"),
+            span(4, attributes={"gen_ai.usage.input_tokens": -5}),
+            span(5, operation="", attributes=dict.fromkeys(USUAL) | {"gen_ai.operation.name": None}),
+        )
+        one.resource_spans[0].scope_spans[0].scope.name = "opentelemetry.instrumentation.openai"
+        one.resource_spans[0].scope_spans[0].scope.version = "1.2"
+        for _ in range(2):
+            send(api, one, PROTOBUF)
+        api.request("POST", "/api/ingest/litellm", token=GATEWAY, body="[5]")
+        answer = api.get("/api/admin/ingestion", token("auditor", "viewer"))
+        today = {"day": time.strftime("%Y-%m-%d", time.gmtime())}
+        nothing = {"repeatsOthers": 0, "unknownOperation": 0, "ofNoModel": 0}
+        none = today | {"version": None, "recorded": 0, "merged": 0, "setAside": 0, "ignored": nothing}
+        assert answer.body["days"] == [
+            none | {"client": "litellm generic_api", "received": 1, "setAside": 1},
+            today
+            | {"client": "opentelemetry.instrumentation.openai", "version": "1.2", "received": 8, "recorded": 2}
+            | {"merged": 0, "setAside": 2, "ignored": nothing | {"repeatsOthers": 2, "unknownOperation": 2}},
+            none | {"client": "other instrumentations", "received": 2, "ignored": nothing | {"ofNoModel": 2}},
+        ]
+
+    @pytest.mark.parametrize("encoding", [PROTOBUF, JSON])
+    def test_spans_of_the_same_call_are_merged(self, api: Api, encoding: str) -> None:
+        outer, inner = span(1), span(2)
+        inner.trace_id, inner.parent_span_id = outer.trace_id, outer.span_id
+        send(api, request(outer, inner), encoding)
+        (client,) = api.get("/api/admin/ingestion", ADMIN).body["days"]
+        assert (client["recorded"], client["merged"]) == (1, 1)
+
+    def test_many_clients_of_one_request_are_counted_together(self, api: Api) -> None:
+        sent = request()
+        for number in range(1, 30):
+            one = request(span(number)).resource_spans[0]
+            one.scope_spans[0].scope.name = f"scope {number}"
+            sent.resource_spans.append(one)
+        send(api, sent, PROTOBUF)
+        (client,) = api.get("/api/admin/ingestion", ADMIN, days=1).body["days"]
+        assert (client["client"], client["recorded"]) == ("other instrumentations", 29)
+
+    @pytest.mark.parametrize("days", [0, 15, "many"])
+    def test_it_knows_two_weeks(self, shared_api: Api, days: object) -> None:
+        assert shared_api.get("/api/admin/ingestion", ADMIN, days=days).status == 400
+
+    def test_calls_do_not_wait_for_the_counts(self, api: Api) -> None:
+        with dynamodb_answers("UpdateItem", lambda _: (400, error("ThrottlingException"))):
+            accepted(send(api, request(span(1, attributes={"user.id": "a"})), JSON), JSON)
+        assert len(items("CallsTable")) == 1
 
 
 class TestJson:

@@ -27,6 +27,14 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
         [401, 401, 403, 200, 200, 200, 403],
         {"body": "{}", "headers": {"content-type": "application/json"}},
     ),
+    **{
+        f"POST /v1/{signal}": (
+            [401, 401, 403, 200, 200, 200, 403],
+            {"body": "{}", "headers": {"content-type": "application/json"}},
+        )
+        for signal in ("metrics", "logs")
+    },
+    "GET /api/admin/ingestion": ([401, 401, 403, 403, 200, 200, 200], {}),
     "GET /api/user/usage-stats": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
     "GET /api/user/admin/user-stats": ([401, 401, 403, 403, 200, 200, 200], {"query": RANGE}),
     "GET /api/user/model-calls": ([401, 401, 200, 403, 200, 200, 200], {}),

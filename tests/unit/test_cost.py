@@ -114,7 +114,18 @@ def test_what_is_paid_for_while_nobody_asks_is_what_the_template_has() -> None:
         == cost.ALARMS
     )
     (standing,) = [line for line in bill(MILLION_A_MONTH) if line.what.startswith("secrets")]
-    assert standing.dollars == Decimal("0.80") + Decimal("7.30") + Decimal("1.20") + 3 + Decimal("0.2592")
+    assert standing.dollars == Decimal("0.80") + Decimal("9.60") + Decimal("2.40") + 3 + Decimal("0.2592")
+
+
+def test_the_archive_costs_little_beside_the_table_whatever_the_load() -> None:
+    """43,200 barriers and change files: 0.5940 for units, 0.0389 read, 0.0259 invoked, 0.5760 run, 0.2160 put."""
+    busy = replace(MILLION_A_MONTH, calls_per_day=10**6, batch=1)
+    stored = Decimal("0.4968")
+    read = Decimal(30 * 10**6 * 710) / 4096 * Decimal("0.125") / 10**6
+    run = (Decimal(43_200) * Decimal("0.45") + 1800) * cost.GB_SECOND
+    by_hand = Decimal("0.5940") + read + Decimal("0.02592") + run + Decimal("0.2160") + stored
+    assert abs(dollars(busy)["the archive"] - by_hand) < Decimal("0.0001")
+    assert dollars(busy)["the archive"] < dollars(busy)["the log: storage"] / 50
 
 
 def test_of_many_requests_one_in_twenty_is_traced() -> None:

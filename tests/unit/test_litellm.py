@@ -157,7 +157,16 @@ class TestWhoUsedIt:
         assert recorded(changed(self.NOBODY, **fields)).user_did == "x"
 
     def test_whoever_asks_where_nobody_is_named(self) -> None:
-        assert recorded(self.NOBODY, "key:42").user_did == "key:42"
+        found = recorded(self.NOBODY, "key:42")
+        assert (found.user_did, json.loads(found.metadata or "")["userFrom"]) == ("key:42", "apiKey")
+        assert "userFrom" not in json.loads(recorded(SENT["success"]).metadata or "")
+
+    @given(st.text(min_size=257, max_size=500))
+    def test_ids_and_names_of_any_length_are_cut_and_never_refused(self, name: str) -> None:
+        fields = dict.fromkeys(("id", "litellm_call_id", "trace_id", "model_id", "end_user", "model"), name)
+        found, other = recorded(changed(self.NOBODY, **fields)), recorded(changed(self.NOBODY, end_user=name + "x"))
+        assert found.user_did != other.user_did
+        assert len(found.user_did) <= 256
 
     def test_the_app_is_the_keys_team_else_the_key(self) -> None:
         team = changed(self.NOBODY, user_api_key_team_id="t1", user_api_key_team_alias="Team", user_api_key_alias="k")
@@ -182,6 +191,7 @@ class TestModels:
             ("bedrock", "anthropic.claude-sonnet-4", ("bedrock", "anthropic.claude-sonnet-4")),
             (None, "groq/llama-3", ("groq", "llama-3")),
             (None, "", ("litellm", "fast")),
+            ("bedrock_converse", "bedrock_converse/amazon.nova-pro-v1:0", ("bedrock", "amazon.nova-pro-v1:0")),
         ],
     )
     def test_a_models_provider_stands_beside_it(
@@ -268,7 +278,6 @@ class TestJunk:
             ({"startTime": "yesterday"}, "startTime"),
             ({"startTime": 4_000_000_000}, "callTime"),
             ({"model": {"name": "x"}}, "model"),
-            ({"end_user": "x" * 300}, "userDid"),
         ],
         ids=str,
     )

@@ -11,7 +11,7 @@ LINES = (  # lowest first
     ("core",),
     ("aws",),
     ("access", "http", "calls"),
-    ("pricing", "counting"),
+    ("pricing", "counting", "archive"),
     ("recording", "aggregates"),
     ("gateways", "usage"),
     ("statistics", "call_log", "exports", "repricing", "erasure"),

@@ -6,7 +6,7 @@ import pytest
 from genai_prices.data_snapshot import get_snapshot
 
 from ledger.pricing.catalogue import listing
-from ledger.pricing.providers import PROVIDERS, Provider, catalogue_name, provider
+from ledger.pricing.providers import PROVIDERS, Provider, canonical, catalogue_name, provider
 
 
 def test_a_known_provider_has_its_own_name_and_address() -> None:
@@ -104,6 +104,20 @@ def test_a_provider_of_opentelemetry_is_shown_by_its_name(provider_id: str) -> N
     shown = provider(provider_id)
     assert shown.id == provider_id
     assert shown.display_name != provider_id
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (("openai", "openai.chat", "openai.responses", "OpenAI", "text-completion-openai"), "openai"),
+        (("gemini", "gcp.gemini", "google-gla", "google.generative-ai"), "gemini"),
+        (("bedrock", "aws.bedrock", "bedrock_converse", "amazon-bedrock"), "bedrock"),
+        (("my-server", "my-server.chat"), "my-server"),
+        (("My Server",), "My Server"),
+    ],
+)
+def test_a_provider_is_filed_under_one_of_its_names(names: tuple[str, ...], expected: str) -> None:
+    assert {canonical(name) for name in names} == {expected}
 
 
 def test_where_prices_are_is_a_provider_of_the_library() -> None:

@@ -78,6 +78,22 @@ def test_what_gateways_put_before_a_model_does_not_hide_it_from_a_rate() -> None
     assert book(rate("own", "ab", "own")).price(replace(USED, provider_id="OWN", model="own/AB")).priced_by == "own"
 
 
+def test_a_rate_holds_for_every_name_of_its_provider() -> None:
+    prices = book(rate("own", "ab", "gcp.gemini"))
+    assert prices.price(replace(USED, provider_id="gemini")).priced_by == "own"
+    assert prices.price(replace(USED, provider_id="google-gla")).priced_by == "own"
+    assert prices.price(replace(USED, provider_id="vertex_ai")).priced_by is None
+
+
+def test_a_call_is_priced_by_the_model_that_answered_and_a_rate_may_name_either() -> None:
+    asked = replace(USED, provider_id="azure", model="my-deployment", response_model="gpt-4o-mini")
+    catalogue = book().price(asked).priced_by or ""
+    assert catalogue.endswith("gpt-4o-mini")
+    assert book(rate("asked", "my-deployment")).price(asked).priced_by == "asked"
+    assert book(rate("answered", "gpt-4o-mini")).price(asked).priced_by == "answered"
+    assert book().price(replace(asked, model="gpt-4o-mini", response_model="unknown-2")).priced_by == catalogue
+
+
 def test_a_rate_that_can_t_say_what_a_call_costs_leaves_it_to_the_next() -> None:
     by_image = PricedRate("image", "own", "ab", 0, Prices(image=Decimal(1)))
     assert priced_by(by_image, rate("pattern", "*")) == "pattern"

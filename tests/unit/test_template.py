@@ -1,5 +1,6 @@
 """What every resource of template.yaml and monitoring.yaml has. A test that fails names the resource at fault."""
 
+import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,6 +61,9 @@ def _in_text(parameter: str) -> str:
 RESOURCES: Mapping[str, Any] = TEMPLATE["Resources"] | inlined(MONITORING["Resources"])
 """The resources of both templates by their logical ids, as if they were in one."""
 FUNCTION = TEMPLATE["Globals"]["Function"]
+
+REPLACEABLE = {"IngestionTable"}
+"""Tables that hold nothing for long, and nothing that is not elsewhere."""
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
@@ -133,7 +137,33 @@ AUTHORIZERS = {
     for api in of_type("AWS::Serverless::HttpApi")
     for authorizer in properties(api)["Auth"]["Authorizers"].values()
 }
-ASYNCHRONOUS = [name for name in FUNCTIONS if name not in {*ROUTED, *AUTHORIZERS}]
+
+
+def imported_by(path: Path) -> set[str]:
+    """The modules that a module imports, and those that these import, as far as they are the layer's."""
+    found: set[str] = set()
+    pending = [path]
+    while pending:
+        for node in ast.parse(pending.pop().read_text()).body:
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            elif isinstance(node, ast.Import):
+                names = {alias.name for alias in node.names}
+            else:
+                continue
+            files = [ROOT / "layers/ledger" / f"{name.replace('.', '/')}.py" for name in names - found]
+            pending += [file for file in files if file.exists()]
+            found |= names
+    return found
+
+
+STEPS = {
+    reference.removesuffix(".Alias")
+    for machine in of_type("AWS::Serverless::StateMachine")
+    for reference in re.findall(r'"Resource": {"Ref": "(\w+\.Alias)"}', json.dumps(properties(machine)["Definition"]))
+}
+"""Functions that are steps of a state machine, which waits for them and tries them again."""
+ASYNCHRONOUS = [name for name in FUNCTIONS if name not in {*ROUTED, *AUTHORIZERS, *STEPS}]
 """Functions that nobody waits for: their failures have to go somewhere, and somebody has to be told."""
 STREAMED = [name for name in FUNCTIONS if any(events(name, "DynamoDB", "Kinesis"))]
 QUEUED = [name for name in FUNCTIONS if any(events(name, "SQS"))]
@@ -157,8 +187,14 @@ class TestFunctions:
     @pytest.mark.parametrize("name", FUNCTIONS)
     def test_keeps_what_all_functions_have_in_common(self, name: str) -> None:
         """JSON logs in the one group, with its retention and its alarm on failures; traces; an alias."""
-        own = {"LoggingConfig", "Tracing", "Layers", "Runtime", "Handler", "AutoPublishAlias", "Architectures"}
+        own = {"LoggingConfig", "Tracing", "Runtime", "Handler", "AutoPublishAlias", "Architectures"}
         assert not own & properties(name).keys(), "leave it to Globals"
+
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    def test_has_the_layer_of_duckdb_where_it_imports_it_and_nowhere_else(self, name: str) -> None:
+        imported = imported_by(ROOT / properties(name)["CodeUri"] / "app.py")
+        layers = [{"Ref": "DuckDBLayer"}] if "duckdb" in imported else []
+        assert properties(name).get("Layers", []) == layers
 
     def test_logs_in_json_into_a_group_that_forgets(self) -> None:
         assert FUNCTION["LoggingConfig"]["LogFormat"] == "JSON"
@@ -322,6 +358,37 @@ class TestAsynchronousPaths:
         assert alarms_on("ApproximateNumberOfMessagesVisible", "QueueName", name), "an alarm on its messages"
         assert properties(name)["MessageRetentionPeriod"] == 1_209_600, "as long as SQS keeps a message"
         assert RESOURCES[name]["DeletionPolicy"] == "Retain"
+
+
+class TestStateMachines:
+    @pytest.mark.parametrize("name", of_type("AWS::Serverless::StateMachine"))
+    def test_tells_somebody_when_it_fails_or_does_not_run(self, name: str) -> None:
+        for metric in ("ExecutionsFailed", "ExecutionsSucceeded"):
+            assert alarms_on(metric, "StateMachineArn", name), f"an alarm on {metric}"
+        for _, event in events(name, "ScheduleV2"):
+            assert referred(event["DeadLetterConfig"]["Arn"]) in DEAD_LETTERS
+            assert event["OmitName"] is True, "the schedule of a second stack would have the same name"
+
+    @pytest.mark.parametrize("name", of_type("AWS::Serverless::StateMachine"))
+    def test_tries_each_step_again_and_may_invoke_each(self, name: str) -> None:
+        tasks = list(_tasks(properties(name)["Definition"]["States"]))
+        assert tasks
+        assert all(task["Retry"][-1]["ErrorEquals"] == ["States.ALL"] for task in tasks)
+        invoked = [
+            listed(statement["Resource"])
+            for statement in properties(name)["Policies"][0]["Statement"]
+            if statement["Action"] == "lambda:InvokeFunction"
+        ]
+        assert invoked == [[task["Resource"] for task in tasks]]
+
+
+def _tasks(states: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The tasks among some states, and those in Maps among them."""
+    for state in states.values():
+        if state["Type"] == "Task":
+            yield state
+        elif state["Type"] == "Map":
+            yield from _tasks(state["ItemProcessor"]["States"])
 
 
 class TestAlarms:
@@ -495,7 +562,7 @@ class TestRollingBack:
 
 
 class TestData:
-    @pytest.mark.parametrize("name", of_type("AWS::DynamoDB::Table"))
+    @pytest.mark.parametrize("name", sorted({*of_type("AWS::DynamoDB::Table")} - REPLACEABLE))
     def test_a_table_survives_mistakes(self, name: str) -> None:
         table = properties(name)
         assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
@@ -503,6 +570,12 @@ class TestData:
         assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
         assert table["SSESpecification"]["SSEEnabled"] is True
         assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+    @pytest.mark.parametrize("name", sorted(REPLACEABLE))
+    def test_a_table_of_what_may_be_lost_goes_with_the_stack(self, name: str) -> None:
+        assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Delete"
+        assert properties(name)["TimeToLiveSpecification"]["Enabled"] is True
+        assert "StreamSpecification" not in properties(name)
 
     @pytest.mark.parametrize("name", of_type("AWS::S3::Bucket"))
     def test_a_bucket_is_private_and_encrypted(self, name: str) -> None:

@@ -14,7 +14,8 @@ from ledger.core.identity import Role
 from tools.operate import cost
 from tools.operate.importing.file_import import import_file, show
 from tools.operate.importing.sources import SOURCES
-from tools.operate.replay import replay_uncounted
+from tools.operate.night import days_of, run_night, verify
+from tools.operate.replay import replay_changes
 from tools.operate.set_aside import replay_set_aside, rows_set_aside
 from tools.operate.stack import Stack, running_stack
 
@@ -29,7 +30,11 @@ def main() -> None:
             case "key":
                 print(_stack(arguments).create_key(arguments.name, arguments.role))
             case "replay":
-                _print_each(replay_uncounted(_stack(arguments)), "nothing is to be counted again")
+                _print_each(replay_changes(_stack(arguments)), "no change is to be sent again")
+            case "night":
+                _print_each(run_night(_stack(arguments), arguments.days), "")
+            case "verify":
+                _print_each(verify(_stack(arguments), arguments.days), "")
             case "set-aside":
                 _print_each(map(json.dumps, rows_set_aside(_stack(arguments))), "no row is set aside")
             case "replay-set-aside":
@@ -107,7 +112,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--name", required=True)
     command.add_argument("--role", type=Role, choices=list(Role), default=Role.RECORDER)
 
-    commands.add_parser("replay", parents=[deployed], help="count changes again that could not be counted")
+    commands.add_parser("replay", parents=[deployed], help="count and archive changes again that could not be")
+
+    for name, help_ in (("night", "run the nightly run now"), ("verify", "compare the table with the archive")):
+        command = commands.add_parser(name, parents=[deployed], help=help_)
+        command.add_argument("days", type=days_of, help="call days such as 2026-11-01..2026-11-20; empty for the last")
 
     commands.add_parser("set-aside", parents=[deployed], help="show the rows of gateways that could not be read")
     commands.add_parser("replay-set-aside", parents=[deployed], help="send them through the ledger again")

@@ -44,13 +44,27 @@ DOWNLOADED_GB: Final = Decimal("0.09")
 
 # What template.yaml and monitoring.yaml have that is paid for while nobody asks.
 SECRETS: Final = 2
-ALARMS: Final = 73
+ALARMS: Final = 96
 """Their metrics: one of each that tells somebody and, in prod, two of each function for those that roll back."""
 DASHBOARDS: Final = 1
-METRICS: Final = 4
-"""Two of filters of the log, two of the nightly run."""
+METRICS: Final = 8
+"""Two of filters of the log, three of the nightly run, and three of the archive."""
 POLLS: Final = MONTH * 86_400 // 20 * 5
 """Of a month, of the queue of calls that wait: Lambda asks it five at a time, for twenty seconds each."""
+
+# Of the archive, with one lane of the stream.
+MINUTES: Final = MONTH * 24 * 60
+BARRIER_UNITS: Final = Decimal(17)
+"""DynamoDB writes each minute: fourteen items and their notes, by both consumers of the stream, and the moment."""
+CHANGE_FILE_UNITS: Final = Decimal(5)
+"""DynamoDB writes for a change file: it is noted, folded, noted for removal, and forgotten."""
+BARRIER_SECONDS: Final = Decimal("0.25")
+CHANGE_FILE_SECONDS: Final = Decimal("0.2")
+"""Of a function of a gigabyte, estimated, as is the next."""
+ARCHIVED_SECONDS: Final = Decimal("0.00002")
+"""A call: in a change file, in a day's file, and verified."""
+ARCHIVED_BYTES: Final = 54
+"""A call in a day's file."""
 
 # What is measured, on a million calls in ninety days (docs/benchmarks.md); seconds are those of that machine.
 RECORDED_UNITS: Final = Decimal(3)
@@ -181,6 +195,7 @@ def bill(load: Load) -> Iterator[Line]:
     read = Decimal(load.calls * CALL_BYTES) / 4096 / 2
     nightly = read * READ_UNIT + MONTH * load.series * SERIES_UNITS * WRITE_UNIT
     yield Line("the nightly run", nightly + load.calls * AGGREGATED_SECONDS * AGGREGATOR_GB * GB_SECOND)
+    yield Line("the archive", archive(load))
     log_gb = Decimal(load.calls_per_day * load.retention * CALL_BYTES * 3) / 10**9
     yield Line("the log: storage", log_gb * STORED_GB)
     # AWS bills the backup by the size of the table, without its indexes.
@@ -195,6 +210,23 @@ def bill(load: Load) -> Iterator[Line]:
     yield Line("traces", _traced(requests + load.asked) * TRACE if load.traced else Decimal(0))
     standing = SECRETS * SECRET + ALARMS * ALARM + METRICS * METRIC + DASHBOARDS * DASHBOARD + POLLS * QUEUE_REQUEST
     yield Line("secrets, alarms, metrics, a dashboard, a queue", standing)
+
+
+def archive(load: Load) -> Decimal:
+    """Dollars of a month: a barrier each minute, a change file in each minute with calls, and a file of each day."""
+    files = min(load.requests, MINUTES)
+    units = MINUTES * BARRIER_UNITS + files * CHANGE_FILE_UNITS
+    read = 2 * Decimal(load.calls * CALL_BYTES) / 4096 / 2  # once to be written, once to be verified
+    seconds = MINUTES * BARRIER_SECONDS + files * CHANGE_FILE_SECONDS + 3 * load.calls * ARCHIVED_SECONDS
+    stored = Decimal(load.calls_per_day * load.retention * ARCHIVED_BYTES) / 10**9 * FILED_GB
+    return (
+        units * WRITE_UNIT
+        + read * READ_UNIT
+        + (2 * MINUTES + files) * INVOCATION
+        + seconds * GB_SECOND
+        + files * PUT
+        + stored
+    )
 
 
 def exported_row() -> Decimal:

@@ -1,13 +1,13 @@
-"""Changes that were not counted are given to count_calls again.
+"""Changes that were not counted, or not archived, are given to their function again.
 
-The UncountedQueue has two kinds of messages. count_calls sends changes that it can't read, as they are. Lambda sends
-where in the stream a batch lies that could not be counted until it was 23 hours old; the stream keeps it for one hour
-more. Changes that are counted already are not counted again. What is older is put right by the nightly run:
-docs/runbook.md.
+Their queues have two kinds of messages. A function sends changes that it can't read, as they are. Lambda sends where in
+the stream a batch lies that failed until it was 23 hours old; the stream keeps it for one hour more. Changes that are
+counted or archived already do no harm. What is older is put right by the nightly run: docs/runbook.md.
 """
 
 import json
 from collections.abc import Iterator
+from itertools import batched
 from typing import Any
 
 from tools.operate.stack import Stack
@@ -15,27 +15,30 @@ from tools.operate.stack import Stack
 MOST_AT_ONCE = 100
 
 
-def replay_uncounted(stack: Stack) -> Iterator[str]:
-    """Count the changes of every message of the queue. Yields a line for each.
+CONSUMERS = {"UncountedQueueUrl": "CountCallsFunction", "UnarchivedQueueUrl": "ArchiveChangesFunction"}
+"""The function that gets the changes of each queue, by the stack's output that has the queue's URL."""
 
-    A message stays in the queue where not all of its changes could be counted.
+
+def replay_changes(stack: Stack) -> Iterator[str]:
+    """Send the changes of every message of the queues again. Yields a line for each.
+
+    A message stays in its queue where not all of its changes succeeded.
     """
     queue = stack.session.client("sqs", endpoint_url=stack.endpoint_url)
-    url = stack.outputs["UncountedQueueUrl"]
-    while messages := queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=300).get(
-        "Messages"
-    ):
-        for message in messages:
-            body = json.loads(message.get("Body", "{}"))
-            batch = body.get("DDBStreamBatchInfo")
-            records = _records(stack, batch) if batch else body["changes"]
-            failed = sum(
-                _count(stack, records[start : start + MOST_AT_ONCE]) for start in range(0, len(records), MOST_AT_ONCE)
-            )
-            if not failed:
-                queue.delete_message(QueueUrl=url, ReceiptHandle=message.get("ReceiptHandle", ""))
-            source = batch["shardId"] if batch else "unreadable"
-            yield f"{source}: {len(records)} changes, {failed} not counted"
+    for output, function in CONSUMERS.items():
+        url = stack.outputs[output]
+        while messages := queue.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=300).get(
+            "Messages"
+        ):
+            for message in messages:
+                body = json.loads(message.get("Body", "{}"))
+                batch = body.get("DDBStreamBatchInfo")
+                records = _records(stack, batch) if batch else body["changes"]
+                failed = sum(_invoke(stack, function, list(some)) for some in batched(records, MOST_AT_ONCE))
+                if not failed:
+                    queue.delete_message(QueueUrl=url, ReceiptHandle=message.get("ReceiptHandle", ""))
+                source = batch["shardId"] if batch else "unreadable"
+                yield f"{function}, {source}: {len(records)} changes, {failed} failed"
 
 
 def _records(stack: Stack, batch: dict[str, Any]) -> list[dict[str, Any]]:
@@ -63,11 +66,11 @@ def _records(stack: Stack, batch: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _count(stack: Stack, records: list[dict[str, Any]]) -> int:
-    """Returns how many could not be counted."""
+def _invoke(stack: Stack, function: str, records: list[dict[str, Any]]) -> int:
+    """Returns how many failed again."""
     functions = stack.session.client("lambda", endpoint_url=stack.endpoint_url)
-    name = stack.resources["CountCallsFunction"]
-    answer = functions.invoke(FunctionName=name, Payload=json.dumps({"Records": records, "isReplay": True}))
+    event = json.dumps({"Records": records, "isReplay": True})
+    answer = functions.invoke(FunctionName=stack.resources[function], Payload=event)
     if "FunctionError" in answer:
         return len(records)
     return len(json.load(answer["Payload"])["batchItemFailures"])

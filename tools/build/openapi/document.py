@@ -60,7 +60,26 @@ TRACES: Final[Mapping[str, Any]] = {
         }.items()
     },
 }
-"""The operation of the one route whose bodies OpenTelemetry defines."""
+"""The operation of the route whose bodies OpenTelemetry defines."""
+
+
+def unread(signal: str) -> dict[str, Any]:
+    """Returns the operation of a route for what instrumentations send along with spans."""
+    return {
+        **TRACES,
+        "operationId": f"ingest_{signal}",
+        "summary": f"Accept OpenTelemetry {signal}, which are not read",
+        "description": (
+            f"Some instrumentations send {signal} to where their spans go, and report an error unless they are taken."
+            "\n\nOpen to: `admin`, `owner`, `recorder`."
+        ),
+        "responses": {
+            **TRACES["responses"],
+            "200": {**TRACES["responses"]["200"], "description": "The message of OTLP that says that all is well"},
+        },
+    }
+
+
 GATEWAY_ERROR: Final = {
     "title": "GatewayError",
     "description": "An error of API Gateway itself, which no function has seen.",
@@ -97,6 +116,7 @@ def document() -> dict[str, Any]:
         described = _operation(operation, cast("Mapping[Any, Any]", schemas), components)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
     paths["/v1/traces"] = {"post": TRACES}
+    paths |= {f"/v1/{signal}": {"post": unread(signal)} for signal in ("logs", "metrics")}
     rename_bounds([paths, components])
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return {

@@ -8,7 +8,8 @@ from ledger.core.identity import Identity
 
 def identify(authorization: str, settings: Settings) -> Identity:
     """Returns the identity that an Authorization header proves. Raises Unauthenticated."""
-    scheme, _, credentials = authorization.strip().partition(" ")
+    # OpenTelemetry's environment variables hold headers percent-encoded, and some programs send them as they are.
+    scheme, _, credentials = authorization.strip().replace("%20", " ", 1).partition(" ")
     credentials = credentials.strip()
     if scheme.lower() != "bearer" or not credentials:
         raise Unauthenticated("the Authorization header must be Bearer and a token or an API key")

@@ -58,14 +58,16 @@ def _put(table: str, deadline: float, items: list[Item]) -> list[Item]:
     return [request["PutRequest"]["Item"] for request in answer["UnprocessedItems"].get(table, [])]
 
 
-def put_where(table: str, items: Sequence[Item], condition: Mapping[str, Any], deadline: float) -> list[Item]:
-    """Put each item for which a condition holds. `condition` has PutItem's parameters.
+def put_each(
+    table: str, items: Sequence[Item], condition: Callable[[Item], Mapping[str, Any]], deadline: float
+) -> list[Item]:
+    """Put each item for which its condition holds. `condition` returns PutItem's parameters for an item.
 
     Returns those that DynamoDB kept refusing until `deadline` (`time.monotonic`).
     """
 
     def put(item: Item) -> object:
-        return dynamodb.client().put_item(TableName=table, Item=item, **condition)
+        return dynamodb.client().put_item(TableName=table, Item=item, **condition(item))
 
     _, refused = _write_each(put, items, deadline)
     return refused

@@ -1,8 +1,9 @@
-"""The Exports bucket. Only functions that use it import this, because making a client of S3 takes a while."""
+"""The buckets. Only functions that use it import this, because making a client of S3 takes a while."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -102,16 +103,25 @@ class S3Bucket:
                 self.abort(key, upload_id)
 
     def get(self, key: str, etag: str) -> bytes:
-        """The object with this ETag. Raises ObjectChanged, also where S3 denies access to the object.
-
-        S3 answers 403 AccessDenied instead of 404 for an object that is gone, to a role that may not list the bucket.
-        """
+        """The object with this ETag. Raises ObjectChanged, also where S3 denies access to the object."""
         try:
             return client().get_object(Bucket=self.name, Key=key, IfMatch=etag)["Body"].read()
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "AccessDenied":
-                raise ObjectChanged("AccessDenied") from error
-            raise _translated(error) from error
+            raise _missing(error) from error
+
+    def upload(self, path: Path, key: str) -> None:
+        """Write a file as an object."""
+        with path.open("rb") as file:
+            client().put_object(Bucket=self.name, Key=key, Body=file)
+
+    def download(self, key: str, path: Path) -> None:
+        """Write an object to a file. Raises ObjectChanged, also where S3 denies access to the object."""
+        try:
+            body = client().get_object(Bucket=self.name, Key=key)["Body"]
+        except ClientError as error:
+            raise _missing(error) from error
+        with path.open("wb") as file:
+            file.writelines(body.iter_chunks(_CHUNK))
 
     def chunks(self, key: str) -> Iterator[bytes]:
         """An object, a megabyte at a time."""
@@ -143,3 +153,15 @@ class S3Bucket:
 def _translated(error: ClientError) -> Exception:
     code = error.response.get("Error", {}).get("Code", "")
     return ObjectChanged(code) if code in _CHANGED else error
+
+
+def _missing(error: ClientError) -> Exception:
+    """As `_translated`, for a request that reads.
+
+    S3 answers 403 AccessDenied instead of 404 for an object that is gone, to a role that may not list the bucket.
+    """
+    return (
+        ObjectChanged("AccessDenied")
+        if error.response.get("Error", {}).get("Code") == "AccessDenied"
+        else _translated(error)
+    )

@@ -20,9 +20,11 @@ class Settings:
     lanes_per_shard: int
     counters_table: str
     registry_table: str
+    ingestion_table: str
     waiting_calls_queue: str
     rows_set_aside_queue: str
     uncounted_queue: str
+    unarchived_queue: str
     retention_days: int
     time_shards: int
     requests_per_minute_per_key: int
@@ -38,6 +40,7 @@ class Settings:
     erase_calls_function: str
     reprice_calls_function: str
     exports_bucket: str
+    archive_bucket: str
     write_export_function: str
 
     @property
@@ -55,9 +58,11 @@ def settings() -> Settings:
         lanes_per_shard=int(os.environ.get("LANES_PER_SHARD", "1")),
         counters_table=os.environ.get("COUNTERS_TABLE", ""),
         registry_table=os.environ.get("REGISTRY_TABLE", ""),
+        ingestion_table=os.environ.get("INGESTION_TABLE", ""),
         waiting_calls_queue=os.environ.get("WAITING_CALLS_QUEUE", ""),
         rows_set_aside_queue=os.environ.get("ROWS_SET_ASIDE_QUEUE", ""),
         uncounted_queue=os.environ.get("UNCOUNTED_QUEUE", ""),
+        unarchived_queue=os.environ.get("UNARCHIVED_QUEUE", ""),
         retention_days=int(os.environ.get("RETENTION_DAYS", "400")),
         time_shards=int(os.environ.get("TIME_SHARDS", "8")),
         requests_per_minute_per_key=int(os.environ.get("REQUESTS_PER_MINUTE_PER_KEY", "0")),
@@ -73,5 +78,6 @@ def settings() -> Settings:
         erase_calls_function=os.environ.get("ERASE_CALLS_FUNCTION", ""),
         reprice_calls_function=os.environ.get("REPRICE_CALLS_FUNCTION", ""),
         exports_bucket=os.environ.get("EXPORTS_BUCKET", ""),
+        archive_bucket=os.environ.get("ARCHIVE_BUCKET", ""),
         write_export_function=os.environ.get("WRITE_EXPORT_FUNCTION", ""),
     )

@@ -36,6 +36,9 @@ class CallRow(TypedDict):
     id: str
     providerId: str
     model: str
+    """The one that was asked for, where that is known."""
+    responseModel: str | None
+    """The one that answered and has the price, where it is another."""
     credentialId: str | None
     type: CallType
     totalUsage: Decimal

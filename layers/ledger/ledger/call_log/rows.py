@@ -43,6 +43,7 @@ def call_row(call: ModelCall, entries: DirectoryEntries, reader: Identity) -> Ca
         "id": call.id,
         "providerId": call.provider_id,
         "model": call.model,
+        "responseModel": call.response_model,
         "credentialId": call.credential_id,
         "type": call.type,
         "totalUsage": call.total_usage,

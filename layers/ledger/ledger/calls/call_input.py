@@ -109,8 +109,13 @@ class CallInput(Input):
     request_id: OptionalName = None
     trace_id: OptionalName = None
     credential_id: OptionalName = None
+    response_model: OptionalName = None
+    """The model that answered, where it is not `model`, such as a dated version. The call is priced by it."""
     metadata: Annotated[str | None, BeforeValidator(_metadata_text)] = None
     """Any JSON, up to 8 KB. Nothing secret: it comes out with the call."""
+    revision: Count | None = None
+    """Of two versions the one with the higher revision stays, in whatever order they come. Otherwise the later stays.
+    """
     user_info: UserDetails | None = None
     """How the user is shown from now on."""
     app_info: AppDetails | None = None
@@ -149,7 +154,9 @@ class CallInput(Input):
             request_id=self.request_id,
             trace_id=self.trace_id,
             credential_id=self.credential_id,
+            response_model=self.response_model,
             metadata=self.metadata,
+            revision=self.revision,
         )
 
 

@@ -8,12 +8,13 @@ from typing import Any
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import exact_json, keys
 
-_STRINGS = {
+STRINGS = {
     "errorReason": "error_reason",
     "appDid": "app_did",
     "requestId": "request_id",
     "traceId": "trace_id",
     "credentialId": "credential_id",
+    "responseModel": "response_model",
     "metadata": "metadata",
     "receivedAt": "received_at",
     "createdAt": "created_at",
@@ -21,19 +22,35 @@ _STRINGS = {
     "pricedBy": "priced_by",
     "repricedBy": "repriced_by",
 }
-_COUNTS = {
+COUNTS = {
     "inputTokens": "input_tokens",
     "outputTokens": "output_tokens",
     "cacheReadInputTokens": "cache_read_input_tokens",
     "cacheCreationInputTokens": "cache_creation_input_tokens",
 }
-_DECIMALS = {
+DECIMALS = {
     "costUsd": "cost_usd",
     "creditsBefore": "credits_before",
     "duration": "duration",
     "ttfb": "ttfb",
     "providerTtfb": "provider_ttfb",
 }
+
+
+def withdrawal(call_id: str, revision: int, *, by: str, moment: str, expires_at: int) -> dict[str, Any]:
+    """The item that stands where a call was that turned out to be none, with who recorded it. No index has it."""
+    return {
+        "id": {"S": call_id},
+        "withdrawn": {"BOOL": True},
+        "revision": {"N": str(revision)},
+        "recordedBy": {"S": by},
+        "updatedAt": {"S": moment},
+        "expiresAt": {"N": str(expires_at)},
+    }
+
+
+def is_withdrawn(item: Mapping[str, Any]) -> bool:
+    return "withdrawn" in item
 
 
 def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, Any]:
@@ -53,15 +70,17 @@ def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, 
         "updatedAt": {"S": call.updated_at},
         "expiresAt": {"N": str(expires_at)},
     }
-    for attribute, field in _STRINGS.items():
+    for attribute, field in STRINGS.items():
         if (text := getattr(call, field)) is not None:
             item[attribute] = {"S": text}
-    for attribute, field in _COUNTS.items():
+    for attribute, field in COUNTS.items():
         if count := getattr(call, field):
             item[attribute] = {"N": str(count)}
-    for attribute, field in _DECIMALS.items():
+    for attribute, field in DECIMALS.items():
         if (number := getattr(call, field)) is not None:
             item[attribute] = {"N": exact_json.plain(number)}
+    if call.revision is not None:
+        item["revision"] = {"N": str(call.revision)}
     if call.other_usage:
         item["otherUsage"] = {"S": exact_json.dumps(call.other_usage).decode()}
     return item
@@ -71,17 +90,19 @@ def from_item(item: Mapping[str, Any]) -> ModelCall:
     """The call that an item of the Calls table, or an image of its stream, holds."""
     call_time, _, call_id = item["callTimeId"]["S"].partition("#")
     optional: dict[str, Any] = {}
-    for attribute, field in _STRINGS.items():
+    for attribute, field in STRINGS.items():
         if attribute in item:
             optional[field] = item[attribute]["S"]
-    for attribute, field in _COUNTS.items():
+    for attribute, field in COUNTS.items():
         if attribute in item:
             optional[field] = int(item[attribute]["N"])
-    for attribute, field in _DECIMALS.items():
+    for attribute, field in DECIMALS.items():
         if attribute in item:
             optional[field] = Decimal(item[attribute]["N"])
+    if "revision" in item:
+        optional["revision"] = int(item["revision"]["N"])
     if "otherUsage" in item:
-        optional["other_usage"] = json.loads(item["otherUsage"]["S"], parse_float=Decimal, parse_int=Decimal)
+        optional["other_usage"] = other_usage(item["otherUsage"]["S"])
     return ModelCall(
         id=call_id,
         user_did=item["userDid"]["S"],
@@ -96,3 +117,8 @@ def from_item(item: Mapping[str, Any]) -> ModelCall:
         updated_at=item["updatedAt"]["S"],
         **optional,
     )
+
+
+def other_usage(text: str) -> dict[str, Decimal]:
+    """The usage metrics beyond tokens, as they are stored."""
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal)

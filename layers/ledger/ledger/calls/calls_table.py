@@ -9,12 +9,13 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ledger.aws import concurrency, dynamodb, dynamodb_writes
-from ledger.aws.dynamodb_parsing import JsonItem
+from ledger.aws.dynamodb_parsing import Decode, JsonItem
 from ledger.aws.settings import Settings
-from ledger.calls.call_item import from_item, to_item
+from ledger.calls.call_item import from_item, is_withdrawn, to_item, withdrawal
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
-from ledger.core.moments import QUARTER_HOUR, iso
+from ledger.core.identity import Writer
+from ledger.core.moments import DAY, QUARTER_HOUR, iso
 
 _COUNTED = {
     "ProjectionExpression": (
@@ -26,6 +27,8 @@ _COUNTED = {
 
 
 _POSITION = attrgetter("call_time_id")
+WITHDRAWN = 15 * DAY
+"""Seconds for which it is known that a call was withdrawn: longer than one may wait in a queue to be written."""
 
 
 class Origin(NamedTuple):
@@ -63,11 +66,21 @@ class Calls:
         return {call_id: _origin(item) for call_id, item in found.items() if "updatedAt" in item}
 
     def put(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
-        """Write calls with distinct ids, replacing stored ones. Returns those that can't be written for now."""
+        """Write calls with distinct ids, replacing stored ones. Returns those that can't be written for now.
+
+        A stored call is not replaced by a lower revision of it.
+        """
         give_up = time.monotonic() + self.patience
         moment = iso(received_at)
         items = [self._item(replace(call, updated_at=moment)) for call in calls]
-        refused = dynamodb_writes.put_once(self.table, items, give_up)
+        plain, revised = (
+            [each for each in items if "revision" not in each],
+            [each for each in items if "revision" in each],
+        )
+        refused = [
+            *dynamodb_writes.put_once(self.table, plain, give_up),
+            *dynamodb_writes.put_each(self.table, revised, _is_not_newer, give_up),
+        ]
         return _of_items(calls, self._put_late(refused, moment, give_up))
 
     def put_late(self, calls: Sequence[ModelCall], received_at: float) -> list[ModelCall]:
@@ -80,14 +93,18 @@ class Calls:
 
     def _put_late(self, items: Sequence[dynamodb.Item], received_at: str, give_up: float) -> list[dynamodb.Item]:
         moments = {"updatedAt": {"S": iso(time.time())}, "receivedAt": {"S": received_at}}
-        condition = {
-            "ConditionExpression": (
-                "attribute_not_exists(id) OR receivedAt <= :moment"
-                " OR (attribute_not_exists(receivedAt) AND updatedAt <= :moment)"
-            ),
-            "ExpressionAttributeValues": {":moment": {"S": received_at}},
-        }
-        return dynamodb_writes.put_where(self.table, [item | moments for item in items], condition, give_up)
+        return dynamodb_writes.put_each(self.table, [item | moments for item in items], _is_not_newer, give_up)
+
+    def withdraw(self, revisions: Mapping[str, int], writer: Writer, now: float) -> list[str]:
+        """Remove calls that turned out to be none, by their ids and revisions. Returns those that can't be for now.
+
+        A call that somebody else recorded stays. A lower revision that is still to be written brings none back.
+        """
+        give_up = time.monotonic() + self.patience
+        expires_at = int(now) + WITHDRAWN
+        by, moment = writer.credential, iso(now)
+        items = [withdrawal(*each, by=by, moment=moment, expires_at=expires_at) for each in revisions.items()]
+        return [item["id"]["S"] for item in dynamodb_writes.put_each(self.table, items, _is_own, give_up)]
 
     def correct(self, seen: ModelCall, corrected: ModelCall, now: float) -> bool:
         """Write a correction of a call, unless the call is no longer what was seen. Returns whether it was written.
@@ -115,7 +132,7 @@ class Calls:
     def get(self, call_id: str, now: int) -> ModelCall | None:
         """The call of this id, unless it has expired."""
         item = dynamodb.get(self.table, {"id": {"S": call_id}})
-        call = from_item(item) if item and "barrier" not in item else None
+        call = from_item(item) if item and "barrier" not in item and not is_withdrawn(item) else None
         return call if call and call.call_time > self.expired(now) else None
 
     def expired(self, now: int) -> int:
@@ -149,6 +166,16 @@ class Calls:
         Calls have only the fields that are counted.
         """
         return self._shards(start, end, limit=page, **_COUNTED)
+
+    def items(self, decode: Decode, start: str, end: str, *, page: int) -> list[Iterator[Any]]:
+        """Everybody's calls between two positions, both inclusive, as one Query for each shard, oldest first.
+
+        Each is an iterator of pages of at most `page` items, as `decode` returns them, read when it is asked.
+        """
+        return [
+            dynamodb.query_as(decode, self.table, limit=page, **partition)
+            for partition in self.partitions(None, start, end)
+        ]
 
     def positions(self, did: str, after: str, page: int) -> Iterator[list[str]]:
         """The callTimeIds of a user's calls after one of them, oldest first, in pages of at most `page`."""
@@ -196,6 +223,33 @@ def _origin(item: JsonItem) -> Origin:
     recorded_by = item["recordedBy"]["S"] if "recordedBy" in item else None
     first = next(item[name]["S"] for name in ("createdAt", "receivedAt", "updatedAt") if name in item)
     return Origin(recorded_by, first)
+
+
+def _is_not_newer(item: dynamodb.Item) -> dict[str, Any]:
+    """PutItem's parameters by which an item replaces only what is older: by the revision, else by the moment."""
+    if "revision" in item:
+        return {
+            "ConditionExpression": "attribute_not_exists(revision) OR revision <= :revision",
+            "ExpressionAttributeValues": {":revision": item["revision"]},
+        }
+    return {
+        "ConditionExpression": (
+            "attribute_not_exists(id) OR receivedAt <= :moment"
+            " OR (attribute_not_exists(receivedAt) AND updatedAt <= :moment)"
+        ),
+        "ExpressionAttributeValues": {":moment": item["receivedAt"]},
+    }
+
+
+def _is_own(item: dynamodb.Item) -> dict[str, Any]:
+    """As `_is_not_newer` for an item with a revision, which replaces only what the same writer recorded."""
+    condition = _is_not_newer(item)
+    return {
+        "ConditionExpression": (
+            f"({condition['ConditionExpression']}) AND (attribute_not_exists(recordedBy) OR recordedBy = :by)"
+        ),
+        "ExpressionAttributeValues": condition["ExpressionAttributeValues"] | {":by": item["recordedBy"]},
+    }
 
 
 def _of_items(calls: Sequence[ModelCall], items: Sequence[dynamodb.Item]) -> list[ModelCall]:

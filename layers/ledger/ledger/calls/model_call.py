@@ -65,6 +65,8 @@ class ModelCall:
     request_id: str | None = None
     trace_id: str | None = None
     credential_id: str | None = None
+    response_model: str | None = None
+    """The model that answered, where it is not the one that was asked for. It has the price."""
     metadata: str | None = None
     updated_at: str = ""
     """The moment of the write, ISO 8601; empty until then."""
@@ -77,6 +79,9 @@ class ModelCall:
     """Of a call that was replaced, the moment at which its first version came."""
     recorded_by: str | None = None
     """The credential of its writer; None in calls that were recorded before it was stored."""
+
+    revision: int | None = None
+    """Of two versions the one with the higher revision stays, where they have one."""
 
     @property
     def call_time_id(self) -> str:

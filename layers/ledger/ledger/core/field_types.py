@@ -14,6 +14,8 @@ MIN_TIME_TO_LIVE = 7 * DAY
 """Seconds before it expires up to which a call is accepted, so that its day can still be aggregated from its calls."""
 LONGEST_KEY = 1_000
 """The most bytes of an id. An index key, which has a time before the id, has at most 1,024."""
+LONGEST_NAME = 256
+"""The most characters of an id or a name."""
 
 
 def no_boolean(value: Any) -> Any:
@@ -38,7 +40,7 @@ def _ten_decimals(number: Decimal) -> Decimal:
     return number
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_fits_a_key)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), AfterValidator(_fits_a_key)]
 OptionalName = Annotated[Name | None, BeforeValidator(_empty_is_absent)]
 Count = Annotated[int, BeforeValidator(no_boolean), Field(ge=0, lt=10**15)]
 Amount = Annotated[

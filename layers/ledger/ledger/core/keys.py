@@ -91,6 +91,27 @@ def exporting(request_digest: str) -> str:
     return f"exporting#{request_digest}"
 
 
+# --- Ingestion
+
+RECEIVED_SHARDS = 8
+"""Partitions over which the counts of what came in on a day are spread."""
+
+
+def trace(credential: str, trace_id: str) -> str:
+    """Where the spans of a trace are that came lately with a credential."""
+    return f"trace#{digest(credential, trace_id)}"
+
+
+def response(credential: str, provider_id: str, response_id: str) -> str:
+    """Where the spans of a provider's response are that came lately with a credential."""
+    return f"response#{digest(credential, provider_id, response_id)}"
+
+
+def received(day: str, shard: int) -> str:
+    """Where the counts of what came in on a day are, by client."""
+    return f"received#{day}#{shard}"
+
+
 # --- Counters
 
 BY_DAY = "byDay"
@@ -195,6 +216,40 @@ def marker(event_id: str) -> dict[str, dict[str, str]]:
 def barrier(name: str) -> str:
     return f"barrier#{name}"
 
+
+# --- Counters: what the archive has
+
+ARCHIVE = "archive"
+"""The partition of the archive's manifest."""
+FRESHNESS = "freshness"
+NIGHT = "night"
+
+
+def archived_day(day: str) -> str:
+    """Where the manifest of a call day is."""
+    return f"day#{day}"
+
+
+def written_parts(day: str, generation: str) -> str:
+    """Where the parts of a day are noted that are written, before they are published together."""
+    return f"archive-parts#{day}#{generation}"
+
+
+def change_files(ingestion_day: str) -> str:
+    """Where the change files of a day of ingestion are noted, by hour."""
+    return f"archive-changes#{ingestion_day}"
+
+
+UNNAMED_OBJECTS = "archive-unnamed"
+"""Objects that no manifest names any more, or none names yet."""
+
+
+def archived_barrier(name: str) -> str:
+    """The name under which the archive notes a barrier that has come through to it."""
+    return f"archived#{name}"
+
+
+# --- Counters: how far the nightly run is
 
 PROGRESS = "progress"
 WATERMARK = "watermark"

@@ -83,6 +83,34 @@ def note(table: str, name: str, numbers: Collection[int]) -> None:
     )
 
 
+def write(calls_table: str, items: int) -> str:
+    """Write a barrier of so many items. Returns its name. Raises CapacityExceeded."""
+    name = str(uuid.uuid4())
+    expires_at = {"N": str(int(time.time()) + _LIFETIME)}
+    written = [
+        {
+            "id": {"S": f"{keys.barrier(name)}#{number}"},
+            "barrier": {"S": name},
+            "expiresAt": expires_at,
+        }
+        for number in range(items)
+    ]
+    if dynamodb_writes.put_many(calls_table, written):
+        raise CapacityExceeded(calls_table)
+    return name
+
+
+def noted(table: str, name: str) -> int:
+    """Returns how many of a barrier's items have come through."""
+    pages = dynamodb.query(
+        table,
+        KeyConditionExpression="#scope = :scope",
+        ExpressionAttributeNames={"#scope": "scope"},
+        ExpressionAttributeValues={":scope": {"S": keys.barrier(name)}},
+    )
+    return len({number for page in pages for item in page for number in item["numbers"]["NS"]})
+
+
 @dataclass(frozen=True)
 class Barrier:
     """The tables through which barriers pass, and the number of items that a barrier needs at the moment."""
@@ -97,34 +125,12 @@ class Barrier:
         Raises CapacityExceeded.
         """
         items = self.items()
-        return self._await(self._write(items), items, time_left)
-
-    def _write(self, items: int) -> str:
-        """Returns the name of the barrier."""
-        name = str(uuid.uuid4())
-        expires_at = {"N": str(int(time.time()) + _LIFETIME)}
-        written = [
-            {
-                "id": {"S": f"{keys.barrier(name)}#{number}"},
-                "barrier": {"S": name},
-                "expiresAt": expires_at,
-            }
-            for number in range(items)
-        ]
-        if dynamodb_writes.put_many(self.calls_table, written):
-            raise CapacityExceeded(self.calls_table)
-        return name
+        return self._await(write(self.calls_table, items), items, time_left)
 
     def _await(self, name: str, items: int, time_left: Callable[[], float]) -> bool:
         pause = 0.2
         while (left := time_left()) > 0:
-            pages = dynamodb.query(
-                self.counters_table,
-                KeyConditionExpression="#scope = :scope",
-                ExpressionAttributeNames={"#scope": "scope"},
-                ExpressionAttributeValues={":scope": {"S": keys.barrier(name)}},
-            )
-            if len({number for page in pages for noted in page for number in noted["numbers"]["NS"]}) == items:
+            if noted(self.counters_table, name) == items:
                 return True
             time.sleep(min(pause, left))
             pause = min(2 * pause, _LONGEST_PAUSE)

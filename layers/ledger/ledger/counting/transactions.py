@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ledger.calls.call_item import from_item
-from ledger.core.moments import unix, utc_day
+from ledger.calls.call_change import CallChange
+from ledger.core.moments import utc_day
 from ledger.counting.live_counters import CounterKey, Delta, deltas
 from ledger.counting.measures import ZERO
 
@@ -24,24 +24,10 @@ class Record:
 
     @classmethod
     def of(cls, change: Mapping[str, Any]) -> Self:
-        """What a change adds, which is nothing where a call expired: expired calls stay in the statistics.
-
-        So an old image that had expired is not subtracted.
-
-        Raises KeyError or ValueError for what is no image of a call.
-        """
-        images = change["dynamodb"]
-        old, new = images.get("OldImage"), images.get("NewImage")
-        if new:
-            ingestion_day, written = new["updatedAt"]["S"][:10], unix(new["updatedAt"]["S"])
-        else:
-            written = images["ApproximateCreationDateTime"]
-            ingestion_day = utc_day(written)
-        removed_by_ttl = change.get("userIdentity", {}).get("principalId") == "dynamodb.amazonaws.com"
-        if old and (removed_by_ttl or int(old["expiresAt"]["N"]) <= written):
-            old = None
-        added = deltas(from_item(old) if old else None, from_item(new) if new else None, ingestion_day)
-        return cls(change["eventID"], images["SequenceNumber"], added)
+        """What a change adds. Raises KeyError or ValueError for what is no image of a call."""
+        of_call = CallChange.of(change)
+        added = deltas(of_call.old, of_call.new, utc_day(of_call.written))
+        return cls(change["eventID"], change["dynamodb"]["SequenceNumber"], added)
 
 
 @dataclass

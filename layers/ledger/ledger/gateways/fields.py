@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from ledger.core import keys
 from ledger.core.errors import InvalidRequest, Problem
+from ledger.core.field_types import LONGEST_KEY, LONGEST_NAME
 
 type Fields = Mapping[str, Any]
 
 _TOO_MUCH: Final = 10**12
+_KEPT: Final = 200
+FROM_API_KEY: Final = "apiKey"
+"""What metadata says in `userFrom` of a call that names no user, and is counted for that of the API key."""
 
 
 def text(fields: Fields, name: str) -> str | None:
@@ -42,3 +47,11 @@ def count(fields: Fields, name: str) -> int:
     if value % 1:
         raise InvalidRequest(Problem(name, "a whole number"))
     return int(value)
+
+
+def identifier(value: str) -> str:
+    """A text of at most 256 characters and 1,000 bytes in UTF-8. A longer one ends in a digest of the whole."""
+    value = encodable(value)
+    if len(value) <= LONGEST_NAME and len(value.encode()) <= LONGEST_KEY:
+        return value
+    return f"{value[:_KEPT]}…{keys.digest(value)}"

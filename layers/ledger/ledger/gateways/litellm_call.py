@@ -4,15 +4,18 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ledger.calls.model_call import CallStatus, CallType
+from ledger.gateways.fields import FROM_API_KEY, identifier
 from ledger.gateways.litellm_payload import Details, Metadata, Payload, Usage
+from ledger.gateways.models import without_provider
 from ledger.gateways.token_buckets import token_buckets
+from ledger.pricing.providers import canonical
 
 
 def _sync_and_async(call_type: CallType, *names: str) -> dict[str, CallType]:
     return {f"{prefix}{name}": call_type for name in names for prefix in ("", "a", "_", "_a")}
 
 
-_TYPES: Final = (
+TYPES: Final = (
     _sync_and_async(CallType.CHAT_COMPLETION, "completion", "text_completion", "responses", "anthropic_messages")
     | _sync_and_async(CallType.CHAT_COMPLETION, "generate_content", "generate_content_stream", "create_interaction")
     | _sync_and_async(CallType.CHAT_COMPLETION, "realtime", "responses_websocket")
@@ -41,23 +44,22 @@ def call(row: Payload, asker: str) -> dict[str, Any]:
         or key_user
         or alias
         or metadata.user_api_key_hash
-        or asker
     )
-    call_id = row.litellm_call_id or row.id
+    call_id, response_id, trace_id = row.litellm_call_id or row.id, row.id, row.trace_id
     provider, model = _model(row)
     failed = row.status == "failure"
     return {
-        "id": call_id,
-        "userDid": user,
-        "appDid": team or alias,
+        "id": call_id and identifier(call_id),
+        "userDid": identifier(user or asker),
+        "appDid": (team or alias) and identifier(team or alias or ""),
         "providerId": provider,
         "model": model,
         "status": CallStatus.FAILED if failed else CallStatus.SUCCESS,
-        "requestId": None if row.id == call_id else row.id,
-        "traceId": row.trace_id,
-        "credentialId": row.model_id,
+        "requestId": None if response_id == call_id else response_id and identifier(response_id),
+        "traceId": trace_id and identifier(trace_id),
+        "credentialId": row.model_id and identifier(row.model_id),
         "errorReason": _error(row) if failed else None,
-        "metadata": _metadata(row, metadata),
+        "metadata": _metadata(row, metadata, is_askers=not user),
         "userInfo": {"email": email} if email and user == key_user else None,
         "appInfo": {"appName": team_alias} if team and team_alias else None,
         **_cost(row),
@@ -70,8 +72,9 @@ def _model(row: Payload) -> tuple[str, str]:
     """Returns the provider and the model. A request that the proxy itself refused has neither."""
     model = row.model or row.model_group or "unknown"
     prefix, slash, _ = model.partition("/")
-    provider = row.custom_llm_provider or (prefix if slash else "litellm")
-    return provider, model.removeprefix(f"{provider}/")
+    named = row.custom_llm_provider or (prefix if slash else "litellm")
+    provider = canonical(named)
+    return identifier(provider), identifier(without_provider(model.removeprefix(f"{named}/"), provider))
 
 
 def _cost(row: Payload) -> dict[str, Any]:
@@ -105,7 +108,7 @@ def _usage(row: Payload, usage: Usage, *, failed: bool) -> dict[str, Any]:
         usage.cache_creation_input_tokens or prompt.cache_creation_tokens or 0,
         completion.reasoning_tokens or 0,
     )
-    call_type = _TYPES.get(row.call_type or "", CallType.CHAT_COMPLETION if output else CallType.CUSTOM)
+    call_type = TYPES.get(row.call_type or "", CallType.CHAT_COMPLETION if output else CallType.CUSTOM)
     used: dict[str, Any] = {"type": call_type, "usageMetrics": metrics}
     has_tokens = any(metrics.values())
     if usage.seconds:
@@ -118,7 +121,7 @@ def _usage(row: Payload, usage: Usage, *, failed: bool) -> dict[str, Any]:
     return used
 
 
-def _metadata(row: Payload, metadata: Metadata) -> dict[str, Any] | None:
+def _metadata(row: Payload, metadata: Metadata, *, is_askers: bool) -> dict[str, Any] | None:
     found = {
         "tags": row.tags,
         "modelGroup": row.model_group,
@@ -126,6 +129,7 @@ def _metadata(row: Payload, metadata: Metadata) -> dict[str, Any] | None:
         "keyAlias": metadata.user_api_key_alias,
         "organization": metadata.user_api_key_org_id,
         "cacheHit": row.is_cache_hit,
+        "userFrom": FROM_API_KEY if is_askers else None,
     }
     return {name: value for name, value in found.items() if value} or None
 

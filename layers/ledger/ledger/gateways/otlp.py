@@ -66,10 +66,16 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Ids are hexadecimal, times nanoseconds since 1970. Attributes are texts, numbers and booleans."""
+    """Ids are hexadecimal, times nanoseconds since 1970. Attributes are texts, numbers and booleans.
+
+    `scope` and `version` are those of the instrumentation that made the span; `parent_id` is empty where it has none.
+    """
 
     trace_id: str
     span_id: str
+    parent_id: str
+    scope: str
+    version: str
     start: int
     end: int
     is_error: bool
@@ -96,6 +102,9 @@ def spans(event: Mapping[str, Any]) -> Iterator[Span]:
                 yield Span(
                     span.trace_id.hex(),
                     span.span_id.hex(),
+                    span.parent_span_id.hex().strip("0") and span.parent_span_id.hex(),
+                    scope_spans.scope.name,
+                    scope_spans.scope.version,
                     span.start_time_unix_nano,
                     span.end_time_unix_nano,
                     span.status.code == Status.STATUS_CODE_ERROR,
@@ -105,12 +114,16 @@ def spans(event: Mapping[str, Any]) -> Iterator[Span]:
                 )
 
 
-def success(rejected: Sequence[str], encoding: Encoding) -> dict[str, Any]:
-    """The answer to a request that was accepted, with the reasons for which spans were rejected."""
+def success(rejected: Sequence[str], encoding: Encoding, warning: str = "") -> dict[str, Any]:
+    """The answer to a request that was accepted, with the reasons for which spans were rejected.
+
+    A warning is for whoever runs the exporter. Without spans, it is the answer to metrics and logs as well.
+    """
     response = ExportTraceServiceResponse()
-    if rejected:
+    reasons = [*sorted(set(rejected))[:_MOST_REASONS], *filter(None, [warning])]
+    if reasons:
         response.partial_success.rejected_spans = len(rejected)
-        response.partial_success.error_message = " | ".join(sorted(set(rejected))[:_MOST_REASONS])
+        response.partial_success.error_message = " | ".join(reasons)
     return _answer(HTTPStatus.OK, response, encoding)
 
 

@@ -76,6 +76,7 @@ PROVIDERS: Final = {
     for ids, display_name, _, url, region in _KNOWN
     for id_ in ids.split()
 }
+_SAME: Final = {id_: ids.split()[0] for ids, *_ in _KNOWN for id_ in ids.split()}
 _IN_CATALOGUE: Final = {id_: catalogue for ids, _, catalogue, *_ in _KNOWN for id_ in ids.split()}
 
 
@@ -84,10 +85,19 @@ def provider(provider_id: str) -> Provider:
     return PROVIDERS.get(provider_id) or Provider(provider_id, provider_id, provider_id)
 
 
-def catalogue_name(provider_id: str) -> str:
-    """Returns the id that genai-prices has for a provider; of one that is not known, the id that was given."""
+def canonical(provider_id: str) -> str:
+    """Returns the id under which a provider is filed that has several, such as `gemini` for `gcp.gemini`.
+
+    What the AI SDK appends is left out. An id that is not known is returned as it was given.
+    """
     name = provider_id.strip().lower()
     of, _, endpoint = name.rpartition(".")
-    if name not in _IN_CATALOGUE and endpoint in _ENDPOINTS:
+    if name not in _SAME and endpoint in _ENDPOINTS:
         name = of
+    return _SAME.get(name, name if of == name else provider_id)
+
+
+def catalogue_name(provider_id: str) -> str:
+    """Returns the id that genai-prices has for a provider; of one that is not known, the id that was given."""
+    name = canonical(provider_id).strip().lower()
     return _IN_CATALOGUE.get(name, name)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from ledger.calls.model_call import ModelCall
 from ledger.core.moments import day_start
 from ledger.pricing.prices import Prices
+from ledger.pricing.providers import canonical
 from ledger.pricing.rate_store import RateStore
 from ledger.pricing.rates import RatePrices
 
@@ -22,17 +23,20 @@ class PricedRate:
     prices: Prices
 
     @property
-    def precedence(self) -> tuple[bool, bool, int, str, int]:
+    def precedence(self) -> tuple[bool, bool, int, str, int, str]:
         """Of several rates that apply, the one with the greatest precedence counts.
 
         An exact model precedes a pattern, a provider precedes none, a longer pattern a shorter one, a later day an
         earlier one. No two rates have the same precedence, as provider, model and day are the key of a rate.
         """
         characters = len(self.model) - self.model.count("*")
-        return "*" not in self.model, bool(self.provider_id), characters, self.model, self.since
+        return "*" not in self.model, bool(self.provider_id), characters, self.model, self.since, self.provider_id
 
     def is_for(self, provider_id: str, models: Iterable[str]) -> bool:
-        return self.provider_id in ("", provider_id) and any(matches(self.model, model) for model in models)
+        """Whether it applies to one of these models of a provider, whichever of its names the two use for that."""
+        if self.provider_id and canonical(self.provider_id) != canonical(provider_id):
+            return False
+        return any(matches(self.model, model) for model in models)
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,11 @@ class RateBook:
         values = [(day_start(value["effectiveFrom"]), value["creditsPerUsd"]) for value in stored["creditsPerUsd"]]
         return cls(sorted(rates, key=lambda rate: rate.precedence, reverse=True), sorted(values, reverse=True))
 
-    def rates_of(self, provider_id: str, model: str) -> list[PricedRate]:
-        """Returns the rates that apply to a model at any time, those with the greatest precedence first."""
-        provider_id, model = provider_id.lower(), model.lower()
-        models = (model, model.removeprefix(f"{provider_id}/"))
-        return [rate for rate in self.rates if rate.is_for(provider_id, models)]
+    def rates_of(self, provider_id: str, *models: str) -> list[PricedRate]:
+        """Returns the rates that apply to one of some models at any time, those with the greatest precedence first."""
+        provider_id = provider_id.lower()
+        names = {name for model in models for name in (model.lower(), model.lower().removeprefix(f"{provider_id}/"))}
+        return [rate for rate in self.rates if rate.is_for(provider_id, names)]
 
     def credits_per_usd_of(self, call: ModelCall) -> Decimal:
         """Returns the credits per US dollar at the time of a call: one where none are set."""

@@ -1,4 +1,4 @@
-"""The UncountedQueue, to which changes of the Calls table go that can't be read as changes of calls."""
+"""The queues to which changes of the Calls table go that can't be read as changes of calls."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -1,0 +1,92 @@
+"""Day files: all calls of a UTC day, by time and id, in one Parquet file or in several parts of the day."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from heapq import merge
+from itertools import chain
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from duckdb import DuckDBPyConnection
+
+from ledger.archive import columns, parquet
+from ledger.archive.engine import copy, literal
+from ledger.archive.parts import Part, Totals
+from ledger.aws import concurrency
+from ledger.calls.calls_table import Calls
+from ledger.core import keys
+
+_READ_AHEAD = 8_000
+"""Items of a part that are in memory at a time, at the most, all shards taken together."""
+_FEWEST = 50
+
+
+class _Text(msgspec.Struct):
+    S: str
+
+
+class _Positioned(msgspec.Struct):
+    callTimeId: _Text
+
+
+class _Page(msgspec.Struct):
+    Items: list[msgspec.Raw]
+    LastEvaluatedKey: dict[str, Any] | None = None
+
+
+_PAGE = msgspec.json.Decoder(_Page)
+_POSITION = msgspec.json.Decoder(_Positioned)
+
+
+def write(connection: DuckDBPyConnection, calls: Calls, part: Part, path: Path) -> None:
+    """Write the calls that the table has of a part of a day, as they are while it is read.
+
+    Memory does not grow with the number of calls.
+    """
+    parquet.write(connection, items(calls, part), columns.ITEM, columns.SELECTION, path)
+
+
+def rewrite(connection: DuckDBPyConnection, part: Part, path: Path) -> None:
+    """Write the calls that the view `calls` has of a part of a day."""
+    copy(
+        connection,
+        f"SELECT * FROM calls WHERE call_time BETWEEN {part.first} AND {part.last} ORDER BY call_time, id",
+        path,
+    )
+
+
+def totals(connection: DuckDBPyConnection, path: Path) -> Totals:
+    """What the calls of a file add up to."""
+    row = connection.execute(
+        "SELECT count(*), coalesce(sum(input_tokens + output_tokens + cache_read_input_tokens"
+        f" + cache_creation_input_tokens), 0)::BIGINT, coalesce(sum(credits), 0) FROM read_parquet({literal(path)})"
+    ).fetchone()
+    assert row  # noqa: S101 - an aggregate query returns one row
+    return Totals(*row)
+
+
+def items(calls: Calls, part: Part) -> Iterator[bytes]:
+    """The items of a part in DynamoDB's JSON, by time and id. Each shard is in this order."""
+    page = max(_READ_AHEAD // (2 * calls.time_shards), _FEWEST)
+    shards = calls.items(_decode, keys.from_second(part.first), keys.through_second(part.last), page=page)
+    reading = [(pages, concurrency.threads().submit(next, pages, None)) for pages in shards]
+    return map(itemgetter(1), merge(*(chain.from_iterable(_read_ahead(*shard)) for shard in reading)))
+
+
+def _read_ahead(pages: Iterator[Any], coming: Future[Any]) -> Iterator[list[tuple[str, bytes]]]:
+    """The pages of a Query, of which the first is on its way. While one is worked on, the next is on its way."""
+    while (page := coming.result()) is not None:
+        coming = concurrency.threads().submit(next, pages, None)
+        yield page
+
+
+def _decode(answer: bytes) -> dict[str, Any]:
+    """Decode an answer, with its items left as JSON, each beside its position."""
+    try:
+        page = _PAGE.decode(answer)
+        items = [(_POSITION.decode(item).callTimeId.S, bytes(item)) for item in page.Items]
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None
+    return {"Items": items, "LastEvaluatedKey": page.LastEvaluatedKey}

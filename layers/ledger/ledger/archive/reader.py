@@ -1,0 +1,102 @@
+"""Reading the archive: the calls of some days as they were at one moment.
+
+They are those of the day files, without the calls that a later change replaced or removed, and with the latest version
+of each call that was changed since its day was read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from duckdb import DuckDBPyConnection
+
+from ledger.archive import change_files, columns, freshness
+from ledger.archive.engine import literals
+from ledger.archive.manifest import ArchivedDay, ChangeFile, Manifest
+from ledger.archive.objects import LocalFiles
+from ledger.core.moments import DAY, day_start, utc_day
+
+LAG = 300
+"""Seconds by which the index that day files are read from may lag behind the table, at the most.
+
+A change of so long before a day was read is in the day's file, and is not looked for in change files: so a change that
+the stream lost is put right by the next file.
+"""
+
+
+_NAMES = ", ".join(columns.NAMES)
+_NULLS = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in (columns.TYPES | change_files.TYPES).items())
+_LATEST = f"""
+    CREATE TABLE latest AS WITH changes AS (SELECT * FROM ({{changes}}) WHERE changed_at <= {{as_of}})
+    SELECT * FROM (
+        SELECT {_NAMES}, sequence_number, changed_at, call_time // {DAY} AS day
+        FROM changes WHERE call_time IS NOT NULL
+        UNION ALL BY NAME
+        SELECT id, sequence_number, changed_at, old_call_time // {DAY} AS day
+        FROM changes
+        WHERE old_call_time IS NOT NULL AND old_call_time // {DAY} IS DISTINCT FROM call_time // {DAY}
+    )
+    QUALIFY row_number() OVER (PARTITION BY id, day ORDER BY sequence_number DESC) = 1
+"""
+"""What the last change of a call left on a day: the call, or nothing where it was removed or is on another day now."""
+_CALLS = f"""
+    CREATE VIEW calls AS
+    SELECT {_NAMES} FROM ({{archived}}) archived WHERE NOT EXISTS (
+        SELECT 1 FROM latest JOIN days ON days.number = latest.day
+        WHERE latest.id = archived.id AND latest.day = archived.call_time // {DAY}
+        AND latest.changed_at > days.read_at
+    )
+    UNION ALL
+    SELECT {_NAMES} FROM latest JOIN days ON days.number = latest.day
+    WHERE latest.call_time IS NOT NULL AND latest.changed_at > days.read_at
+"""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Which files hold the calls of some days, both inclusive, as they were at a Unix second."""
+
+    first: str
+    last: str
+    as_of: int
+    settled: int
+    """The Unix second up to which every day file is complete, or was when its day was last changed."""
+    days: Sequence[ArchivedDay]
+    changes: Sequence[ChangeFile]
+
+
+def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:
+    """What the archive has of some days, both inclusive.
+
+    The order matters. A generation is published once everything that may be in it is in change files too, so the moment
+    is read after the days; and change files are removed two nights after a night is done, so that is read first.
+    """
+    through = freshness.through(manifest.table)
+    days = manifest.days(first, last)
+    fresh = freshness.read(manifest.table)
+    settled = day_start(through) + DAY if through else fresh.started_at
+    wanted = {utc_day(start) for start in range(day_start(first), day_start(last) + DAY, DAY)}
+    ingested = (utc_day(start) for start in range((settled - LAG) // DAY * DAY, fresh.as_of + 1, DAY))
+    changes = [file for file in chain.from_iterable(map(manifest.changes, ingested)) if file.days & wanted]
+    return Snapshot(first, last, fresh.as_of, settled, days, changes)
+
+
+def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snapshot) -> None:
+    """Make the view `calls` of a database, which has the snapshot's calls, in no order. Raises ObjectChanged."""
+    start, end = day_start(snapshot.first), day_start(snapshot.last) + DAY
+    connection.execute("CREATE TABLE days (number BIGINT, read_at BIGINT)")
+    connection.executemany(
+        "INSERT INTO days VALUES (?, ?)",
+        [
+            (second // DAY, max(snapshot.settled, read_at.get(utc_day(second), 0)) - LAG)
+            for read_at in [{day.day: day.read_at for day in snapshot.days}]
+            for second in range(start, end, DAY)
+        ],
+    )
+    parts = [files.fetch(part.key) for day in snapshot.days for part in day.parts]
+    changed = [files.fetch(file.key) for file in snapshot.changes]
+    nothing = f"SELECT {_NULLS} LIMIT 0"
+    archived = f"SELECT {_NAMES} FROM read_parquet({literals(parts)})" if parts else nothing
+    changes = f"SELECT * FROM read_parquet({literals(changed)})" if changed else nothing
+    connection.execute(_LATEST.format(changes=changes, as_of=snapshot.as_of))
+    connection.execute(_CALLS.format(archived=archived))

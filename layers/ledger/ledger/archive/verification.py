@@ -1,0 +1,87 @@
+"""Verification: the calls of a day in the table beside those in the archive, row by row."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
+
+from duckdb import DuckDBPyConnection
+
+from ledger.archive import columns, day_files, engine, freshness, reader
+from ledger.archive.engine import literal
+from ledger.archive.manifest import Manifest
+from ledger.archive.objects import LocalFiles
+from ledger.archive.parts import Part
+from ledger.aws.s3 import S3Bucket
+from ledger.calls.calls_table import Calls
+from ledger.core.moments import DAY, TimeLeft, day_start, iso
+
+PAUSE = 5.0
+NEEDED = 60.0
+"""Seconds that must be left for another look at whether the archive has caught up."""
+
+
+class Difference(NamedTuple):
+    """A call that the archive does not have as the table has it."""
+
+    id: str
+    found_in: Literal["the table only", "the archive only", "both, but not the same"]
+
+
+class NotVerified(Exception):
+    """The archive did not catch up with the table while there was time, or the table has not all calls any more."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Where calls come from, and where they are archived."""
+
+    calls: Calls
+    bucket: S3Bucket
+    manifest: Manifest
+
+    def of_day(self, day: str, time_left: TimeLeft) -> Iterator[Difference]:
+        """The differences of a day, a part at a time. Raises NotVerified.
+
+        Calls that were changed while the table was read are not compared. Neither are those of a day whose calls have
+        begun to expire: only the archive has them.
+        """
+        if day_start(day) <= self.calls.expired(int(time.time())):
+            raise NotVerified(f"calls of {day} have expired: only the archive has them")
+        archived = self.manifest.day(day)
+        whole = Part(0, day_start(day), day_start(day) + DAY - 1)
+        for part in [Part(part.number, part.first, part.last) for part in archived.parts] if archived else [whole]:
+            yield from self._of_part(part, time_left)
+
+    def _of_part(self, part: Part, time_left: TimeLeft) -> list[Difference]:
+        with TemporaryDirectory() as name, engine.connected(Path(name)) as database:
+            folder = Path(name)
+            path = folder / "table.parquet"
+            began = int(time.time())
+            day_files.write(database, self.calls, part, path)
+            self._await(int(time.time()) + 1 + freshness.MARGIN, time_left)
+            snapshot = reader.snapshot(self.manifest, part.day, part.day)
+            reader.open_calls(database, LocalFiles(self.bucket, folder), snapshot)
+            return _differences(database, path, part, began - freshness.MARGIN)
+
+    def _await(self, second: int, time_left: TimeLeft) -> None:
+        while freshness.read(self.manifest.table).as_of < second:
+            if time_left() < NEEDED:
+                raise NotVerified(f"the archive has not reached {iso(second)} yet")
+            time.sleep(PAUSE)
+
+
+def _differences(connection: DuckDBPyConnection, table: Path, part: Part, began: int) -> list[Difference]:
+    names = ", ".join(columns.NAMES)
+    rows = connection.execute(
+        f"WITH stored AS (SELECT id, hash({names}) AS digest FROM read_parquet({literal(table)})), "
+        f"archived AS (SELECT id, hash({names}) AS digest FROM calls "
+        f"WHERE call_time BETWEEN {part.first} AND {part.last}) "
+        "SELECT id, CASE WHEN archived.digest IS NULL THEN 'the table only' "
+        "WHEN stored.digest IS NULL THEN 'the archive only' ELSE 'both, but not the same' END "
+        "FROM stored FULL JOIN archived USING (id) WHERE stored.digest IS DISTINCT FROM archived.digest "
+        f"AND id NOT IN (SELECT id FROM latest WHERE changed_at >= {began}) ORDER BY id"
+    ).fetchall()
+    return [Difference(*row) for row in rows]

@@ -1,0 +1,74 @@
+"""The archive of a deployed stack: changes arrive in it, nights run, and it has what the table has."""
+
+import threading
+import time
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from ledger.core.identity import Role
+from ledger.core.moments import DAY, utc_day
+from tests.e2e.conftest import SignIn
+from tests.e2e.probes import invoke
+from tools.operate.night import run_night, verify
+from tools.operate.stack import Stack
+
+
+@contextmanager
+def minutes_pass(stack: Stack) -> Generator[None]:
+    """What the schedule does every minute, every second."""
+    done = threading.Event()
+
+    def advance() -> None:
+        while not done.wait(1):
+            invoke(stack, stack.resources["AdvanceArchiveFunction"], {})
+
+    thread = threading.Thread(target=advance)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def call(did: str, number: int, call_time: int, **fields: Any) -> dict[str, Any]:
+    usual = {
+        "id": f"{did}-{number}",
+        "userDid": did,
+        "providerId": "openai",
+        "model": "gpt-5",
+        "type": "chatCompletion",
+        "status": "success",
+        "credits": "0.1234567891",
+        "usageMetrics": {"inputTokens": number, "outputTokens": 2, "images": "0.5"},
+        "metadata": {"team": "rot 🟥", "n": 1.50},
+        "callTime": call_time,
+    }
+    return usual | fields
+
+
+def test_calls_and_their_corrections_are_archived_by_changes_and_by_nights(stack: Stack, sign_in: SignIn) -> None:
+    did, now = f"did:nora:{uuid.uuid4()}", int(time.time())
+    days = [utc_day(now - 3 * DAY), utc_day(now - 2 * DAY)]
+    recorder = sign_in("gateway", Role.RECORDER)
+    first = [call(did, number, now - (2 + number % 2) * DAY) for number in range(60)]
+    assert recorder.post("/api/model-calls", json=first).json()["recorded"] == 60
+
+    with minutes_pass(stack):
+        assert list(verify(stack, days)) == [f"{day}: 0 differences" for day in days]
+        lines = list(run_night(stack, days))
+        assert lines[-1] == "Verify"
+
+        corrected = [call(did, number, now - 2 * DAY, model="gpt-5-mini") for number in range(10)]
+        assert recorder.post("/api/model-calls", json=corrected).json()["recorded"] == 10
+        assert list(verify(stack, days)) == [f"{day}: 0 differences" for day in days]
+        assert list(run_night(stack, []))[-1] == "Verify"
+
+    bucket = stack.session.client("s3", endpoint_url=stack.endpoint_url)
+    name = stack.outputs["ArchiveBucketName"]
+    for day in days:
+        objects = bucket.list_objects_v2(Bucket=name, Prefix=f"calls/day={day}/").get("Contents", [])
+        assert len({item.get("Key", "").split("/")[2] for item in objects}) == 1, "a night of old days is not repeated"
+    assert invoke(stack, stack.resources["KeepArchiveFunction"], {})["hoursFolded"] in (0, 1)

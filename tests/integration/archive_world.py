@@ -1,0 +1,141 @@
+"""A world with an archive: what its files say of some days, beside the changes of calls that its stream has brought."""
+
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ledger.aggregates.archive_plan import ArchivePlan
+from ledger.archive import columns, engine, freshness, publication, reader
+from ledger.archive.archiver import Archiver
+from ledger.archive.day_archiver import DayArchiver
+from ledger.archive.manifest import Manifest
+from ledger.archive.objects import LocalFiles
+from ledger.archive.upkeep import Upkeep
+from ledger.aws.s3 import S3Bucket
+from ledger.calls.call_item import from_item
+from ledger.calls.model_call import ModelCall
+from ledger.core.moments import DAY, utc_day
+from tests.integration.harness import ARCHIVE
+from tests.integration.world import RETENTION, Change, SnapshotStream, World, plenty
+
+BARRIER_ITEMS = 2
+
+
+@dataclass
+class LoggedStream(SnapshotStream):
+    """A stream with a second consumer."""
+
+    log: list[Change] = field(default_factory=list[Change])
+    unarchived: list[Change] = field(default_factory=list[Change])
+
+    def read(self) -> list[Change]:
+        changes = super().read()
+        self.log += changes
+        self.unarchived += changes
+        return changes
+
+
+@dataclass
+class ArchiveWorld:
+    """A world, and the archive of its calls."""
+
+    world: World
+    stream: LoggedStream
+    bucket: S3Bucket
+    archived: list[Change] = field(default_factory=list[Change])
+
+    def __post_init__(self) -> None:
+        self.manifest = Manifest(self.world.counters.table)
+        self.upkeep = Upkeep(self.bucket, self.manifest)
+        self.plan = ArchivePlan(self.world.counters, self.manifest, RETENTION // DAY)
+        self.archiver = Archiver(self.bucket, self.manifest)
+        self.day_archiver = DayArchiver(self.world.calls, self.bucket, self.manifest)
+
+    def deliver(self, number: int, again: Sequence[Change] = ()) -> None:
+        """Deliver so many changes to the archive, in their order, behind some that were delivered before."""
+        batch = self.stream.unarchived[:number]
+        assert self.archiver.archive([*again, *batch]) == []
+        self.stream.unarchived = self.stream.unarchived[number:]
+        self.archived += batch
+
+    def advance(self) -> None:
+        """What happens every minute: see which barrier has come through, and write the next one."""
+        freshness.advance(self.world.calls.table, self.manifest.table, lambda: BARRIER_ITEMS)
+        self.world.pending += self.stream.read()
+
+    def catch_up(self) -> None:
+        """Let everything come through that has been written so far. The caller lets time pass before."""
+        self.advance()
+        self.deliver(len(self.stream.unarchived))
+        self.advance()
+        self.deliver(len(self.stream.unarchived))
+        self.advance()
+
+    def expire(self) -> None:
+        """Let expired calls be removed. The archive keeps them."""
+        before = len(self.stream.log)
+        self.world.expire()
+        for change in self.stream.log[before:]:
+            change["userIdentity"] = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+    def write_days(self, days: Sequence[str] | None = None, *, repeat: bool = False) -> tuple[str, list[str]]:
+        """The first half of a step of the night: plan, and write all parts, twice perhaps."""
+        if days is None:
+            planned = self.plan.of_night(utc_day(time.time() - DAY))
+        else:
+            planned = self.plan.of_days(days, int(time.time()))
+        for part in [*planned.parts] * (2 if repeat else 1):
+            self.day_archiver.write(part, planned.generation)
+        return planned.generation, planned.days
+
+    def publish(self, generation: str, days: Sequence[str]) -> None:
+        for day in days:
+            publication.publish(self.manifest, day, generation)
+
+    def fold(self) -> None:
+        self.upkeep.fold(int(time.time()), plenty)
+
+    def read(self, first: str, last: str) -> tuple[int, list[ModelCall]]:
+        """The calls that the archive has of some days, in their order, and the moment at which they were so."""
+        with tempfile.TemporaryDirectory() as name, engine.connected(Path(name)) as database:
+            found = reader.snapshot(self.manifest, first, last)
+            reader.open_calls(database, LocalFiles(self.bucket, Path(name)), found)
+            rows = database.execute(f"SELECT {', '.join(columns.NAMES)} FROM calls").fetchall()  # noqa: S608
+        return found.as_of, sorted(map(columns.to_call, rows), key=_position)
+
+    def reference(self, as_of: int, first: str, last: str) -> list[ModelCall]:
+        """The calls of some days as they were at a moment, by the changes until then."""
+        images: dict[str, Mapping[str, Any]] = {}
+        for change in self.stream.log:
+            of_call: Mapping[str, Any] = change["dynamodb"]
+            new = of_call.get("NewImage")
+            if of_call["ApproximateCreationDateTime"] > as_of or "barrier" in (new or {}):
+                continue
+            if new:
+                images[new["id"]["S"]] = new
+            else:
+                del images[of_call["OldImage"]["id"]["S"]]
+        calls = map(from_item, images.values())
+        return sorted((call for call in calls if first <= utc_day(call.call_time) <= last), key=_position)
+
+    def check(self, first: str, last: str) -> None:
+        """Check some days, without those whose calls have begun to expire."""
+        first = max(first, utc_day(self.world.calls.expired(int(time.time())) + DAY))
+        if first > last:
+            return
+        as_of, found = self.read(first, last)
+        assert found == self.reference(as_of, first, last), (as_of, first, last)
+
+
+def _position(call: ModelCall) -> str:
+    return call.call_time_id
+
+
+def archive_world(world: World) -> ArchiveWorld:
+    """Give a world an archive. Its stream must not have been read."""
+    stream = LoggedStream(world.calls.table)
+    world.stream = stream
+    return ArchiveWorld(world, stream, S3Bucket(ARCHIVE))

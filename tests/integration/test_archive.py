@@ -1,0 +1,169 @@
+"""The archive has the calls as they were at a moment that it names, whatever happens to them and to what writes it."""
+
+import time
+from collections.abc import Generator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from ledger.core.moments import DAY, utc_day
+from tests.integration.archive_world import ArchiveWorld, archive_world
+from tests.integration.history import ERRORS, START, model_calls
+from tests.integration.requests import at_request, failing
+from tests.integration.small_world import small_world
+from tests.integration.world import FAILURES
+
+REQUESTS = {"PutItem", "UpdateItem", "BatchWriteItem", "Query", "GetItem", "DeleteItem"}
+
+
+@contextmanager
+def world_with_archive() -> Generator[ArchiveWorld]:
+    with small_world() as world:
+        yield archive_world(world)
+
+
+class ArchiveHistory(RuleBasedStateMachine):
+    """Whatever can happen to calls and to what archives them, in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._context = ExitStack()
+        self.clock = self._context.enter_context(time_machine.travel(START, tick=False))
+        self.archive = self._context.enter_context(world_with_archive())
+        self.world = self.archive.world
+
+    @property
+    def now(self) -> int:
+        return int(time.time())
+
+    def trouble(self, data: st.DataObject) -> AbstractContextManager[None]:
+        """Perhaps one request fails: it doesn't reach the table, or its answer gets lost."""
+        number = data.draw(st.none() | st.integers(0, 12))
+        if number is None:
+            return nullcontext()
+        act = failing(data.draw(st.sampled_from(ERRORS)))
+        return at_request(number, act, of=REQUESTS, answered=data.draw(st.booleans()))
+
+    @initialize(data=st.data())
+    def the_archive_begins(self, data: st.DataObject) -> None:
+        self.archive.advance()
+        self.clock.shift(60)
+        self.world.record(*data.draw(st.lists(model_calls(self.now), min_size=4, max_size=8)))
+
+    @rule(data=st.data())
+    def calls_are_recorded(self, data: st.DataObject) -> None:
+        self.world.record(*data.draw(st.lists(model_calls(self.now), min_size=1, max_size=8)))
+
+    @precondition(lambda self: self.world.truth)
+    @rule(data=st.data())
+    def a_call_is_deleted(self, data: st.DataObject) -> None:
+        self.world.delete(data.draw(st.sampled_from(sorted(self.world.truth))))
+
+    @rule(seconds=st.sampled_from((1, 10, 60, 900, 3_600, 40_000)))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.shift(seconds)
+
+    @precondition(lambda self: self.archive.stream.unarchived)
+    @rule(data=st.data())
+    def changes_are_archived(self, data: st.DataObject) -> None:
+        """In their order, in batches of any size, with some that were archived before; perhaps not at the first try."""
+        again = data.draw(st.lists(st.sampled_from(self.archive.archived), max_size=3)) if self.archive.archived else []
+        number = data.draw(st.integers(1, len(self.archive.stream.unarchived)))
+        with self.trouble(data), suppress(*FAILURES):
+            self.archive.deliver(number, again)
+
+    @rule(data=st.data())
+    def the_archive_advances(self, data: st.DataObject) -> None:
+        with self.trouble(data):
+            try:
+                self.archive.advance()
+            except FAILURES:
+                self.world.pending += self.archive.stream.read()
+
+    @rule(data=st.data())
+    def an_hour_is_folded(self, data: st.DataObject) -> None:
+        with self.trouble(data), suppress(*FAILURES):
+            self.archive.fold()
+
+    @rule()
+    def unnamed_objects_are_removed(self) -> None:
+        self.archive.upkeep.remove_unnamed(self.now)
+
+    @rule(data=st.data(), nights=st.sampled_from((1, 1, 2, 4)))
+    def a_night_comes(self, data: st.DataObject, nights: int) -> None:
+        """It may be cut off after any request, written twice, or be joined by another one."""
+        self.clock.shift(nights * DAY - self.now % DAY + 900)
+        self.night(data)
+
+    @rule(data=st.data())
+    def a_night_is_caught_up(self, data: st.DataObject) -> None:
+        self.night(data)
+
+    @rule(data=st.data(), days_ago=st.sets(st.integers(0, 25), min_size=1, max_size=3))
+    def days_are_archived_by_hand(self, data: st.DataObject, days_ago: set[int]) -> None:
+        self.night(data, [utc_day(self.now - ago * DAY) for ago in days_ago])
+
+    @rule(days=st.sampled_from((3, 15)))
+    def calls_expire(self, days: int) -> None:
+        """What the stream has, and the days that have ended, are archived by then."""
+        self.clock.shift(DAY - self.now % DAY + 900)
+        self.finish_night()
+        self.clock.shift(days * DAY)
+        self.archive.expire()
+
+    @rule(data=st.data())
+    def some_days_are_read(self, data: st.DataObject) -> None:
+        first, length = data.draw(st.integers(-1, 25)), data.draw(st.sampled_from((0, 1, 5, 26)))
+        self.archive.check(utc_day(self.now - (first + length) * DAY), utc_day(self.now - first * DAY))
+
+    def night(self, data: st.DataObject, days: list[str] | None = None) -> None:
+        self.world.catch_up()
+        with self.trouble(data):
+            try:
+                step = self.archive.write_days(days, repeat=data.draw(st.booleans()))
+                if data.draw(st.booleans()):
+                    self.world.record(*data.draw(st.lists(model_calls(self.now), max_size=3)))
+                if data.draw(st.booleans()):
+                    self.clock.shift(60)
+                    self.archive.catch_up()
+                self.archive.publish(*step)
+                self.archive.check(utc_day(self.now - 25 * DAY), utc_day(self.now))
+            except FAILURES:
+                self.world.pending += self.archive.stream.read()
+
+    def finish_night(self) -> None:
+        self.world.catch_up()
+        while True:
+            self.clock.shift(60)
+            self.archive.catch_up()
+            generation, days = self.archive.write_days()
+            if not days:
+                return
+            self.clock.shift(60)
+            self.archive.catch_up()
+            self.archive.publish(generation, days)
+
+    def teardown(self) -> None:
+        """In the end the archive has every call of the table, and nothing is read from change files."""
+        with self._context:
+            self.clock.shift(DAY - self.now % DAY + 900)
+            self.finish_night()
+            self.clock.shift(60)
+            self.archive.catch_up()
+            self.archive.check(utc_day(self.now - 60 * DAY), utc_day(self.now))
+            _, found = self.archive.read(utc_day(self.now - 60 * DAY), utc_day(self.now))
+            stored = [self.world.calls.get(call_id, self.now) for call_id in self.world.truth]
+            assert not [call for call in stored if call and call not in found]
+
+
+@pytest.mark.parametrize("_batch", range(4))  # so that test processes share them
+def test_the_archive_has_what_was_there_at_its_moment_whatever_happens(_batch: int) -> None:
+    slow = (HealthCheck.too_slow, HealthCheck.data_too_large)
+    run_state_machine_as_test(
+        ArchiveHistory,
+        settings=settings(max_examples=3, stateful_step_count=18, suppress_health_check=slow),
+    )
