@@ -40,6 +40,8 @@ def _dialect(dialect: Dialect) -> Iterator[str]:
     for fact in FACTS:
         if names := getattr(dialect.own, fact):
             yield from _item(fact.replace("_", " "), names)
+    if dialect.first_chunk_events:
+        yield from _item("first chunk events", dialect.first_chunk_events)
     if dialect.types:
         yield from _item("calls are the operations", sorted(dialect.types))
     if dialect.others:

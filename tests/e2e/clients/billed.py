@@ -11,6 +11,7 @@ PRICES: Final = {  # US dollars for a million tokens: input, read from the cache
     "text-embedding-3-small": ("0.02", "0", "0", "0"),
     "claude-sonnet-4-5": ("3", "0.30", "3.75", "15"),
     "gemini-2.5-flash": ("0.30", "0.03", "0", "2.50"),
+    "gpt-image-1": ("5", "1.25", "0", "40"),
 }
 """By the requested model. A model that is not here has no public price by tokens."""
 

@@ -7,7 +7,7 @@ traces imports this module.
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, cast
@@ -22,6 +22,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from ledger.core.errors import (
@@ -69,6 +70,7 @@ class Span:
     """Ids are hexadecimal, times nanoseconds since 1970. Attributes are texts, numbers and booleans.
 
     `scope` and `version` are those of the instrumentation that made the span; `parent_id` is empty where it has none.
+    Of the events of one name, only the time of the earliest is known.
     """
 
     trace_id: str
@@ -82,6 +84,7 @@ class Span:
     message: str
     attributes: Mapping[str, Any]
     resource: Mapping[str, Any]
+    events: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def spans(event: Mapping[str, Any]) -> Iterator[Span]:
@@ -111,6 +114,7 @@ def spans(event: Mapping[str, Any]) -> Iterator[Span]:
                     span.status.message,
                     _attributes(span.attributes),
                     resource,
+                    _first_times(span.events),
                 )
 
 
@@ -190,4 +194,11 @@ def _attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
         kind = pair.value.WhichOneof("value")
         if kind in _SCALARS:
             found[pair.key] = getattr(pair.value, kind)
+    return found
+
+
+def _first_times(events: Iterable[SpanMessage.Event]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for event in events:
+        found[event.name] = min(event.time_unix_nano, found.get(event.name, event.time_unix_nano))
     return found

@@ -17,6 +17,7 @@ from ledger.gateways.token_buckets import token_buckets
 from ledger.pricing.providers import canonical
 
 _NANO: Final = 10**9
+_MILLI: Final = 10**6
 _LONGEST_ERROR: Final = 500
 _OUTPUTS: Final = {"image": CallType.IMAGE_GENERATION, "speech": CallType.AUDIO_GENERATION}
 _ENVIRONMENT: Final = ("deployment.environment.name", "deployment.environment")
@@ -77,7 +78,7 @@ def read(span: Span, asker: str, received_at: str) -> Reading | Became:
         environment=first_name(span.resource, _ENVIRONMENT),
         tokens=tokens,
         cost=_cost(fields, names),
-        ttfb=_first_chunk(fields, names),
+        ttfb=_first_chunk(span, start, names, dialect),
         is_failed=is_failed,
         error=encodable(": ".join(filter(None, (error, span.message))))[:_LONGEST_ERROR] if is_failed else "",
         announces=dialect.announces_streams
@@ -144,9 +145,14 @@ def _cost(fields: Fields, names: Attributes) -> Decimal | None:
     return first_number(fields, names.cost) or None
 
 
-def _first_chunk(fields: Fields, names: Attributes) -> int | None:
-    milliseconds = first_number(fields, names.first_chunk_milliseconds)
+def _first_chunk(span: Span, start: int, names: Attributes, dialect: Dialect) -> int | None:
+    """Milliseconds from the start to the first chunk, by an attribute, else by an event within the span."""
+    milliseconds = first_number(span.attributes, names.first_chunk_milliseconds)
     if milliseconds is not None:
         return round(milliseconds)
-    seconds = first_number(fields, names.first_chunk_seconds)
-    return None if seconds is None else round(seconds * 1000)
+    seconds = first_number(span.attributes, names.first_chunk_seconds)
+    if seconds is not None:
+        return round(seconds * 1000)
+    times = (span.events.get(name, 0) for name in dialect.first_chunk_events)
+    first = next((time for time in times if 0 < start <= time <= span.end), None)
+    return None if first is None else round((first - start) / _MILLI)

@@ -72,6 +72,8 @@ class Dialect:
     """Attributes that only this dialect has, by which its spans are known under other scopes' names."""
     own: Attributes
     """Its own names. Those of OpenTelemetry's conventions are read after them."""
+    first_chunk_events: Names = ()
+    """Events of a span that say when the first chunk came, where no attribute does."""
     unread: frozenset[str] = frozenset()
     """Names of OpenTelemetry's conventions that mean something else here."""
     types: dict[str, CallType] = field(default_factory=dict[str, CallType])

@@ -14,6 +14,8 @@ LITELLM: Final = Dialect(
     own=Attributes(
         operation=("gen_ai.operation.name", "litellm.call_type", "llm.request.type"),
         prefixed_model=("litellm.provider.model",),
+        input_tokens=("gen_ai.usage.input_tokens", f"{_USAGE}#prompt_tokens"),
+        output_tokens=("gen_ai.usage.output_tokens", f"{_USAGE}#completion_tokens"),
         cache_read_tokens=(
             f"{_USAGE}#cache_read_input_tokens",
             f"{_USAGE}#prompt_tokens_details.cached_tokens",

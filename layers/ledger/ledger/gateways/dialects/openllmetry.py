@@ -20,4 +20,5 @@ OPENLLMETRY: Final = Dialect(
         ),
         conversation=(f"{_PROPERTIES}session_id", f"{_PROPERTIES}thread_id", f"{_PROPERTIES}chat_id"),
     ),
+    first_chunk_events=("gen_ai.content.completion.chunk", "llm.content.completion.chunk"),
 )
