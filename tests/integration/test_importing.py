@@ -282,6 +282,27 @@ def test_the_calls_of_an_aigne_hub_are_read_and_what_is_refused_is_told(api: Api
     assert [each["reason"].partition(":")[0] for each in told] == ["type", "callTime", "id"]
 
 
+def test_the_words_and_long_fractions_of_a_hubs_usage_are_read_as_its_connector_does(
+    api: Api, load: Import, tmp_path: Path
+) -> None:
+    usage = {"inputTokens": 7, "seconds": 0.123456789012, "imageSize": "1024x1024", "outputTokens": None, "hd": True}
+    rows = hub_row("a", usageMetrics=json.dumps(usage)), hub_row("b", usageMetrics=None)
+    assert load(hub(tmp_path / "hub.sqlite", *rows), rows_of_sqlite).recorded == 2
+    call = shown(api, "a")
+    assert (call["usageMetrics"]["inputTokens"], call["usageMetrics"]["outputTokens"]) == (7, 0)
+    assert call["usageMetrics"]["seconds"] == Decimal("0.123456789")
+    assert call["metadata"] == {"imageSize": "1024x1024", "hd": True}
+    assert shown(api, "b")["metadata"] is None
+
+
+@pytest.mark.parametrize("usage", ["[7]", "{", '{"seconds": 1e99}'])
+def test_a_row_of_a_hub_whose_usage_cannot_be_read_fails_no_other(tmp_path: Path, usage: str) -> None:
+    path = hub(tmp_path / "hub.sqlite", hub_row("a", usageMetrics=usage), hub_row("b"))
+    (_, refused), (_, read) = rows_of_sqlite(path, 0)
+    assert isinstance(refused, str)
+    assert isinstance(read, dict)
+
+
 def test_an_import_that_is_cut_off_goes_on_and_records_each_call_once(client: httpx.Client, tmp_path: Path) -> None:
     path = hub(tmp_path / "hub.sqlite", *(hub_row(f"call-{n}", type="bad" if n == 1 else "video") for n in range(7)))
     first = next(import_file(path, rows_of_sqlite, client, batch_size=2))

@@ -84,6 +84,17 @@ class TestRequests:
         }
         assert (found["duration"], found["ttfb"], found["costSource"]) == (Decimal("2.4"), 410, "catalogue")
 
+    def test_the_earliest_event_of_a_chunk_is_the_first(self, api: Api, encoding: str) -> None:
+        sent = request(made := span(1, attributes={"gen_ai.response.time_to_first_chunk": None}))
+        sent.resource_spans[0].scope_spans[0].scope.name = "opentelemetry.instrumentation.openai.v1"
+        for milliseconds in (130, 117, 250):
+            sent.resource_spans[0].scope_spans[0].spans[0].events.add(
+                name="gen_ai.content.completion.chunk",
+                time_unix_nano=made.start_time_unix_nano + milliseconds * 10**6,
+            )
+        accepted(send(api, sent, encoding), encoding)
+        assert shown(api, f"{1:032x}-{1:016x}")["ttfb"] == 117
+
     def test_spans_that_come_again_change_nothing(self, api: Api, encoding: str) -> None:
         for _ in range(2):
             accepted(send(api, request(*(span(n) for n in range(1, 6))), encoding), encoding)

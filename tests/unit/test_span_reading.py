@@ -121,6 +121,32 @@ class TestWhatItSays:
         assert (found.id, found.trace_id) == (f"{CHAT.trace_id}-{CHAT.span_id}", CHAT.trace_id)
         assert (found.call_time, found.duration, found.ttfb) == (1_795_000_000, Decimal("1.235"), 422)
 
+    @pytest.mark.parametrize(
+        ("scope", "events", "expected"),
+        [
+            ("openinference.instrumentation.openai", {"First Token Stream Event": 58_467_483}, 58),
+            ("opentelemetry.instrumentation.openai.v1", {"gen_ai.content.completion.chunk": 117_500_000}, 118),
+            ("opentelemetry.instrumentation.openai.v1", {"llm.content.completion.chunk": 0, "exception": 5}, 0),
+            ("opentelemetry.instrumentation.openai.v1", {"llm.content.completion.chunk": -1}, None),
+            ("opentelemetry.instrumentation.openai.v1", {"llm.content.completion.chunk": 1_234_567_891}, None),
+            ("opentelemetry.instrumentation.openai.v1", {"exception": 5}, None),
+            ("another", {"First Token Stream Event": 58_467_483}, None),
+        ],
+    )
+    def test_an_event_within_the_span_says_when_the_first_chunk_came(
+        self, scope: str, events: dict[str, int], expected: int | None
+    ) -> None:
+        """The events' times here are nanoseconds since the start."""
+        span = replace(CHAT, scope=scope, events={name: START + time for name, time in events.items()})
+        openinference = {"openinference.span.kind": "LLM"} if scope.startswith("openinference") else {}
+        assert reading(with_(openinference, span)).ttfb == expected
+        told = with_({**openinference, "gen_ai.response.time_to_first_chunk": 0.4215}, span)
+        assert reading(told).ttfb == 422
+
+    def test_an_event_without_a_start_says_nothing(self) -> None:
+        events = {"llm.content.completion.chunk": START}
+        assert reading(replace(CHAT, scope="@traceloop/x", start=0, events=events)).ttfb is None
+
     def test_it_is_filed_under_the_model_that_was_asked_for_and_keeps_the_one_that_answered(self) -> None:
         answered = with_({"gen_ai.response.model": "claude-sonnet-4-5-20250929"})
         found = recorded(answered)

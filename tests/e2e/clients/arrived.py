@@ -11,7 +11,7 @@ import httpx
 
 from ledger.core import exact_json
 from tests.e2e.clients.billed import Billed
-from tests.e2e.clients.table import Client
+from tests.e2e.clients.table import Told
 from tools.operate.stack import Stack
 
 PATIENCE: Final = 15
@@ -92,7 +92,7 @@ def _calls_of(stack: Stack, user: str) -> list[dict[str, Any]]:
 
 
 def compare(
-    name: str, client: Client, billed: list[Billed], arrived: list[dict[str, Any]], user: str, refused: Counter[str]
+    name: str, client: Told, billed: list[Billed], arrived: list[dict[str, Any]], user: str, refused: Counter[str]
 ) -> Row:
     """What a client's row of the matrix says."""
     sent = Counter(map(Kind.of_billed, billed))

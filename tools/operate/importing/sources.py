@@ -128,15 +128,30 @@ def _read(of: Callable[[Any], Row], row: Mapping[str, Any]) -> Row | str:
 
 def _of_aigne_hub(row: Mapping[str, Any]) -> Row:
     names: Mapping[str, str] = row["names"]
+    numbers, words = _measured(_json(row.get("usageMetrics")))
+    metadata = _json(row.get("metadata"))
     return {
         **{name: row.get(name) for name in ("id", "model", "type", "status", "errorReason", "appDid", "userDid")},
         **{name: row.get(name) for name in ("requestId", "traceId", "credentialId")},
         **{name: _number(row.get(name)) for name in ("totalUsage", "credits", "duration", "ttfb", "providerTtfb")},
         "providerId": names.get(row["providerId"], row["providerId"]),
-        "usageMetrics": _json(row.get("usageMetrics")),
-        "metadata": _json(row.get("metadata")),
+        "usageMetrics": numbers,
+        "metadata": {**(metadata or {}), **words} if words else metadata,
         "callTime": int(row["callTime"]) if row.get("callTime") else _second(row["createdAt"]),
     }
+
+
+def _measured(usage: Any) -> tuple[Row, Row]:
+    """The numbers of a Hub's usage, and what else is in it, such as the size of an image."""
+    if not isinstance(usage, dict | None):
+        raise TypeError("usageMetrics is no object")
+    known = {name: value for name, value in cast("Row", usage or {}).items() if value is not None}
+    numbers = {
+        name: value if isinstance(value, int) else _number(value)
+        for name, value in known.items()
+        if type(value) in (int, Decimal)
+    }
+    return numbers, {name: value for name, value in known.items() if name not in numbers}
 
 
 def _of_export(row: Mapping[str, str]) -> Row:

@@ -22,7 +22,6 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from ledger.core.errors import (
@@ -114,7 +113,7 @@ def spans(event: Mapping[str, Any]) -> Iterator[Span]:
                     span.status.message,
                     _attributes(span.attributes),
                     resource,
-                    _first_times(span.events),
+                    dict(sorted(((one.name, one.time_unix_nano) for one in span.events), reverse=True)),
                 )
 
 
@@ -194,11 +193,4 @@ def _attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
         kind = pair.value.WhichOneof("value")
         if kind in _SCALARS:
             found[pair.key] = getattr(pair.value, kind)
-    return found
-
-
-def _first_times(events: Iterable[SpanMessage.Event]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for event in events:
-        found[event.name] = min(event.time_unix_nano, found.get(event.name, event.time_unix_nano))
     return found
