@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
+import duckdb
 import pytest
 import time_machine
 
+from ledger.aws.s3 import S3Bucket
 from ledger.aws.settings import settings
 from ledger.core.moments import DAY, HOUR, iso, utc_day
 from tests.integration.harness import ARCHIVE, Api, call, payload, token
@@ -28,9 +31,13 @@ def recorded(api: Api, clock: time_machine.Traveller, monkeypatch: pytest.Monkey
     """An API with calls of two days, all counted and archived. While a function waits, a minute passes."""
 
     def wait(_: float) -> None:
-        minute_passes(api, clock)
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(time, "sleep", clock.shift)
+            minute_passes(api, clock)
 
     monkeypatch.setattr(time, "sleep", wait)
+    for name in names():
+        boto3.client("s3").delete_object(Bucket=ARCHIVE, Key=name)
     calls = [call(id=f"call-{number}", callTime=NOW - (2 + number % 2) * DAY) for number in range(5)]
     assert api.request("POST", "/api/model-calls", token=token("gateway", "recorder"), json_body=calls).status == 200
     minute_passes(api, clock)
@@ -62,10 +69,15 @@ def night(api: Api, clock: time_machine.Traveller, days: list[str] | None) -> li
     return plans
 
 
+def names(prefix: str = "") -> list[str]:
+    """The names of the objects of the archive."""
+    found = boto3.client("s3").list_objects_v2(Bucket=ARCHIVE, Prefix=prefix)
+    return [item.get("Key", "") for item in found.get("Contents", [])]
+
+
 def objects(plan: dict[str, Any]) -> int:
     """How many objects there are of the first day of a plan."""
-    prefix = f"calls/day={plan['days'][0]}/generation={plan['generation']}/"
-    return boto3.client("s3").list_objects_v2(Bucket=ARCHIVE, Prefix=prefix)["KeyCount"]
+    return len(names(f"calls/day={plan['days'][0]}/generation={plan['generation']}/"))
 
 
 def test_a_night_archives_each_day_that_changed_and_then_there_is_nothing_to_do(
@@ -107,6 +119,39 @@ def test_days_leave_the_archive_when_their_calls_have_expired(recorded: Api, clo
     clock.shift(2 * HOUR)
     recorded.handle("keep_archive", payload("keep_archive"))
     assert objects(plan) == 0
+
+
+def test_of_whoever_is_erased_no_object_has_a_call_after_three_nights(
+    recorded: Api, clock: time_machine.Traveller, tmp_path: Path
+) -> None:
+    theirs = call(id="bobs", userDid="bob", callTime=NOW - 2 * DAY)
+    assert recorded.request("POST", "/api/model-calls", token=token("gateway", "recorder"), json_body=[theirs]).status
+    night(recorded, clock, DAYS)
+    assert users(tmp_path) == {"alice", "bob"}
+    asked = recorded.request(
+        "POST", "/api/admin/erasures", token=token("root", "admin"), json_body={"userDid": "alice"}
+    )
+    assert asked.status == 202
+    recorded.run_jobs()
+    for _ in range(3):
+        minute_passes(recorded, clock)
+        clock.shift(DAY)
+        night(recorded, clock, None)
+        clock.shift(2 * HOUR)
+        recorded.handle("keep_archive", payload("keep_archive"))
+    assert users(tmp_path) == {"bob"}
+    assert recorded.handle("verify_archive", {"days": DAYS}) == {day: [] for day in DAYS}
+
+
+def users(folder: Path) -> set[str]:
+    """Whose calls any object of the archive has."""
+    found: set[str] = set()
+    for number, name in enumerate(names()):
+        path = folder / f"{time.time_ns()}-{number}.parquet"
+        S3Bucket(ARCHIVE).download(name, path)
+        rows = duckdb.execute("SELECT DISTINCT user_did FROM read_parquet(?)", [str(path)]).fetchall()
+        found |= {did for (did,) in rows if did is not None}
+    return found
 
 
 def test_an_unreadable_change_goes_to_the_queue_and_comes_back_as_failed(recorded: Api) -> None:

@@ -1,4 +1,4 @@
-"""ErasureWorker a user: nothing that was received of them stays where it can be removed, and nobody else's changes."""
+"""Erasing a user: nothing that was received of them stays where it can be removed, and nobody else's changes."""
 
 import logging
 import time

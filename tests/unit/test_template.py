@@ -362,6 +362,15 @@ class TestAsynchronousPaths:
 
 class TestStateMachines:
     @pytest.mark.parametrize("name", of_type("AWS::Serverless::StateMachine"))
+    def test_nothing_but_texts_is_substituted_in_its_definition(self, name: str) -> None:
+        """SAM makes a text of every intrinsic function, and Step Functions refuses a text where a number must be."""
+        machine = translated("prod")[name]["Properties"]
+        written = json.dumps(machine["DefinitionString"]["Fn::Join"][1])
+        substituted = re.findall(r'\\"(\w+)\\": \\"\$\{definition_substitution_\d+\}\\"', written)
+        assert set(substituted) == {"Resource"}
+        assert len(substituted) == len(machine["DefinitionSubstitutions"])
+
+    @pytest.mark.parametrize("name", of_type("AWS::Serverless::StateMachine"))
     def test_tells_somebody_when_it_fails_or_does_not_run(self, name: str) -> None:
         for metric in ("ExecutionsFailed", "ExecutionsSucceeded"):
             assert alarms_on(metric, "StateMachineArn", name), f"an alarm on {metric}"

@@ -36,9 +36,12 @@ _LATEST = f"""
         FROM changes
         WHERE old_call_time IS NOT NULL AND old_call_time // {DAY} IS DISTINCT FROM call_time // {DAY}
     )
-    QUALIFY row_number() OVER (PARTITION BY id, day ORDER BY sequence_number DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY id, day ORDER BY changed_at DESC, sequence_number DESC) = 1
 """
-"""What the last change of a call left on a day: the call, or nothing where it was removed or is on another day now."""
+"""What the last change of a call left on a day: the call, or nothing where it was removed or is on another day now.
+
+Sequence numbers order the changes of one stream; a restored table has another.
+"""
 _CALLS = f"""
     CREATE VIEW calls AS
     SELECT {_NAMES} FROM ({{archived}}) archived WHERE NOT EXISTS (
