@@ -5,23 +5,30 @@ import pytest
 from tools.local import cold_start
 from tools.project import ROOT
 
-LAYER = ROOT / ".local/e2e/.aws-sam/build/LedgerLayer/python"
+BUILT = ROOT / ".local/e2e/.aws-sam/build"
+LAYER, DUCKDB = BUILT / "LedgerLayer/python", BUILT / "DuckDBLayer/python"
 FILES = {"get_api_document", "serve_dashboard"}
 """They serve files, and nothing else."""
 RECORDERS = {"ingest_litellm", "ingest_traces", "record_calls", "write_waiting_calls"}
 EXPORTERS = {"erase_calls", "export_calls", "get_exports", "write_export"}
+READERS_AND_WRITERS = {"archive_changes", "archive_part", "keep_archive", "verify_archive"}
+"""They read or write files of the archive."""
+ARCHIVE = READERS_AND_WRITERS | {"advance_archive", "plan_archive", "publish_day"}
 WITHOUT_ROUTES = {
+    *ARCHIVE,
     *("aggregate_days", "authorize", "count_calls", "erase_calls", "ingest_traces"),
     *("reprice_calls", "write_export", "write_waiting_calls"),
 }
 USERS: dict[str, set[str]] = {
     "boto3": set(cold_start.functions()) - FILES,
-    "pydantic": set(cold_start.functions()) - FILES - {"aggregate_days", "authorize", "count_calls"},
+    "pydantic": set(cold_start.functions()) - FILES - ARCHIVE - {"aggregate_days", "authorize", "count_calls"},
     "aws_lambda_powertools.event_handler": set(cold_start.functions()) - FILES - WITHOUT_ROUTES,
     "ledger.calls.call_input": RECORDERS,
     "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},
-    "ledger.aws.s3": EXPORTERS,
-    "msgspec": EXPORTERS - {"get_exports"} | {"ingest_litellm"},
+    "ledger.aws.s3": EXPORTERS | READERS_AND_WRITERS,
+    "duckdb": READERS_AND_WRITERS,
+    "msgspec": EXPORTERS - {"get_exports"}
+    | {"archive_part", "get_ingestion", "ingest_litellm", "ingest_traces", "verify_archive"},
     "jwt": {"authorize"},
     "cryptography": {"authorize"},
     "google.protobuf": {"ingest_traces"},
@@ -34,5 +41,6 @@ CODE = f"import app, sys; print(*(library for library in {list(USERS)} if librar
 @pytest.mark.usefixtures("stack")
 @pytest.mark.parametrize("function", cold_start.functions())
 def test_a_function_loads_what_it_uses_and_no_more(function: str) -> None:
-    loaded = set(cold_start.run(CODE, ROOT / "functions" / function, LAYER).split())
+    layers = [LAYER, DUCKDB] if function in USERS["duckdb"] else [LAYER]
+    loaded = set(cold_start.run(CODE, ROOT / "functions" / function, *layers).split())
     assert loaded == {library for library, users in USERS.items() if function in users}

@@ -11,8 +11,8 @@ from ledger.aggregates.archive_plan import ArchivePlan
 from ledger.archive import columns, engine, freshness, publication, reader
 from ledger.archive.archiver import Archiver
 from ledger.archive.day_archiver import DayArchiver
+from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import Manifest
-from ledger.archive.objects import LocalFiles
 from ledger.archive.upkeep import Upkeep
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.call_item import from_item

@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.archive import day_files, engine, objects, reader
+from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import UNPUBLISHED, Manifest, WrittenPart
-from ledger.archive.objects import LocalFiles
 from ledger.archive.parts import Part
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls

@@ -12,8 +12,8 @@ from duckdb import DuckDBPyConnection
 
 from ledger.archive import change_files, columns, freshness
 from ledger.archive.engine import literals
+from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import ArchivedDay, ChangeFile, Manifest
-from ledger.archive.objects import LocalFiles
 from ledger.core.moments import DAY, day_start, utc_day
 
 LAG = 300

@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.archive import change_files, engine, freshness, objects
+from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import ChangeFile, Manifest
-from ledger.archive.objects import LocalFiles
 from ledger.aws.s3 import S3Bucket
 from ledger.core.moments import DAY, HOUR, TimeLeft, day_start, utc_day
 

@@ -11,8 +11,8 @@ from duckdb import DuckDBPyConnection
 
 from ledger.archive import columns, day_files, engine, freshness, reader
 from ledger.archive.engine import literal
+from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import Manifest
-from ledger.archive.objects import LocalFiles
 from ledger.archive.parts import Part
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
