@@ -13,6 +13,7 @@ from ledger.aws.dynamodb_parsing import Decode, JsonItem
 from ledger.aws.settings import Settings
 from ledger.calls.call_item import from_item, is_withdrawn, to_item, withdrawal
 from ledger.calls.model_call import ModelCall
+from ledger.calls.write_conditions import came_until, is_not_newer, is_own
 from ledger.core import keys
 from ledger.core.identity import Writer
 from ledger.core.moments import DAY, QUARTER_HOUR, iso
@@ -79,7 +80,7 @@ class Calls:
         )
         refused = [
             *dynamodb_writes.put_once(self.table, plain, give_up),
-            *dynamodb_writes.put_each(self.table, revised, _is_not_newer, give_up),
+            *dynamodb_writes.put_each(self.table, revised, is_not_newer, give_up),
         ]
         return _of_items(calls, self._put_late(refused, moment, give_up))
 
@@ -93,7 +94,7 @@ class Calls:
 
     def _put_late(self, items: Sequence[dynamodb.Item], received_at: str, give_up: float) -> list[dynamodb.Item]:
         moments = {"updatedAt": {"S": iso(time.time())}, "receivedAt": {"S": received_at}}
-        return dynamodb_writes.put_each(self.table, [item | moments for item in items], _is_not_newer, give_up)
+        return dynamodb_writes.put_each(self.table, [item | moments for item in items], is_not_newer, give_up)
 
     def withdraw(self, revisions: Mapping[str, int], writer: Writer, now: float) -> list[str]:
         """Remove calls that turned out to be none, by their ids and revisions. Returns those that can't be for now.
@@ -104,7 +105,7 @@ class Calls:
         expires_at = int(now) + WITHDRAWN
         by, moment = writer.credential, iso(now)
         items = [withdrawal(*each, by=by, moment=moment, expires_at=expires_at) for each in revisions.items()]
-        return [item["id"]["S"] for item in dynamodb_writes.put_each(self.table, items, _is_own, give_up)]
+        return [item["id"]["S"] for item in dynamodb_writes.put_each(self.table, items, is_own, give_up)]
 
     def correct(self, seen: ModelCall, corrected: ModelCall, now: float) -> bool:
         """Write a correction of a call, unless the call is no longer what was seen. Returns whether it was written.
@@ -191,12 +192,8 @@ class Calls:
 
     def remove(self, positions: Sequence[str], until: str) -> int:
         """Remove the calls with these callTimeIds, unless they came after a moment. Returns how many are removed."""
-        condition = {
-            "ConditionExpression": "receivedAt <= :until OR (attribute_not_exists(receivedAt) AND updatedAt <= :until)",
-            "ExpressionAttributeValues": {":until": {"S": until}},
-        }
         ids = [{"id": {"S": position.partition("#")[2]}} for position in positions]
-        return dynamodb_writes.delete_where(self.table, ids, condition)
+        return dynamodb_writes.delete_where(self.table, ids, came_until(until))
 
     def _shards(self, start: str, end: str, **request: Any) -> list[Iterator[list[ModelCall]]]:
         return [
@@ -223,33 +220,6 @@ def _origin(item: JsonItem) -> Origin:
     recorded_by = item["recordedBy"]["S"] if "recordedBy" in item else None
     first = next(item[name]["S"] for name in ("createdAt", "receivedAt", "updatedAt") if name in item)
     return Origin(recorded_by, first)
-
-
-def _is_not_newer(item: dynamodb.Item) -> dict[str, Any]:
-    """PutItem's parameters by which an item replaces only what is older: by the revision, else by the moment."""
-    if "revision" in item:
-        return {
-            "ConditionExpression": "attribute_not_exists(revision) OR revision <= :revision",
-            "ExpressionAttributeValues": {":revision": item["revision"]},
-        }
-    return {
-        "ConditionExpression": (
-            "attribute_not_exists(id) OR receivedAt <= :moment"
-            " OR (attribute_not_exists(receivedAt) AND updatedAt <= :moment)"
-        ),
-        "ExpressionAttributeValues": {":moment": item["receivedAt"]},
-    }
-
-
-def _is_own(item: dynamodb.Item) -> dict[str, Any]:
-    """As `_is_not_newer` for an item with a revision, which replaces only what the same writer recorded."""
-    condition = _is_not_newer(item)
-    return {
-        "ConditionExpression": (
-            f"({condition['ConditionExpression']}) AND (attribute_not_exists(recordedBy) OR recordedBy = :by)"
-        ),
-        "ExpressionAttributeValues": condition["ExpressionAttributeValues"] | {":by": item["recordedBy"]},
-    }
 
 
 def _of_items(calls: Sequence[ModelCall], items: Sequence[dynamodb.Item]) -> list[ModelCall]:
