@@ -60,7 +60,7 @@ class ArchivePlan:
         """
         before = freshness.through(self.manifest.table)
         ended = {day for day in watermark.read(self.counters.table).days if before < day <= through}
-        planned = self.of_days(self._touched(ended), day_start(through) + DAY)
+        planned = self.of_days(self.counters.touched(ended), day_start(through) + DAY)
         if not planned.parts and before < through:
             self._finish(before, through)
         return planned
@@ -75,12 +75,6 @@ class ArchivePlan:
             self.manifest.forget_changes(self.manifest.changes(utc_day(start)))
         self.manifest.forget_days(utc_day(time.time() - self.retention_days * DAY))
         freshness.finish(self.manifest.table, through)
-
-    def _touched(self, ingestion_days: Collection[str]) -> set[str]:
-        """The call days of which something was ingested on these days, by everybody's live counters."""
-        last = day_start("2100-01-01")
-        queries = (query for day in ingestion_days for query in self.counters.live(EVERYBODY, day, 0, last))
-        return {counter.call_day for counter in ParallelQueries(queries)}
 
     def _calls(self, day: str) -> dict[int, int]:
         """The calls of each quarter hour of a day, as far as it is aggregated."""

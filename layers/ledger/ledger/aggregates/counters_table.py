@@ -1,6 +1,6 @@
 """The Counters table: daily aggregates by scope or by day, live counters by scope and day of ingestion."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched, chain
 from typing import Any
@@ -11,6 +11,7 @@ from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb
+from ledger.aws.concurrency import ParallelQueries
 from ledger.aws.dynamodb_parsing import JsonItem
 from ledger.aws.settings import Settings
 from ledger.core import keys, moments
@@ -96,6 +97,12 @@ class CounterTable:
             first, last = f"{prefix}{first_hour:010d}", f"{prefix}{last_hour:010d}~"
         partitions = [keys.live_partition(ingestion_day, part) for part in self._parts(scope)]
         return [map(live_counters.from_item, self._query(partition, first, last)) for partition in partitions]
+
+    def touched(self, ingestion_days: Collection[str]) -> set[str]:
+        """The call days of which something was ingested on these days, by everybody's live counters."""
+        last = moments.day_start("2100-01-01")
+        queries = (query for day in ingestion_days for query in self.live(EVERYBODY, day, 0, last))
+        return {counter.call_day for counter in ParallelQueries(queries)}
 
     def live_shared(self, ingestion_day: str) -> list[Iterator[LiveCounter]]:
         """Everybody's live counters of a day of ingestion, and those of every app."""

@@ -25,10 +25,8 @@ from ledger.aggregates.day_slots import DaySlots, Slots
 from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb_writes, retries
-from ledger.aws.concurrency import ParallelQueries
 from ledger.calls.calls_table import Calls
 from ledger.core import exact_json
-from ledger.core.moments import day_start
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
 from ledger.counting.barrier import Barrier
@@ -78,7 +76,7 @@ class Aggregation:
         table = self.counters.table
         ended = [day for day in watermark.read(table).pending if day <= through]
         rebuilt: list[Rebuilt] = []
-        for day in sorted(self._touched(ended) - watermark.rebuilt(table, through)):
+        for day in sorted(self.counters.touched(ended) - watermark.rebuilt(table, through)):
             rebuilt.append(self._rebuild(day, through))
             watermark.note_rebuilt(table, through, day, int(time.time()))
         time.sleep(self.settling)
@@ -133,12 +131,6 @@ class Aggregation:
                 of_parts[one.part][one.series] = settled[one.scoped_series]
         self._replace(day, through, of_parts)
         return Rebuilt(day, len(compared), len(replaced), drifted)
-
-    def _touched(self, ingestion_days: Collection[str]) -> set[str]:
-        """The call days of which something was ingested on these days, by everybody's live counters."""
-        last = day_start("2100-01-01")
-        queries = (query for day in ingestion_days for query in self.counters.live(EVERYBODY, day, 0, last))
-        return {counter.call_day for counter in ParallelQueries(queries)}
 
     def _compare(self, day: str, through: str) -> Sequence[Compared]:
         if self.time_left() < NEEDED:
