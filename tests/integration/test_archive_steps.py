@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import duckdb
 import pytest
 import time_machine
 
+from ledger.archive.manifest import Manifest
+from ledger.archive.parts import Totals
 from ledger.aws.s3 import S3Bucket
 from ledger.aws.settings import settings
 from ledger.core.moments import DAY, HOUR, iso, utc_day
@@ -88,6 +91,8 @@ def test_a_night_archives_each_day_that_changed_and_then_there_is_nothing_to_do(
     assert plan["days"] == DAYS
     assert night(recorded, clock, None) == []
     assert recorded.handle("verify_archive", {"days": DAYS}) == {day: [] for day in DAYS}
+    archived = Manifest("CountersTable").days(*DAYS)
+    assert [day.totals for day in archived] == [Totals(2, 240, Decimal("0.0250")), Totals(3, 360, Decimal("0.0375"))]
 
 
 def test_days_are_archived_by_hand_as_they_are_now(recorded: Api, clock: time_machine.Traveller) -> None:

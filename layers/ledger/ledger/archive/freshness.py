@@ -15,8 +15,8 @@ from ledger.counting import barrier
 
 MARGIN = 5
 """Seconds by which DynamoDB's clock, which dates changes, may differ from that of a function."""
-_PATIENCE = 900
-"""Seconds after which a barrier that has not come through is given up, and another one is written."""
+_PATIENCE = 82_800
+"""Seconds after which a barrier that has not come through never will: the stream's consumer gives up older changes."""
 
 
 @dataclass(frozen=True)

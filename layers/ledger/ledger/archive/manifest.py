@@ -6,11 +6,10 @@ that no reader will look for any more.
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-
-import orjson
 
 from ledger.archive import objects
 from ledger.archive.parts import Totals
@@ -114,17 +113,14 @@ class Manifest:
 
     def written(self, day: str, generation: str) -> list[WrittenPart]:
         """The parts of a day that are written, in their order."""
-        return [_part(orjson.loads(item["part"]["S"])) for item in self._items(keys.written_parts(day, generation))]
+        return [_part(exact_json.loads(item["part"]["S"])) for item in self._items(keys.written_parts(day, generation))]
 
-    def publish(self, archived: ArchivedDay) -> bool:
-        """Make this generation the day's file. Returns False where a later one, or the same one, already is.
-
-        A day's file becomes another one at once, for every reader.
-        """
+    def publish(self, archived: ArchivedDay) -> None:
+        """Make this generation the day's file, at once for every reader. One that was read later stays."""
         before = self.day(archived.day)
         if before:
             self.note_unnamed([part.key for part in before.parts], SUPERSEDED)
-        try:
+        with suppress(dynamodb.client().exceptions.ConditionalCheckFailedException):
             dynamodb.client().put_item(
                 TableName=self.table,
                 Item=_key(keys.ARCHIVE, keys.archived_day(archived.day))
@@ -137,9 +133,6 @@ class Manifest:
                 ExpressionAttributeNames={"#scope": "scope"},
                 ExpressionAttributeValues={":readAt": {"N": str(archived.read_at)}},
             )
-        except dynamodb.client().exceptions.ConditionalCheckFailedException:
-            return False
-        return True
 
     def forget_days(self, before: str) -> None:
         """Let no reader look for the days before a day any more."""
