@@ -50,21 +50,23 @@ class Verification:
         """
         if day_start(day) <= self.calls.expired(int(time.time())):
             raise NotVerified(f"calls of {day} have expired: only the archive has them")
-        archived = self.manifest.day(day)
-        whole = Part(0, day_start(day), day_start(day) + DAY - 1)
-        for part in [Part(part.number, part.first, part.last) for part in archived.parts] if archived else [whole]:
-            yield from self._of_part(part, time_left)
-
-    def _of_part(self, part: Part, time_left: TimeLeft) -> list[Difference]:
         with TemporaryDirectory() as name, engine.connected(Path(name)) as database:
-            folder = Path(name)
-            path = folder / "table.parquet"
-            began = int(time.time())
-            day_files.write(database, self.calls, part, path)
+            folder, began = Path(name), int(time.time())
+            tables = {part: folder / f"table-{part.number}.parquet" for part in self._parts(day)}
+            for part, path in tables.items():
+                day_files.write(database, self.calls, part, path)
             self._await(int(time.time()) + 1 + freshness.MARGIN, time_left)
-            snapshot = reader.snapshot(self.manifest, part.day, part.day)
+            snapshot = reader.snapshot(self.manifest, day, day)
             reader.open_calls(database, LocalFiles(self.bucket, folder), snapshot)
-            return _differences(database, path, part, began - freshness.MARGIN)
+            for part, path in tables.items():
+                yield from _differences(database, path, part, began - freshness.MARGIN)
+
+    def _parts(self, day: str) -> list[Part]:
+        """The parts in which the day is archived, which are of a bounded size."""
+        archived = self.manifest.day(day)
+        if archived is None:
+            return [Part(0, day_start(day), day_start(day) + DAY - 1)]
+        return [Part(part.number, part.first, part.last) for part in archived.parts]
 
     def _await(self, second: int, time_left: TimeLeft) -> None:
         while freshness.read(self.manifest.table).as_of < second:
