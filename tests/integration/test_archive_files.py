@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from ledger.archive import columns, day_files, engine
 from ledger.archive.parts import Part, Totals
-from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
 from ledger.core.moments import DAY
+from tests.call_strategies import calls_with
 from tests.integration.small_world import small_world
 from tests.integration.world import World
 from tests.moment import NOW
@@ -27,34 +28,15 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=8,
 )
-CALLS = st.builds(
-    ModelCall,
-    id=NAMES,
-    user_did=NAMES,
+CALLS = calls_with(
+    texts=NAMES,
+    amounts=AMOUNTS,
+    counts=COUNTS,
     call_time=st.integers(DAY_START, DAY_START + DAY - 1),
-    provider_id=NAMES,
-    model=NAMES,
-    type=st.sampled_from(CallType),
-    status=st.sampled_from(CallStatus),
-    credits=AMOUNTS,
-    cost_source=st.sampled_from(CostSource),
-    total_usage=AMOUNTS,
-    cost_usd=st.none() | AMOUNTS,
-    priced_by=st.none() | NAMES,
-    input_tokens=COUNTS,
-    output_tokens=COUNTS,
-    cache_read_input_tokens=COUNTS,
-    cache_creation_input_tokens=COUNTS,
-    other_usage=st.none() | st.dictionaries(NAMES, AMOUNTS, min_size=1, max_size=3),
-    duration=st.none() | AMOUNTS,
-    ttfb=st.none() | AMOUNTS,
-    provider_ttfb=st.none() | AMOUNTS,
-    error_reason=st.none() | NAMES,
-    app_did=st.none() | NAMES,
-    request_id=st.none() | NAMES,
-    trace_id=st.none() | NAMES,
-    credential_id=st.none() | NAMES,
     metadata=st.none() | JSON.map(lambda value: exact_json.dumps(value).decode()),
+    revision=st.none() | COUNTS,
+    recorded_by=st.none() | NAMES,
+    created_at=st.none() | NAMES,
 )
 
 

@@ -26,6 +26,7 @@ from ledger.exports.columns import Clock, Names
 from ledger.exports.lines import Layout
 from ledger.exports.raw_calls import decoded, undecoded
 from ledger.pricing.providers import provider
+from tests.call_strategies import calls_with
 
 EN = [
     *("Timestamp", "Request ID", "User DID", "User Name", "User Email", "Model", "Provider", "Type", "Status"),
@@ -63,33 +64,12 @@ TEXTS = st.sampled_from(NASTY) | st.text(
 )
 AMOUNTS = st.decimals(0, 10**11, places=10) | st.integers(0, 10**9).map(Decimal) | st.just(Decimal("1E-10"))
 COUNTS = st.integers(0, 10**14)
-CALLS = st.builds(
-    ModelCall,
-    id=TEXTS,
-    user_did=TEXTS,
+CALLS = calls_with(
+    texts=TEXTS,
+    amounts=AMOUNTS,
+    counts=COUNTS,
     call_time=st.integers(1, 4_000_000_000),
     provider_id=TEXTS | st.just("openai"),
-    model=TEXTS,
-    type=st.sampled_from(CallType),
-    status=st.sampled_from(CallStatus),
-    credits=AMOUNTS,
-    cost_source=st.sampled_from(CostSource),
-    total_usage=AMOUNTS,
-    cost_usd=st.none() | AMOUNTS,
-    priced_by=st.none() | TEXTS,
-    input_tokens=COUNTS,
-    output_tokens=COUNTS,
-    cache_read_input_tokens=COUNTS,
-    cache_creation_input_tokens=COUNTS,
-    other_usage=st.none() | st.dictionaries(TEXTS, AMOUNTS, min_size=1, max_size=3),
-    duration=st.none() | AMOUNTS,
-    ttfb=st.none() | AMOUNTS,
-    provider_ttfb=st.none() | AMOUNTS,
-    error_reason=st.none() | TEXTS,
-    app_did=st.none() | TEXTS,
-    request_id=st.none() | TEXTS,
-    trace_id=st.none() | TEXTS,
-    credential_id=st.none() | TEXTS,
     metadata=st.none() | st.sampled_from(['{"a":[1,"x\\n,\\""]}', '"=cmd()"', "-5", "[]"]),
     updated_at=st.floats(0, 4e9).map(iso),
 )
