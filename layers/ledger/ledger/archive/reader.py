@@ -67,6 +67,16 @@ class Snapshot:
     days: Sequence[ArchivedDay]
     changes: Sequence[ChangeFile]
 
+    @property
+    def keys(self) -> list[str]:
+        """The objects that it is read from: day files, and then change files."""
+        return [part.key for day in self.days for part in day.parts] + [file.key for file in self.changes]
+
+    @property
+    def size(self) -> int:
+        """The bytes of its day files. Change files are small beside them."""
+        return sum(part.size for day in self.days for part in day.parts)
+
 
 def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:
     """What the archive has of some days, both inclusive.
@@ -96,8 +106,8 @@ def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snap
             for second in range(start, end, DAY)
         ],
     )
-    parts = [files.fetch(part.key) for day in snapshot.days for part in day.parts]
-    changed = [files.fetch(file.key) for file in snapshot.changes]
+    parts = files.fetch_all(part.key for day in snapshot.days for part in day.parts)
+    changed = files.fetch_all(file.key for file in snapshot.changes)
     nothing = f"SELECT {_NULLS} LIMIT 0"
     archived = f"SELECT {_NAMES} FROM read_parquet({literals(parts)})" if parts else nothing
     changes = f"SELECT * FROM read_parquet({literals(changed)})" if changed else nothing

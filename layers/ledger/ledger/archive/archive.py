@@ -1,0 +1,77 @@
+"""The archive as those who ask questions see it: the calls of some days in a database, as they were at one moment."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from duckdb import DuckDBPyConnection
+
+from ledger.archive import engine, reader
+from ledger.archive.local_files import LocalFiles
+from ledger.archive.manifest import Manifest
+from ledger.archive.reader import Snapshot
+from ledger.aws.s3 import ObjectChanged, S3Bucket
+
+_FOLDER = Path("/tmp/archive")  # noqa: S108 - of the function alone
+
+
+class TooManyBytes(Exception):
+    """The files of the days are larger than the function may hold."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"{size} bytes")
+        self.size = size
+
+
+@dataclass(frozen=True)
+class OpenArchive:
+    """A database whose view `calls` has the calls of some days, with the columns of `ledger.archive.columns`."""
+
+    connection: DuckDBPyConnection
+    snapshot: Snapshot
+
+    @property
+    def as_of(self) -> int:
+        """The Unix second at which the calls were so."""
+        return self.snapshot.as_of
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Reads the archive. Files stay in the function's folder for the next question, as long as there is room."""
+
+    manifest: Manifest
+    bucket: S3Bucket
+    room: int
+    """Bytes of files that the folder may have."""
+    folder: Path = _FOLDER
+
+    def snapshot(self, first: str, last: str) -> Snapshot:
+        """Which files have the calls of some days, both inclusive."""
+        return reader.snapshot(self.manifest, first, last)
+
+    @contextmanager
+    def open(self, first: str, last: str) -> Generator[OpenArchive]:
+        """Open the calls of some days, both inclusive. Raises TooManyBytes."""
+        snapshot = self._fetched(first, last)
+        with TemporaryDirectory() as scratch, engine.connected(Path(scratch)) as connection:
+            reader.open_calls(connection, LocalFiles(self.bucket, self.folder), snapshot)
+            yield OpenArchive(connection, snapshot)
+
+    def _fetched(self, first: str, last: str) -> Snapshot:
+        """A snapshot whose files are in the folder."""
+        try:
+            return self._fetch(self.snapshot(first, last))
+        except ObjectChanged:  # it was replaced, and removed before it was read: another has its calls now
+            return self._fetch(self.snapshot(first, last))
+
+    def _fetch(self, snapshot: Snapshot) -> Snapshot:
+        if snapshot.size > self.room:
+            raise TooManyBytes(snapshot.size)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files = LocalFiles(self.bucket, self.folder)
+        files.make_room(self.room - snapshot.size, beside=snapshot.keys)
+        files.fetch_all(snapshot.keys)
+        return snapshot
