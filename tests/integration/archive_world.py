@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from ledger.aggregates.archive_plan import ArchivePlan
-from ledger.archive import columns, engine, freshness, publication, reader
+from ledger.archive import columns, engine, freshness, publication, reader, recent_calls
+from ledger.archive.archive import Archive
 from ledger.archive.archiver import Archiver
 from ledger.archive.day_archiver import DayArchiver
 from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import Manifest
+from ledger.archive.reader import Snapshot
 from ledger.archive.upkeep import Upkeep
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.call_item import from_item
 from ledger.calls.model_call import ModelCall
+from ledger.core import keys
 from ledger.core.moments import DAY, utc_day
 from tests.integration.harness import ARCHIVE
 from tests.integration.world import RETENTION, Change, SnapshotStream, World, plenty
@@ -106,6 +109,15 @@ class ArchiveWorld:
             rows = database.execute(f"SELECT {', '.join(columns.NAMES)} FROM calls").fetchall()  # noqa: S608
         return found.as_of, sorted(map(columns.to_call, rows), key=_position)
 
+    def read_present(self, first: int, last: int, did: str | None = None) -> tuple[Snapshot, list[ModelCall]]:
+        """The calls between two seconds as they are now, in their order, and the snapshot that they were read with."""
+        with tempfile.TemporaryDirectory() as name:
+            archive = Archive(self.manifest, self.bucket, 10**9, Path(name))
+            with archive.open_present(self.world.calls, first, last, did) as opened:
+                query = f"SELECT {', '.join(columns.NAMES)} FROM present_calls WHERE call_time BETWEEN ? AND ?"  # noqa: S608
+                rows = opened.connection.execute(query, [first, last]).fetchall()
+        return opened.snapshot, sorted(map(columns.to_call, rows), key=_position)
+
     def reference(self, as_of: int, first: str, last: str) -> list[ModelCall]:
         """The calls of some days as they were at a moment, by the changes until then."""
         images: dict[str, Mapping[str, Any]] = {}
@@ -128,6 +140,32 @@ class ArchiveWorld:
             return
         as_of, found = self.read(first, last)
         assert found == self.reference(as_of, first, last), (as_of, first, last)
+
+    def check_present(self, first: int, last: int) -> None:
+        """Check the calls between two seconds: the newest are those of the table, the others those of the archive."""
+        snapshot, found = self.read_present(first, last)
+        spans = recent_calls.spans(snapshot, first, last)
+        recent = [
+            call
+            for span in spans
+            for call in self.world.calls.of_everybody(keys.from_second(span.first), keys.through_second(span.last))
+        ]
+        known = {call.id for call in recent}
+        archived = [
+            call
+            for call in self.reference(snapshot.as_of, utc_day(first), utc_day(last))
+            if call.id not in known
+            and first <= call.call_time <= last
+            and not any(span.first <= call.call_time <= span.last for span in spans)
+        ]
+        assert found == sorted([*archived, *recent], key=_position)
+        for did in {call.user_did for call in found} or {"a"}:
+            # Whose call it was is in the archive for as long as the change is not.
+            others = {call.id for call in recent if call.user_did != did}
+            _, own = self.read_present(first, last, did)
+            assert [call for call in own if call.user_did == did and call.id not in others] == [
+                call for call in found if call.user_did == did
+            ]
 
 
 def _position(call: ModelCall) -> str:

@@ -120,6 +120,15 @@ class ArchiveHistory(RuleBasedStateMachine):
         first, length = data.draw(st.integers(-1, 25)), data.draw(st.sampled_from((0, 1, 5, 26)))
         self.archive.check(utc_day(self.now - (first + length) * DAY), utc_day(self.now - first * DAY))
 
+    @rule(data=st.data())
+    def calls_are_read_as_they_are_now(self, data: st.DataObject) -> None:
+        """Of days that have not begun to expire."""
+        ago, length = data.draw(st.sampled_from((-60, 0, 30, 400, DAY))), data.draw(st.sampled_from((0, 500, 3 * DAY)))
+        last = self.now - ago
+        first = max(last - length, self.world.calls.expired(self.now) + DAY)
+        if first <= last:
+            self.archive.check_present(first, last)
+
     def night(self, data: st.DataObject, days: list[str] | None = None) -> None:
         self.world.catch_up()
         with self.trouble(data):

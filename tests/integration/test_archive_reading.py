@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from ledger.archive import recent_calls
 from ledger.archive.archive import Archive, TooManyBytes
 from ledger.aws import s3
 from ledger.core.moments import DAY, utc_day
@@ -113,3 +114,59 @@ def test_an_object_that_is_replaced_and_removed_meanwhile_is_read_from_its_succe
         events.unregister("before-call.s3.GetObject", replace)
     assert found == ["call-0", "call-1", "call-2"]
     assert replaced
+
+
+def present(archive: ArchiveWorld, first: int, last: int) -> list[str]:
+    return [call.id for call in archive.read_present(first, last)[1]]
+
+
+def test_a_call_of_this_second_is_read_from_the_table_and_a_late_one_once_it_is_archived(
+    archive: ArchiveWorld, clock: time_machine.Traveller
+) -> None:
+    now = int(time.time())
+    archive.world.record(call("new", now), call("late", START - DAY))
+    assert present(archive, START - 2 * DAY, now) == ["call-2", "call-1", "call-0", "new"]
+    clock.shift(60)
+    archive.catch_up()
+    assert present(archive, START - 2 * DAY, now) == ["call-2", "call-1", "late", "call-0", "new"]
+
+
+def test_a_call_that_was_deleted_this_second_is_not_read_from_the_archive(archive: ArchiveWorld) -> None:
+    archive.world.record(call("new", int(time.time())))
+    archive.catch_up()
+    archive.world.delete("new")
+    assert present(archive, START - 2 * DAY, int(time.time())) == ["call-2", "call-1", "call-0"]
+
+
+def test_a_call_that_moved_to_this_second_is_there_once(archive: ArchiveWorld) -> None:
+    now = int(time.time())
+    archive.world.record(call("call-1", now))
+    assert present(archive, START - 2 * DAY, now) == ["call-2", "call-0", "call-1"]
+
+
+def test_days_from_before_the_archive_began_are_read_from_the_table_until_they_have_a_file() -> None:
+    with time_machine.travel(START, tick=False) as clock, small_world() as world:
+        world.record(call("old", START - 2 * DAY), call("older", START - 3 * DAY))
+        made = archive_world(world)
+        made.stream.read()
+        made.stream.unarchived.clear()
+        clock.shift(60)
+        made.advance()
+        clock.shift(60)
+        made.catch_up()
+        assert present(made, START - 3 * DAY, START) == ["older", "old"]
+        assert made.read(DAYS[0], DAYS[-1])[1] == []
+        archived(made, clock)
+        assert made.read_present(START - 3 * DAY, START)[0].unarchived == [utc_day(START - 3 * DAY), DAYS[2]]
+        assert present(made, START - 3 * DAY, START) == ["older", "old"]
+
+
+def test_no_more_calls_are_read_from_the_table_than_somebody_waits_for(
+    archive: ArchiveWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent_calls, "MOST", 3)
+    archive.world.record(call("new", int(time.time())), call("newer", int(time.time())))
+    assert present(archive, START - 2 * DAY, int(time.time()))[-2:] == ["new", "newer"]
+    archive.world.record(call("newest", int(time.time())))
+    with pytest.raises(recent_calls.TooManyRecent):
+        present(archive, START - 2 * DAY, int(time.time()))

@@ -8,11 +8,13 @@ from tempfile import TemporaryDirectory
 
 from duckdb import DuckDBPyConnection
 
-from ledger.archive import engine, reader
+from ledger.archive import engine, reader, recent_calls
 from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import Manifest
 from ledger.archive.reader import Snapshot
 from ledger.aws.s3 import ObjectChanged, S3Bucket
+from ledger.calls.calls_table import Calls
+from ledger.core.moments import utc_day
 
 _FOLDER = Path("/tmp/archive")  # noqa: S108 - of the function alone
 
@@ -31,6 +33,8 @@ class OpenArchive:
 
     connection: DuckDBPyConnection
     snapshot: Snapshot
+    scratch: Path
+    """A folder that is gone afterwards."""
 
     @property
     def as_of(self) -> int:
@@ -58,7 +62,19 @@ class Archive:
         snapshot = self._fetched(first, last)
         with TemporaryDirectory() as scratch, engine.connected(Path(scratch)) as connection:
             reader.open_calls(connection, LocalFiles(self.bucket, self.folder), snapshot)
-            yield OpenArchive(connection, snapshot)
+            yield OpenArchive(connection, snapshot, Path(scratch))
+
+    @contextmanager
+    def open_present(self, calls: Calls, first: int, last: int, did: str | None = None) -> Generator[OpenArchive]:
+        """Open the calls between two Unix seconds, both inclusive, as they are now, in the view `present_calls`.
+
+        What the archive may not have yet is read from the table, of a user or of everybody (None). The other calls are
+        as they were at `as_of`. Raises TooManyBytes or TooManyRecent.
+        """
+        with self.open(utc_day(first), utc_day(last)) as opened:
+            read = recent_calls.spans(opened.snapshot, first, last)
+            recent_calls.open_present(opened.connection, calls, did, read, opened.scratch)
+            yield opened
 
     def _fetched(self, first: str, last: str) -> Snapshot:
         """A snapshot whose files are in the folder."""

@@ -67,10 +67,13 @@ def totals(connection: DuckDBPyConnection, path: Path) -> Totals:
     return Totals(*row)
 
 
-def items(calls: Calls, part: Part) -> Iterator[bytes]:
-    """The items of a part in DynamoDB's JSON, by time and id. Each shard is in this order."""
+def items(calls: Calls, part: Part, did: str | None = None) -> Iterator[bytes]:
+    """The items of a part in DynamoDB's JSON, of a user or of everybody (None), by time and id.
+
+    Each shard is in this order.
+    """
     page = max(_READ_AHEAD // (2 * calls.time_shards), _FEWEST)
-    shards = calls.items(_decode, keys.from_second(part.first), keys.through_second(part.last), page=page)
+    shards = calls.items(_decode, keys.from_second(part.first), keys.through_second(part.last), page=page, did=did)
     reading = [(pages, concurrency.threads().submit(next, pages, None)) for pages in shards]
     return map(itemgetter(1), merge(*(chain.from_iterable(_read_ahead(*shard)) for shard in reading)))
 

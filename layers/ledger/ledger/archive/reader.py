@@ -62,6 +62,8 @@ class Snapshot:
     first: str
     last: str
     as_of: int
+    started_at: int
+    """The Unix second since which the archive has every change."""
     settled: int
     """The Unix second up to which every day file is complete, or was when its day was last changed."""
     days: Sequence[ArchivedDay]
@@ -71,6 +73,13 @@ class Snapshot:
     def keys(self) -> list[str]:
         """The objects that it is read from: day files, and then change files."""
         return [part.key for day in self.days for part in day.parts] + [file.key for file in self.changes]
+
+    @property
+    def unarchived(self) -> list[str]:
+        """Days of which calls from before the archive began may be in the table alone: they have no file yet."""
+        archived = {day.day for day in self.days}
+        last = min(day_start(self.last), self.started_at)
+        return [day for day in map(utc_day, range(day_start(self.first), last + 1, DAY)) if day not in archived]
 
     @property
     def size(self) -> int:
@@ -91,7 +100,7 @@ def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:
     wanted = {utc_day(start) for start in range(day_start(first), day_start(last) + DAY, DAY)}
     ingested = (utc_day(start) for start in range((settled - LAG) // DAY * DAY, fresh.as_of + 1, DAY))
     changes = [file for file in chain.from_iterable(map(manifest.changes, ingested)) if file.days & wanted]
-    return Snapshot(first, last, fresh.as_of, settled, days, changes)
+    return Snapshot(first, last, fresh.as_of, fresh.started_at, settled, days, changes)
 
 
 def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snapshot) -> None:

@@ -168,14 +168,15 @@ class Calls:
         """
         return self._shards(start, end, limit=page, **_COUNTED)
 
-    def items(self, decode: Decode, start: str, end: str, *, page: int) -> list[Iterator[Any]]:
-        """Everybody's calls between two positions, both inclusive, as one Query for each shard, oldest first.
+    def items(self, decode: Decode, start: str, end: str, *, page: int, did: str | None = None) -> list[Iterator[Any]]:
+        """The calls of a user, or of everybody (None), between two positions, both inclusive, oldest first.
 
-        Each is an iterator of pages of at most `page` items, as `decode` returns them, read when it is asked.
+        Each Query, one for each shard, is an iterator of pages of at most `page` items, as `decode` returns them, read
+        when it is asked.
         """
         return [
             dynamodb.query_as(decode, self.table, limit=page, **partition)
-            for partition in self.partitions(None, start, end)
+            for partition in self.partitions(did, start, end)
         ]
 
     def positions(self, did: str, after: str, page: int) -> Iterator[list[str]]:
