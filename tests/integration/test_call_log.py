@@ -19,6 +19,11 @@ PATH = "/api/user/model-calls"
 USERS = ["alice", "bob", "carol"]
 MODELS = [("openai", "gpt-5"), ("azure", "gpt-5"), ("anthropic", "claude-opus-4-5"), ("acme", "a,b & ü/ç?")]
 TYPES = ["chatCompletion", "embedding", "imageGeneration"]
+METADATA: list[dict[str, Any]] = [
+    {"team": "red", "customer": {"name": "A,B: C"}},
+    {"team": ["red", "blue"], "session.id": 7},
+    {"team": "Red"},
+]
 STATUSES = ["success", "success", "failed", "processing"]
 
 
@@ -40,6 +45,10 @@ def some_calls(number: int) -> list[Call]:
                 "appDid": chance.choice([None, "desk", "Desk-2"]),
                 "traceId": chance.choice([None, "TRACE-7", "trace-8"]),
                 "duration": chance.choice([None, Decimal("0.5"), 3, 30]),
+                "credits": chance.choice([None, 0, Decimal("0.05"), Decimal("1.5")]),
+                "credentialId": chance.choice([None, "key-1", "key-2"]),
+                "responseModel": chance.choice([None, "gpt-5-2026-08-07"]),
+                "metadata": chance.choice([None, *METADATA]),
             }
         )
     return calls
@@ -77,6 +86,10 @@ def slow(call: Call) -> bool:
     return (call["duration"] or 0) >= 3
 
 
+def red(call: Call) -> bool:
+    return call["metadata"] in METADATA[:2]
+
+
 NAMED = ("model", "appDid", "userDid", "traceId", "id")
 FILTERS: list[tuple[dict[str, Any], Filter]] = [
     ({}, everything),
@@ -98,6 +111,16 @@ FILTERS: list[tuple[dict[str, Any], Filter]] = [
     ({"minDurationSeconds": 3}, slow),
     ({"minDurationSeconds": "0.5"}, lambda call: (call["duration"] or 0) >= Decimal("0.5")),
     ({"minDurationSeconds": 0}, everything),
+    ({"minCredits": "0.05"}, lambda call: (call["credits"] or 0) >= Decimal("0.05")),
+    ({"maxCredits": "0.05"}, lambda call: (call["credits"] or 0) <= Decimal("0.05")),
+    ({"maxCredits": 0}, lambda call: not call["credits"]),
+    ({"credential": "key-1"}, has("credentialId", "key-1")),
+    ({"costSource": "reported"}, lambda call: call["credits"] is not None),
+    ({"responseModel": "gpt-5-2026-08-07"}, has("responseModel", "gpt-5-2026-08-07")),
+    ({"metadata": "team:red"}, red),
+    ({"metadata": r"customer.name:A\,B: C"}, lambda call: call["metadata"] == METADATA[0]),
+    ({"metadata": r"team:red,session\.id:7"}, lambda call: call["metadata"] == METADATA[1]),
+    ({"metadata": "team:green"}, nothing),
     ({"search": "GPT"}, contains("gpt", *NAMED)),
     ({"search": "trace-7"}, contains("trace-7", *NAMED)),
     ({"search": "desk"}, contains("desk", *NAMED)),
@@ -159,7 +182,7 @@ class TestFilters:
     def test_filters_combine_freely(self, log: Api) -> None:
         chance = random.Random(11)
         seen = 0
-        for _ in range(15):
+        for _ in range(30):
             chosen = chance.sample(FILTERS, 3)
             query: dict[str, Any] = {}
             for filter_, _ in chosen:
@@ -259,7 +282,16 @@ class TestBadParameters:
             ("search", "x" * 101),
             ("searchFields", "model,password"),
             ("allUsers", "perhaps"),
-            *(("minDurationSeconds", value) for value in ("-1", "long", "NaN", "Infinity")),
+            *(
+                (amount, value)
+                for amount in ("minDurationSeconds", "minCredits", "maxCredits")
+                for value in ("-1", "much", "NaN", "Infinity", "1e12", "0.00000000001")
+            ),
+            ("costSource", "guessed"),
+            *(
+                ("metadata", value)
+                for value in ("team", ":red", "a..b:c", "*:red", "a:b" + ",a:b" * 10, "a:" + "b" * 999)
+            ),
         ],
     )
     def test_a_bad_value_is_named(self, log: Api, parameter: str, value: str) -> None:

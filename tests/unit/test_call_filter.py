@@ -16,6 +16,7 @@ from ledger.calls.call_filter import CallFilter, Conditions, FilterField, Search
 from ledger.calls.call_item import to_item
 from ledger.calls.directory import Directory
 from ledger.calls.filter_parameters import SEARCH_FIELDS
+from ledger.calls.metadata_condition import MetadataCondition
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.counting.measures import Measures
 from ledger.counting.series import finest, matches
@@ -51,6 +52,10 @@ def calls(draw: st.DrawFn) -> ModelCall:
         status=draw(st.sampled_from(CallStatus)),
         cost_source=draw(st.sampled_from(CostSource)),
         duration=draw(st.sampled_from((None, Decimal(1), Decimal(3)))),
+        credential_id=draw(st.sampled_from((None, "key-1"))),
+        response_model=draw(st.sampled_from((None, "gpt-5-2026"))),
+        credits=draw(st.sampled_from((Decimal(0), Decimal("0.5"), Decimal(2)))),
+        metadata=draw(st.sampled_from((None, '{"team":"red"}', '{"team":["red"]}', '{"team":"blue"}'))),
     )
 
 
@@ -62,7 +67,10 @@ VALUES: Mapping[FilterField, str] = {
     "user_did": "a",
     "status": "failed",
     "cost_source": "reported",
+    "credential_id": "key-1",
+    "response_model": "gpt-5-2026",
 }
+BOUNDS = (None, Decimal(0), Decimal("0.5"), Decimal(2))
 
 
 def some_conditions() -> st.SearchStrategy[Conditions]:
@@ -79,6 +87,9 @@ def filters(draw: st.DrawFn) -> CallFilter:
         draw(st.sampled_from((None, Decimal(0), Decimal(2)))),
         draw(st.none() | st.builds(TextSearch, st.sampled_from(("A", "strasse", "bob", "x", "-")), searched)),
         draw(some_conditions()),
+        draw(st.sampled_from(BOUNDS)),
+        draw(st.sampled_from(BOUNDS)),
+        draw(st.sampled_from(((), (MetadataCondition(("team",), "red"),)))),
     )
 
 
@@ -88,7 +99,15 @@ def naive(filter_: CallFilter, one: ModelCall) -> bool:
         return False
     if any(str(getattr(one, name)) == value for name, value in filter_.unequal.items()):
         return False
-    return not filter_.min_duration or (one.duration is not None and one.duration >= filter_.min_duration)
+    if filter_.min_duration and (one.duration is None or one.duration < filter_.min_duration):
+        return False
+    if (
+        not (filter_.min_credits or 0)
+        <= one.credits
+        <= (one.credits if filter_.max_credits is None else filter_.max_credits)
+    ):
+        return False
+    return not filter_.metadata or "red" in (one.metadata or "")
 
 
 def naive_search(search: TextSearch, one: ModelCall) -> bool:
@@ -143,6 +162,11 @@ def test_counters_count_the_calls_of_a_counted_filter(filter_: CallFilter, one: 
         (CallFilter({"cost_source": "unpriced"}), False, False),
         (CallFilter(unequal={"model": "gpt-5"}), False, False),
         (CallFilter(min_duration=Decimal(1)), False, False),
+        (CallFilter({"credential_id": "key-1"}), False, False),
+        (CallFilter(min_credits=Decimal(0)), True, True),
+        (CallFilter(min_credits=Decimal(1)), False, False),
+        (CallFilter(max_credits=Decimal(0)), False, False),
+        (CallFilter(metadata=(MetadataCondition(("team",), "red"),)), False, False),
         (CallFilter(search=TextSearch("a", ("id",))), False, False),
     ),
 )

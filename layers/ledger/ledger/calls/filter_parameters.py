@@ -1,12 +1,13 @@
 """The query parameters that select calls, shared by the log and the export."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
+from ledger.calls import metadata_condition
 from ledger.calls.call_filter import CallFilter, SearchField, TextSearch, conditions
-from ledger.calls.model_call import CallType
+from ledger.calls.model_call import CallType, CostSource
+from ledger.core.field_types import Amount
 from ledger.http.query_parameters import Did, EndOfRange, UnixSeconds, WhoseQuery
 
 SEARCH_FIELDS: tuple[SearchField, ...] = ("model", "appDid", "userDid", "traceId", "id", "userName", "appName")
@@ -16,6 +17,11 @@ def _comma_list(value: str | list[str]) -> tuple[str, ...]:
     """API Gateway joins repeated parameters by commas, and the resolver takes them apart again."""
     names = value.split(",") if isinstance(value, str) else value
     return tuple(name.strip() for name in names if name.strip()) or SEARCH_FIELDS
+
+
+def _metadata(text: str) -> str:
+    metadata_condition.parse(text)
+    return text
 
 
 class FilterParameters(WhoseQuery):
@@ -39,8 +45,21 @@ class FilterParameters(WhoseQuery):
     """Found anywhere in the fields below, in any case."""
     search_fields: Annotated[tuple[SearchField, ...], BeforeValidator(_comma_list)] = SEARCH_FIELDS
     """A comma list of the fields that are searched; all without it."""
-    min_duration_seconds: Annotated[Decimal, Field(ge=0)] | None = None
+    min_duration_seconds: Amount | None = None
     """Calls that took so long or longer."""
+    min_credits: Amount | None = None
+    """Calls that cost so many credits or more."""
+    max_credits: Amount | None = None
+    """Calls that cost so many credits or fewer."""
+    credential: str | None = None
+    """Made with exactly this credential of the gateway, by its id."""
+    cost_source: CostSource | None = None
+    """Calls whose cost comes from there."""
+    response_model: str | None = None
+    """Answered by exactly this model, where another was asked for."""
+    metadata: Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_metadata)] | None = None
+    """`team:red`: metadata has this member and it is, or as a list has, this value. `customer.name:ACME` is about a
+    member of a member. A comma separates conditions; behind a backslash, a character means itself."""
 
     def start(self, _now: int) -> int:
         """The first second of the range."""
@@ -56,7 +75,13 @@ class FilterParameters(WhoseQuery):
                 provider_id=self.provider_id,
                 type=self.type,
                 app_did=self.app_did,
+                cost_source=self.cost_source,
+                credential_id=self.credential,
+                response_model=self.response_model,
             ),
-            self.min_duration_seconds,
-            TextSearch(self.search, self.search_fields) if self.search else None,
+            min_duration=self.min_duration_seconds,
+            search=TextSearch(self.search, self.search_fields) if self.search else None,
+            min_credits=self.min_credits,
+            max_credits=self.max_credits,
+            metadata=metadata_condition.parse(self.metadata) if self.metadata else (),
         )

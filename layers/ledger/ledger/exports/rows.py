@@ -112,6 +112,12 @@ def matching(calls: list[RawCall], filter_: CallFilter, names: Names) -> list[Ra
         calls = [call for call in calls if value(call) != unwanted]
     if filter_.min_duration:
         calls = [call for call in calls if Decimal(call.duration.N or 0) >= filter_.min_duration]
+    if filter_.min_credits:
+        calls = [call for call in calls if Decimal(call.credits.N) >= filter_.min_credits]
+    if filter_.max_credits is not None:
+        calls = [call for call in calls if Decimal(call.credits.N) <= filter_.max_credits]
+    for condition in filter_.metadata:
+        calls = [call for call in calls if condition.holds(call.metadata.S or None)]
     if search := filter_.search:
         if search.needs_names:
             names.learn(calls)
