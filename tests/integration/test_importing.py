@@ -91,6 +91,7 @@ def every_kind_of_call() -> list[dict[str, Any]]:
             requestId=chance.choice([None, text]),
             traceId=chance.choice([None, text]),
             credentialId=chance.choice([None, text]),
+            responseModel=chance.choice([None, "gpt-5-mini", text]),
             metadata=chance.choice([None, {}, text, '{"a": 1}', [1, Decimal("2.50"), None], {"=": {"'": text}}]),
             **{"model": "gpt-5", **chance.choice(costs)},
         )

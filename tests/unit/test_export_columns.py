@@ -135,6 +135,7 @@ def said(call: ModelCall, zone: tzinfo) -> list[Any]:
         call.priced_by,
         other,
         call.metadata,
+        call.response_model,
     ]
 
 
@@ -174,8 +175,9 @@ def test_json_lines_read_back_say_what_the_calls_say(calls: list[ModelCall], zon
     for line, call in zip(lines, calls, strict=True):
         row = json.loads(line, parse_float=Decimal, parse_int=Decimal)
         assert list(row)[:5] == ["timestamp", "id", "userDid", "userName", "userEmail"]
-        *others, other_usage, metadata = said(call, zone)
-        assert list(row.values())[:-2] == others
+        *others, other_usage, metadata, response_model = said(call, zone)
+        assert list(row.values())[:-3] == others
+        assert row["responseModel"] == response_model
         assert row["otherUsage"] == (other_usage and json.loads(other_usage, parse_float=Decimal, parse_int=Decimal))
         assert row["metadata"] == (metadata and json.loads(metadata, parse_float=Decimal, parse_int=Decimal))
 

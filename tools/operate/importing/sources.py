@@ -41,6 +41,7 @@ _OF_EXPORT: Final = {
     "Trace ID": ("traceId", "追踪ID"),
     "Credential ID": ("credentialId", "凭证ID"),
     "Metadata": ("metadata", "元数据"),
+    "Response Model": ("responseModel", "响应模型"),
 }
 _NUMBERS: Final = ("totalUsage", "credits", "costUsd", "duration", "ttfb", "providerTtfb")
 _TOKENS: Final = {

@@ -165,6 +165,7 @@ COLUMNS = (
     Column("Priced By", "定价依据", "pricedBy", lambda p: [c.pricedBy.S for c in p.calls]),
     Column("Other Usage", "其他用量", "otherUsage", lambda p: [c.otherUsage.S for c in p.calls], _JSON),
     Column("Metadata", "元数据", "metadata", lambda p: [c.metadata.S for c in p.calls], _JSON),
+    Column("Response Model", "响应模型", "responseModel", lambda p: [c.responseModel.S for c in p.calls]),
 )
 
 
