@@ -1,13 +1,14 @@
-// A component's question to the API, asked again when it changes and, while the page is looked at, every minute.
+// A component's question to the API, asked again when it changes and whenever the page is refreshed.
 
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { get, Refusal, type Parameters } from "./api";
-
-const MINUTE = 60_000;
+import { useRefresh, useShown } from "./freshness";
 
 export interface Asked<T> {
-  /** The last answer; while another question is under way, still that of the one before. */
+  /** The last answer to this question, never one to another. */
   answer: T | undefined;
+  /** Unix seconds: when it was asked for. */
+  asOf: number | undefined;
   refusal: Refusal | undefined;
   isLoading: boolean;
   again: () => void;
@@ -16,17 +17,23 @@ export interface Asked<T> {
 interface Told<T> {
   /** What was asked; empty if nothing was, or if what was told is not to be believed any more. */
   question: string;
+  about: string;
   answer: T | undefined;
+  asOf: number | undefined;
   refusal: Refusal | undefined;
 }
 
-const NOTHING = { question: "", answer: undefined, refusal: undefined };
+const NOTHING = { question: "", about: "", answer: undefined, asOf: undefined, refusal: undefined };
 
-export function useAnswer<T>(path: string | null, parameters: Parameters = {}): Asked<T> {
+/**
+ * The answer to a question. One about the same may be shown until it is there: a range that goes on is asked for anew
+ * each quarter hour, and is still about the same.
+ */
+export function useAnswer<T>(path: string | null, parameters: Parameters = {}, about?: string): Asked<T> {
   const [told, setTold] = useState<Told<T>>(NOTHING);
   const [turn, setTurn] = useState(0);
   const question = path === null ? "" : JSON.stringify([path, parameters]);
-  const isLoading = told.question !== question;
+  const subject = path === null ? "" : (about ?? question);
 
   useEffect(() => {
     if (path === null) {
@@ -34,8 +41,9 @@ export function useAnswer<T>(path: string | null, parameters: Parameters = {}): 
       return undefined;
     }
     const abort = new AbortController();
+    const asOf = Date.now() / 1000;
     get<T>(path, parameters, abort.signal)
-      .then((answer) => setTold({ question, answer, refusal: undefined }))
+      .then((answer) => setTold({ question, about: subject, answer, asOf, refusal: undefined }))
       .catch((error: unknown) => {
         if (abort.signal.aborted) {
           return;
@@ -43,19 +51,20 @@ export function useAnswer<T>(path: string | null, parameters: Parameters = {}): 
         if (!(error instanceof Refusal)) {
           throw error;
         }
-        setTold((before) => ({ question, answer: before.question === question ? before.answer : undefined, refusal: error }));
+        setTold((before) => ({ ...(before.about === subject ? before : NOTHING), question, about: subject, refusal: error }));
       });
     return () => abort.abort();
   }, [question, turn]);
 
-  useEffect(() => {
-    const timer = setInterval(() => document.hidden || setTurn((now) => now + 1), MINUTE);
-    return () => clearInterval(timer);
-  }, []);
-
+  const ask = useCallback(() => setTurn((now) => now + 1), []);
   const again = useCallback(() => {
     setTold((before) => ({ ...before, question: "" }));
-    setTurn((now) => now + 1);
+    ask();
   }, []);
-  return { answer: told.answer, refusal: isLoading ? undefined : told.refusal, isLoading, again };
+  const { answer, asOf } = told.about === subject ? told : NOTHING;
+  const isLoading = told.question !== question;
+  const refusal = isLoading ? undefined : told.refusal;
+  useRefresh(ask);
+  useShown(asOf, refusal);
+  return { answer, asOf, refusal, isLoading, again };
 }

@@ -3,9 +3,12 @@
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from "chart.js";
 import { useEffect, useRef } from "preact/hooks";
 import { amount, tick } from "./numbers";
+import { shortened } from "./name";
 import type { MetricName } from "./labels";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
+
+const touch = matchMedia("(hover: none)");
 
 interface BarChart {
   /** What a screen reader says of it. */
@@ -52,6 +55,7 @@ export function BarChart(properties: BarChart) {
 }
 
 function create(canvas: HTMLCanvasElement, latest: { current: BarChart }): Chart<"bar", number[], string> {
+  let tapped = -1;
   return new Chart(canvas, {
     type: "bar",
     data: { labels: [], datasets: [] },
@@ -60,7 +64,14 @@ function create(canvas: HTMLCanvasElement, latest: { current: BarChart }): Chart
       maintainAspectRatio: false,
       animation: { duration: 250 },
       interaction: { mode: "index", intersect: false },
-      onClick: (_event, [bar]) => bar && latest.current.onPick(bar.index),
+      onClick: ({ native }, [bar]) => {
+        // A finger has no other way to see the figures: its first tap shows them, its second opens the bar.
+        const isTap = native instanceof PointerEvent && native.pointerType === "touch";
+        if (bar && (!isTap || bar.index === tapped)) {
+          latest.current.onPick(bar.index);
+        }
+        tapped = isTap && bar ? bar.index : -1;
+      },
       onHover: (event, bars) => {
         (event.native?.target as HTMLElement).style.cursor = bars.length ? "pointer" : "default";
       },
@@ -78,8 +89,11 @@ function create(canvas: HTMLCanvasElement, latest: { current: BarChart }): Chart
           itemSort: (one, other) => Number(other.raw) - Number(one.raw),
           callbacks: {
             title: ([item]) => (item ? (latest.current.titles[item.dataIndex] ?? "") : ""),
-            label: (item) => ` ${amount(Number(item.raw), latest.current.metric)}  ${clipped(item.dataset.label ?? "")}`,
-            footer: (items) => `${amount(items.reduce((sum, item) => sum + Number(item.raw), 0), latest.current.metric)} in all`,
+            label: (item) => ` ${amount(Number(item.raw), latest.current.metric)}  ${shortened(item.dataset.label ?? "", 40)}`,
+            footer: (items) => {
+              const all = `${amount(items.reduce((sum, item) => sum + Number(item.raw), 0), latest.current.metric)} in all`;
+              return touch.matches ? [all, "Tap again to open"] : all;
+            },
           },
         },
       },
@@ -97,6 +111,7 @@ function paint(chart: Chart<"bar", number[], string>, { labels, series }: BarCha
     label: name,
     data: values,
     backgroundColor: colour(style),
+    hoverBackgroundColor: colour(style),
     borderRadius: 2,
     borderSkipped: false,
     categoryPercentage: labels.length > 40 ? 0.9 : 0.75,
@@ -115,5 +130,3 @@ function paint(chart: Chart<"bar", number[], string>, { labels, series }: BarCha
     });
   }
 }
-
-const clipped = (name: string): string => (name.length > 40 ? `${name.slice(0, 39)}…` : name);

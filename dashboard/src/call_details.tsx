@@ -3,14 +3,15 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useAnswer } from "./answer";
-import type { Call } from "./answers";
+import type { Call, CallsPage } from "./answers";
+import { CALLS } from "./call_list";
 import { Price, Status } from "./call_rows";
 import { userName } from "./groups";
 import { TYPES } from "./labels";
 import { Close } from "./icons";
 import { Failure, Skeleton } from "./notices";
-import { count, milliseconds, momentName, precise, seconds } from "./numbers";
-import type { Change, View } from "./view";
+import { milliseconds, momentName, precise, seconds } from "./numbers";
+import { addressOf, type Change, type View } from "./view";
 
 interface CallDetails {
   id: string;
@@ -21,7 +22,7 @@ interface CallDetails {
 
 export function CallDetails({ id, view, mayReadAll, onChange }: CallDetails) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const { answer: page, refusal, again } = useAnswer<{ list: Call[] }>("/api/user/model-calls", { id, allUsers: mayReadAll });
+  const { answer: page, refusal, again } = useAnswer<CallsPage>(CALLS, { id, allUsers: mayReadAll });
   const answer = page?.list[0];
   useEffect(() => dialog.current?.showModal(), []);
   const close = () => dialog.current?.close();
@@ -37,7 +38,7 @@ export function CallDetails({ id, view, mayReadAll, onChange }: CallDetails) {
           <button type="button" class="bare" aria-label="Close" onClick={close}><Close /></button>
         </div>
         {answer ? (
-          <Fields call={answer} view={view} onChange={onChange} />
+          <Fields call={answer} view={view} />
         ) : refusal ? (
           <Failure refusal={refusal} onAgain={again} />
         ) : page ? (
@@ -50,10 +51,10 @@ export function CallDetails({ id, view, mayReadAll, onChange }: CallDetails) {
   );
 }
 
-function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Change }) {
+function Fields({ call, view }: { call: Call; view: View }) {
   const user = userName(call.userInfo, call.userDid);
   const narrowed = (to: Partial<View>, name: string) => (
-    <button type="button" class="link" title={`Narrow to ${name}`} onClick={() => onChange({ call: "", ...to })}>{name}</button>
+    <a title={`Narrow to ${name}`} href={addressOf(view, { call: "", ...to })}>{name}</a>
   );
   return (
     <>
@@ -66,10 +67,7 @@ function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Ch
       <dl>
         <Field name="Status"><Status call={call} /></Field>
         <Field name="Time">{momentName(call.callTime, view.zone)}</Field>
-        <Field name="Credits">
-          {call.costSource === "unpriced" ? <Price call={call} /> : precise(call.credits)}{" "}
-          <small class="quiet">{call.costSource}</small>
-        </Field>
+        <Field name="Credits"><Price call={call} credits={precise} /></Field>
         <Field name="Type">{TYPES[call.type] ?? call.type}</Field>
         <Field name="Model">{narrowed({ model: call.model, provider: call.providerId }, call.model)}</Field>
         <Field name="Answered by">{call.responseModel && <code>{call.responseModel}</code>}</Field>
@@ -86,6 +84,18 @@ function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Ch
             </>
           )}
         </Field>
+      </dl>
+      <h3>Cost</h3>
+      <dl>
+        <Field name="US dollars">{call.costUsd !== null && `$${precise(call.costUsd)}`}</Field>
+        <Field name="Comes from">{SOURCES[call.costSource]}</Field>
+        <Field name="Priced by">{call.pricedBy && <code>{call.pricedBy}</code>}</Field>
+        {call.repricedBy && (
+          <>
+            <Field name="Repriced by"><code>{call.repricedBy}</code></Field>
+            <Field name="Credits before">{call.creditsBefore !== null && precise(call.creditsBefore)}</Field>
+          </>
+        )}
       </dl>
       <h3>Usage</h3>
       <dl>
@@ -106,7 +116,7 @@ function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Ch
         <Field name="Request">{call.requestId && <code>{call.requestId}</code>}</Field>
         <Field name="Trace">{call.traceId && <code>{call.traceId}</code>}</Field>
         <Field name="Credential">{call.credentialId && <code>{call.credentialId}</code>}</Field>
-        <Field name="Call time">{count(call.callTime).replaceAll(",", "")}</Field>
+        <Field name="Call time">{String(call.callTime)}</Field>
         <Field name="Created"><code>{call.createdAt}</code></Field>
         <Field name="Updated"><code>{call.updatedAt}</code></Field>
         {call.recordedBy && <Field name="Recorded by"><code>{call.recordedBy}</code></Field>}
@@ -121,8 +131,15 @@ function Fields({ call, view, onChange }: { call: Call; view: View; onChange: Ch
   );
 }
 
+const SOURCES: Record<Call["costSource"], string> = {
+  reported: "the gateway, with the call",
+  rate: "a rate of your own",
+  catalogue: "the public price list",
+  unpriced: "nobody: its cost isn't known",
+};
+
 function Field({ name, children }: { name: string; children?: ComponentChildren }) {
-  const isEmpty = children === null || children === undefined || children === "";
+  const isEmpty = children === null || children === undefined || children === false || children === "";
   return <div><dt>{name}</dt><dd>{isEmpty ? <span class="quiet">–</span> : children}</dd></div>;
 }
 

@@ -32,7 +32,9 @@ export function CallFilters({ view, onChange }: { view: View; onChange: Change }
         />
       </label>
       <Pick label="Status" options={STATUSES} value={view.status} onPick={(status) => onChange({ status })} />
-      <Pick label="Type" options={{ "": "Any type", ...TYPES }} value={view.type} onPick={(type) => onChange({ type })} />
+      {!view.type && (
+        <Pick label="Type" options={{ "": "Any type", ...TYPES }} value={view.kind} onPick={(kind) => onChange({ kind })} />
+      )}
       <Pick label="Duration" options={DURATIONS} value={view.slow} onPick={(slow) => onChange({ slow })} />
     </div>
   );

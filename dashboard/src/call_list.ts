@@ -3,9 +3,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, Refusal, type Parameters } from "./api";
 import type { Call, CallsPage } from "./answers";
+import { refresh, useRefresh, useShown } from "./freshness";
 
 export const CALLS = "/api/user/model-calls";
 const TAIL = 3_000;
+/** Milliseconds after which a call that came is surely counted. */
+const COUNTING = 5_000;
 
 interface Listed {
   calls: Call[];
@@ -17,14 +20,18 @@ interface Listed {
 }
 
 interface Told {
-  /** What was asked; empty if what was told is not to be believed any more. */
+  /** The filters that were asked for. */
   question: string;
   listed: Listed | undefined;
+  /** Unix seconds: when the newest page was asked for. */
+  asOf: number | undefined;
   refusal: Refusal | undefined;
 }
 
 export interface CallList {
+  /** Calls that these filters leave, never those of others. */
   listed: Listed | undefined;
+  asOf: number | undefined;
   refusal: Refusal | undefined;
   isLoading: boolean;
   isLoadingMore: boolean;
@@ -32,19 +39,27 @@ export interface CallList {
   again: () => void;
 }
 
+const NOTHING: Told = { question: "", listed: undefined, asOf: undefined, refusal: undefined };
+
 export function useCallList(filters: Parameters, isLive: boolean): CallList {
-  const [told, setTold] = useState<Told>({ question: "", listed: undefined, refusal: undefined });
+  const [told, setTold] = useState(NOTHING);
   const [isLoadingMore, setLoadingMore] = useState(false);
   const [turn, setTurn] = useState(0);
   const running = useRef(new AbortController());
   const question = JSON.stringify(filters);
+  const { listed, asOf, refusal } = told.question === question ? told : NOTHING;
 
   /** Requests for the same filters don't cancel one another; other filters cancel them all. */
   async function ask(parameters: Parameters, taken: (page: CallsPage, before: Listed | undefined) => Listed) {
     const { signal } = running.current;
+    const asked = Date.now() / 1000;
     try {
       const page = await get<CallsPage>(CALLS, parameters, signal);
-      setTold((before) => ({ question, listed: taken(page, before.listed), refusal: undefined }));
+      setTold((before) => {
+        const same = before.question === question ? before : NOTHING;
+        const asOf = parameters["nextToken"] ? same.asOf : asked;
+        return { question, listed: taken(page, same.listed), asOf, refusal: undefined };
+      });
     } catch (error) {
       if (signal.aborted) {
         return;
@@ -52,7 +67,7 @@ export function useCallList(filters: Parameters, isLive: boolean): CallList {
       if (!(error instanceof Refusal)) {
         throw error;
       }
-      setTold((before) => ({ ...before, question, refusal: error }));
+      setTold((before) => ({ ...(before.question === question ? before : NOTHING), question, refusal: error }));
     }
   }
 
@@ -62,6 +77,10 @@ export function useCallList(filters: Parameters, isLive: boolean): CallList {
     void ask(filters, first);
     return () => running.current.abort();
   }, [question, turn]);
+
+  useRefresh(() => isLive || void ask(filters, newest));
+  useShown(asOf, refusal);
+  useFigures(isLive ? (listed?.fresh.size ?? 0) : 0);
 
   useEffect(() => {
     if (!isLive) {
@@ -85,17 +104,27 @@ export function useCallList(filters: Parameters, isLive: boolean): CallList {
 
   async function more() {
     setLoadingMore(true);
-    await ask({ ...filters, nextToken: told.listed?.nextToken ?? undefined }, next);
+    await ask({ ...filters, nextToken: listed?.nextToken ?? undefined }, next);
     setLoadingMore(false);
   }
 
   function again() {
-    setTold((before) => ({ ...before, question: "" }));
+    setTold(NOTHING);
     setTurn((now) => now + 1);
   }
 
-  const { listed, refusal } = told;
-  return { listed, refusal, isLoading: told.question !== question, isLoadingMore, more, again };
+  return { listed, asOf, refusal, isLoading: !listed && !refusal, isLoadingMore, more, again };
+}
+
+/** Bring the figures up to date, once the calls that came are counted in them. */
+function useFigures(came: number): void {
+  useEffect(() => {
+    if (!came) {
+      return undefined;
+    }
+    const timer = setTimeout(refresh, COUNTING);
+    return () => clearTimeout(timer);
+  }, [came]);
 }
 
 function first({ list, ...page }: CallsPage): Listed {

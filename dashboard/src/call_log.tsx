@@ -8,7 +8,7 @@ import { CallRows } from "./call_rows";
 import { ExportButton } from "./export_button";
 import { Warning } from "./icons";
 import { Empty, Failure, Skeleton } from "./notices";
-import { count } from "./numbers";
+import { count, timeName } from "./numbers";
 import { rangeOf } from "./ranges";
 import { selection, type Change, type View } from "./view";
 
@@ -27,17 +27,19 @@ export function CallLog({ view, now, onChange }: CallLog) {
     ...selection(view),
     startTime: start,
     endTime: isLive || end > now ? undefined : end,
+    type: view.type || view.kind,
     status: view.status,
     search: view.search,
     minDurationSeconds: view.slow,
   };
-  const { listed, refusal, isLoading, isLoadingMore, more, again } = useCallList({ ...filters, pageSize: PAGE }, isLive);
+  const { listed, asOf, refusal, isLoading, isLoadingMore, more, again } = useCallList({ ...filters, pageSize: PAGE }, isLive);
 
   return (
     <section class="panel calls" aria-labelledby="calls" aria-busy={isLoading}>
       <div class="head">
         <h2 id="calls">Calls</h2>
         {listed && <span class="quiet" role="status">{listed.countIsExact ? "" : "at least "}{count(listed.count)}</span>}
+        {asOf !== undefined && !isLive && <span class="quiet as-of">as of {timeName(asOf, view.zone)}</span>}
         <label class="switch">
           <input type="checkbox" role="switch" checked={isLive} onChange={() => setLive(!isLive)} /><span>Live</span>
         </label>
@@ -54,7 +56,7 @@ export function CallLog({ view, now, onChange }: CallLog) {
         </Empty>
       ) : (
         <>
-          <CallRows calls={listed.calls} fresh={listed.fresh} view={view} isStale={isLoading} onChange={onChange} />
+          <CallRows calls={listed.calls} fresh={listed.fresh} view={view} onChange={onChange} />
           {refusal && <p class="flag" role="alert"><Warning />{refusal.message}</p>}
           {listed.nextToken && (
             <button type="button" class="more" disabled={isLoading || isLoadingMore} aria-busy={isLoadingMore} onClick={more}>

@@ -5,43 +5,38 @@ import type { Me } from "./answers";
 import { CallDetails } from "./call_details";
 import { CallLog } from "./call_log";
 import { FigureCards } from "./figure_cards";
+import { Outdated } from "./freshness_notice";
 import { Header } from "./header";
 import { Narrowing } from "./narrowing";
+import { go, useQuery } from "./navigation";
 import { Failure } from "./notices";
 import { RangePicker } from "./range_picker";
 import { Rankings } from "./rankings";
+import { titleOf } from "./titles";
 import { Unpriced } from "./unpriced";
 import { useUsage } from "./usage";
 import { UsageChart } from "./usage_chart";
-import { addressOf, groupings, period, selection, USUAL, viewOf, type View } from "./view";
+import { addressOf, isOfOthers, questionOf, saidIn, viewOf, type Grouping, type View } from "./view";
 
 const HALF_MINUTE = 30_000;
 
 export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
   const mayReadAll = me.role !== "user";
-  const isAdministrator = me.role === "admin" || me.role === "owner";
-  const [view, setView] = useState(() => permitted(viewOf(location.search), mayReadAll));
+  const query = useQuery();
+  const view = useMemo(() => viewOf(query, mayReadAll), [query]);
   const now = useNow();
+  const [opened, setOpened] = useState<Grouping>();
 
+  const change = useCallback((changes: Partial<View>) => go(addressOf(viewOf(location.search, mayReadAll), changes)), []);
+  useEffect(() => go(saidIn(query, view), "replace"), [query]);
   useEffect(() => {
-    const back = () => setView(permitted(viewOf(location.search), mayReadAll));
-    addEventListener("popstate", back);
-    return () => removeEventListener("popstate", back);
-  }, []);
+    document.title = titleOf(view, now);
+  }, [view, now]);
+  useEffect(() => setOpened(undefined), [query]);
 
-  const change = useCallback((changes: Partial<View>) => {
-    const before = permitted(viewOf(location.search), mayReadAll);
-    const after = permitted({ ...before, ...changes }, mayReadAll);
-    if (addressOf(after) !== addressOf(before)) {
-      history.pushState(null, "", addressOf(after));
-    }
-    setView(after);
-  }, []);
-
-  const asked = useMemo(() => ({ ...selection(view), ...period(view, now) }), [view, now]);
+  const asked = useMemo(() => questionOf(view, now), [view, now]);
   const usage = useUsage(view, asked);
   const { answer, refusal, again } = usage.model;
-
   const unpriced = answer?.total.unpricedCalls ?? 0;
 
   return (
@@ -49,8 +44,14 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
       <a class="skip" href="#usage">Skip to the figures</a>
       <Header me={me} view={view} onChange={change} onLeave={onLeave} />
       <main id="usage" tabIndex={-1}>
+        <Outdated zone={view.zone} />
+        {!mayReadAll && isOfOthers(query) && (
+          <p class="outdated" role="status">
+            This link is to others' usage, which an administrator may see. What is shown is your own.
+          </p>
+        )}
         <div class="bar">
-          <Narrowing view={view} me={me} asked={asked} onChange={change} />
+          <Narrowing view={view} me={me} asked={asked} usage={usage} onChange={change} />
           <RangePicker view={view} now={now} onChange={change} />
         </div>
         {refusal && !answer ? (
@@ -58,22 +59,18 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
         ) : (
           <>
             <FigureCards asked={usage.model} view={view} />
-            {unpriced > 0 && <Unpriced calls={unpriced} asked={asked} isAdministrator={isAdministrator} onChange={change} />}
-            <UsageChart view={view} asked={usage[view.by]} mayReadAll={mayReadAll} onChange={change} />
-            {answer?.total.totalCalls !== 0 && <Rankings view={view} usage={usage} onChange={change} />}
+            {unpriced > 0 && (
+              <Unpriced calls={unpriced} asked={asked} view={view} isAdministrator={me.role === "admin" || me.role === "owner"} />
+            )}
+            <UsageChart view={view} asked={usage[view.by]} onChange={change} onOthers={setOpened} />
+            {answer?.total.totalCalls !== 0 && <Rankings view={view} usage={usage} opened={opened} />}
           </>
         )}
         <CallLog view={view} now={now} onChange={change} />
       </main>
-      {view.call && <CallDetails id={view.call} view={view} mayReadAll={mayReadAll} onChange={change} />}
+      {view.call && <CallDetails key={view.call} id={view.call} view={view} mayReadAll={mayReadAll} onChange={change} />}
     </>
   );
-}
-
-/** A link to everybody's usage shows a user their own; a grouping that isn't counted becomes the usual one. */
-function permitted(view: View, mayReadAll: boolean): View {
-  const allowed: View = mayReadAll ? view : { ...view, who: "mine", user: "" };
-  return groupings(allowed).includes(allowed.by) ? allowed : { ...allowed, by: USUAL.by };
 }
 
 function useNow(): number {

@@ -5,105 +5,119 @@ import type { Asked } from "./answer";
 import type { Bucket, Figures, Trends } from "./answers";
 import { Warning } from "./icons";
 import { Skeleton } from "./notices";
-import { count, credits, growth, precise, rate, seconds, share, short } from "./numbers";
+import { count, credits, growth, points, precise, rate, seconds, share, short } from "./numbers";
 import { Sparkline } from "./sparkline";
 import type { View } from "./view";
 
 interface Card {
   title: string;
-  figure: string;
-  exact: string;
-  change: number | undefined;
+  figure: (figures: Figures) => number | null;
+  shown: (figure: number) => string;
+  exact: (figure: number) => string;
   /** Whether more of it is better, worse, or neither. */
   more: "better" | "worse" | "neutral";
-  values: (number | null)[];
-  children?: ComponentChildren;
+  /** A percentage changes by points. */
+  isRate?: boolean;
+  below: (total: Figures) => ComponentChildren;
 }
+
+const CARDS: Card[] = [
+  { title: "Credits", figure: (of) => of.totalCredits, shown: credits, exact: precise, more: "neutral", below: Prices },
+  {
+    title: "Calls", figure: (of) => of.totalCalls, shown: count, exact: count, more: "neutral",
+    below: (total) => <span>{count(total.failedCalls)} failed</span>,
+  },
+  { title: "Tokens", figure: (of) => of.totalTokens, shown: short, exact: count, more: "neutral", below: Tokens },
+  {
+    title: "Success rate", figure: (of) => of.successRate, shown: rate, exact: rate, more: "better", isRate: true,
+    below: () => <span>of the finished calls</span>,
+  },
+  {
+    title: "Average duration", figure: (of) => of.avgDuration, shown: seconds, exact: seconds, more: "worse",
+    below: (total) => total.avgTtfb !== null && <span>{count(Math.round(total.avgTtfb * 1000))} ms to the first byte</span>,
+  },
+];
 
 export function FigureCards({ asked, view }: { asked: Asked<Trends>; view: View }) {
   const { answer, isLoading } = asked;
   if (!answer) {
     return (
       <section class="cards" aria-label="Figures" aria-busy="true">
-        {Array.from({ length: 5 }, (_, card) => <div class="card" key={card}><Skeleton lines={3} /></div>)}
+        {CARDS.map(({ title }) => <div class="card" key={title}><Skeleton lines={3} /></div>)}
       </section>
     );
   }
   const { total, previous, trends } = answer;
-  const of = (figure: (bucket: Bucket) => number | null) => trends.map(figure);
-  const change = (figure: (figures: Figures) => number | null) => growth(figure(total), figure(previous));
   return (
     <section class="cards" aria-label="Figures" aria-busy={isLoading} data-zone={view.zone}>
-      <Card
-        title="Credits" figure={credits(total.totalCredits)} exact={precise(total.totalCredits)} more="neutral"
-        change={change((figures) => figures.totalCredits)} values={of((bucket) => bucket.totalCredits)}
-      >
-        {total.unpricedCalls > 0 ? (
-          <span class="flag" title="Calls that used something and that nobody gave a price. They are counted, at no credits.">
-            <Warning />{count(total.unpricedCalls)} without a price
-          </span>
-        ) : (
-          total.totalCalls > 0 && <span>{credits(total.totalCredits / total.totalCalls)} a call</span>
-        )}
-      </Card>
-      <Card
-        title="Calls" figure={count(total.totalCalls)} exact={count(total.totalCalls)} more="neutral"
-        change={change((figures) => figures.totalCalls)} values={of((bucket) => bucket.totalCalls)}
-      >
-        <span>{count(total.failedCalls)} failed</span>
-      </Card>
-      <Card
-        title="Tokens" figure={short(total.totalTokens)} exact={count(total.totalTokens)} more="neutral"
-        change={change((figures) => figures.totalTokens)} values={of((bucket) => bucket.totalTokens)}
-      >
-        <Tokens figures={total} />
-      </Card>
-      <Card
-        title="Success rate" figure={rate(total.successRate)} exact={rate(total.successRate)} more="better"
-        change={change((figures) => figures.successRate)} values={of((bucket) => bucket.successRate)}
-      >
-        <span>of the finished calls</span>
-      </Card>
-      <Card
-        title="Average duration" figure={seconds(total.avgDuration)} exact={seconds(total.avgDuration)} more="worse"
-        change={change((figures) => figures.avgDuration)} values={of((bucket) => bucket.avgDuration)}
-      >
-        {total.avgTtfb !== null && <span>{count(Math.round(total.avgTtfb * 1000))} ms to the first byte</span>}
-      </Card>
+      {CARDS.map((card) => <Shown key={card.title} card={card} total={total} previous={previous} trends={trends} />)}
     </section>
   );
 }
 
-function Card({ title, figure, exact, change, more, values, children }: Card) {
+interface Shown {
+  card: Card;
+  total: Figures;
+  previous: Figures;
+  trends: Bucket[];
+}
+
+function Shown({ card, total, previous, trends }: Shown) {
+  const { title, figure, shown, exact, below } = card;
+  const [now, before] = [figure(total), figure(previous)];
+  const value = now === null ? "–" : exact(now);
   return (
     <div class="card">
       <h2>{title}</h2>
-      <div class="figure"><data value={exact} title={exact}>{figure}</data><Growth change={change} more={more} /></div>
-      <div class="below">{children}</div>
-      <Sparkline values={values} />
+      <div class="figure">
+        <data value={value} title={value}>{now === null ? "–" : shown(now)}</data>
+        {now !== null && before !== null && <Change card={card} now={now} before={before} />}
+      </div>
+      <div class="below">{below(total)}</div>
+      <Sparkline values={trends.map(figure)} />
     </div>
   );
 }
 
-function Growth({ change, more }: { change: number | undefined; more: Card["more"] }) {
+/** From many times more than before on, what there was before says more than how many times. */
+const MANY = 100;
+
+function Change({ card, now, before }: { card: Card; now: number; before: number }) {
+  const { more, isRate, shown } = card;
+  const change = isRate ? now - before : growth(now, before);
   if (change === undefined) {
     return null;
   }
   const isUp = change > 0;
-  const verdict = more === "neutral" || Math.abs(change) < 0.0005 ? "neutral" : (more === "better") === isUp ? "good" : "bad";
-  const size = change >= 99 ? "over 100×" : change >= 9 ? `${count(Math.round(change + 1))}×` : share(Math.abs(change));
-  const word = isUp ? "more" : "less";
+  const isSlight = Math.abs(change) < (isRate ? 0.05 : 0.0005);
+  const verdict = more === "neutral" || isSlight ? "neutral" : (more === "better") === isUp ? "good" : "bad";
+  const size = isRate ? points(Math.abs(change)) : change >= 9 ? `${count(Math.round(change + 1))}×` : share(Math.abs(change));
+  const arrow = isSlight ? "" : isUp ? "↑ " : "↓ ";
+  const isFarFrom = !isRate && change >= MANY;
   return (
-    <span class={`growth ${verdict}`} title="Beside the period of the same length before">
-      <span aria-hidden="true">{change === 0 ? "" : isUp ? "↑ " : "↓ "}{size}</span>
-      <span class="hidden">{size} {word} than in the period before</span>
+    <span class={`growth ${verdict}`} title={`In the period of the same length before: ${shown(before)}`}>
+      <span aria-hidden="true">{isFarFrom ? `was ${shown(before)}` : arrow + size}</span>
+      <span class="hidden">
+        {isFarFrom ? `it was ${shown(before)} in the period before` : `${size} ${isUp ? "more" : "less"} than in the period before`}
+      </span>
     </span>
   );
 }
 
-function Tokens({ figures }: { figures: Figures }) {
-  const cached = figures.cacheReadInputTokens + figures.cacheCreationInputTokens;
-  const parts = [["in", figures.inputTokens], ["out", figures.outputTokens], ["cached", cached]] as const;
+function Prices(total: Figures) {
+  if (total.unpricedCalls > 0) {
+    return (
+      <span class="flag" title="Calls that used something and that nobody gave a price. They are counted, at no credits.">
+        <Warning />{count(total.unpricedCalls)} without a price
+      </span>
+    );
+  }
+  return total.totalCalls > 0 && <span>{credits(total.totalCredits / total.totalCalls)} a call</span>;
+}
+
+function Tokens(total: Figures) {
+  const cached = total.cacheReadInputTokens + total.cacheCreationInputTokens;
+  const parts = [["in", total.inputTokens], ["out", total.outputTokens], ["cached", cached]] as const;
   return (
     <>
       {parts.map(([name, tokens]) => (

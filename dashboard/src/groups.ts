@@ -5,7 +5,8 @@ import { FIELDS } from "./numbers";
 import { TYPES, type MetricName } from "./labels";
 import type { Grouping, View } from "./view";
 
-export const COLOURS = 7;
+/** So many groups a chart tells apart; more colours are hard to find again. */
+const APART = 7;
 export const OTHERS = "\0others";
 
 /** A group as it is shown; `pick` is what the view becomes when it is clicked, for those that can be. */
@@ -55,11 +56,12 @@ export function userName(info: { fullName: string } | undefined, did: string): s
 
 /** The largest groups, and what all others have together. */
 export function toldApart(groups: Group[], rest: Group | null, by: Grouping): Named[] {
-  const largest = groups.slice(0, COLOURS).map((group) => named(group, by));
-  const left = [...groups.slice(COLOURS), ...(rest ? [rest] : [])];
+  const largest = groups.slice(0, APART).map((group) => named(group, by));
+  const left = [...groups.slice(APART), ...(rest ? [rest] : [])];
   return left.length ? [...largest, others(left.reduce(together))] : largest;
 }
 
+/** Those that are not among the largest. */
 export function others(group: Group): Named {
   return { key: OTHERS, name: "Others", detail: "", group };
 }

@@ -1,35 +1,43 @@
 // Whose usage is shown, and to what it is narrowed.
 
-import { useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { useAnswer } from "./answer";
 import type { CallsPage, Me } from "./answers";
-import type { Parameters } from "./api";
 import { CALLS } from "./call_list";
 import { Choice } from "./choice";
+import { Copy } from "./copy";
+import { Finder } from "./finder";
 import { userName } from "./groups";
-import { TYPES } from "./labels";
 import { Close } from "./icons";
-import { UNNARROWED, type Change, type View } from "./view";
+import { TYPES } from "./labels";
+import { Name } from "./name";
+import type { Usage } from "./usage";
+import { addressOf, UNNARROWED, type Change, type Question, type View } from "./view";
 
 interface Narrowing {
   view: View;
   me: Me;
-  asked: Parameters;
+  asked: Question;
+  usage: Usage;
   onChange: Change;
 }
 
-export function Narrowing({ view, me, asked, onChange }: Narrowing) {
+export function Narrowing({ view, me, asked, usage, onChange }: Narrowing) {
   const isNamed = view.user || view.app || (view.provider && !view.model);
-  const call = useAnswer<CallsPage>(isNamed ? CALLS : null, { ...asked, pageSize: 1 }).answer?.list[0];
+  const question = { ...asked.parameters, pageSize: 1 };
+  const call = useAnswer<CallsPage>(isNamed ? CALLS : null, question, asked.about).answer?.list[0];
   const isOf = { user: call?.userDid === view.user, app: call?.appDid === view.app, provider: call?.providerId === view.provider };
-  const chips: [keyof typeof UNNARROWED, string, string, Partial<View>][] = [
-    ["user", "User", (isOf.user && userName(call?.userInfo, view.user)) || view.user, { user: "" }],
-    ["app", "App", (isOf.app && call?.appInfo?.appName) || view.app, { app: "" }],
-    ["model", "Model", view.model, { model: "", provider: "" }],
-    ["provider", "Provider", view.model ? "" : (isOf.provider && call?.provider.displayName) || view.provider, { provider: "" }],
-    ["type", "Type", TYPES[view.type] ?? view.type, { type: "" }],
+  const chips: Chip[] = [
+    { label: "User", id: view.user, name: (isOf.user && userName(call?.userInfo, view.user)) || view.user, without: { user: "" } },
+    { label: "App", id: view.app, name: (isOf.app && call?.appInfo?.appName) || view.app, without: { app: "" } },
+    { label: "Model", id: view.model, name: view.model, without: { model: "", provider: "" } },
+    {
+      label: "Provider", id: view.model ? "" : view.provider, name: (isOf.provider && call?.provider.displayName) || view.provider,
+      without: { provider: "" },
+    },
+    { label: "Type", id: view.type, name: TYPES[view.type] ?? view.type, without: { type: "" } },
   ];
-  const set = chips.filter(([, , value]) => value);
+  const set = chips.filter(({ id }) => id);
   return (
     <div class="narrowing">
       <h1 class="hidden">Usage</h1>
@@ -41,49 +49,38 @@ export function Narrowing({ view, me, asked, onChange }: Narrowing) {
             label="Whose usage" name="who" value={view.user ? undefined : view.who} options={{ mine: "Mine", all: "Everybody" }}
             onChange={(who) => onChange({ ...UNNARROWED, who })}
           />
-          <OnePicker onPick={(changes) => onChange({ who: "all", ...changes })} />
+          <Finder usage={usage} onPick={(changes) => onChange({ who: "all", ...changes })} />
         </>
       )}
-      {set.map(([name, label, value, without]) => (
-        <button type="button" class="chip" key={name} onClick={() => onChange(without)} title={view[name]}>
-          <span class="quiet">{label}</span> <span class="value">{value}</span>
-          <Close /><span class="hidden">, remove</span>
-        </button>
-      ))}
-      {set.length > 1 && <button type="button" class="link" onClick={() => onChange(UNNARROWED)}>Clear all</button>}
+      {set.map((chip) => <Chip key={chip.label} chip={chip} view={view} />)}
+      {set.length > 1 && <a href={addressOf(view, UNNARROWED)}>Clear all</a>}
     </div>
   );
 }
 
-/** One user or app by its did, for an administrator who has it at hand; those in sight are clicked. */
-function OnePicker({ onPick }: { onPick: Change }) {
-  const [isOpen, setOpen] = useState(false);
-  const [kind, setKind] = useState<"user" | "app">("user");
-  const [did, setDid] = useState("");
+interface Chip {
+  label: string;
+  /** Empty if the view isn't narrowed so. */
+  id: string;
+  name: string;
+  without: Partial<View>;
+}
 
-  function pick(event: SubmitEvent) {
-    event.preventDefault();
-    if (did.trim()) {
-      onPick({ [kind]: did.trim() });
-      setDid("");
-      setOpen(false);
-    }
-  }
-
-  if (!isOpen) {
-    return <button type="button" class="link" onClick={() => setOpen(true)}>One user or app…</button>;
-  }
+/** A tap on its name shows the whole name, which may be long. */
+function Chip({ chip: { label, id, name, without }, view }: { chip: Chip; view: View }) {
+  const whole = useId();
   return (
-    <form class="one" onSubmit={pick} onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>
-      <select aria-label="User or app" value={kind} onChange={(event) => setKind(event.currentTarget.value as "user" | "app")}>
-        <option value="user">User</option>
-        <option value="app">App</option>
-      </select>
-      <input
-        aria-label={`The did of the ${kind}`} placeholder="did:…" value={did} autofocus spellcheck={false} autocomplete="off"
-        onInput={(event) => setDid(event.currentTarget.value)}
-      />
-      <button type="submit">Show</button>
-    </form>
+    <span class="chip">
+      <button type="button" class="bare" popovertarget={whole} title={id}>
+        <span class="quiet">{label}</span> <span class="value"><Name text={name} /></span>
+      </button>
+      <a href={addressOf(view, without)} aria-label={`Remove ${label.toLowerCase()} ${name}`}><Close /></a>
+      <div id={whole} popover="auto" class="whole">
+        <h2>{label}</h2>
+        <p>{name}</p>
+        {id !== name && <code>{id}</code>}
+        <Copy text={id} />
+      </div>
+    </span>
   );
 }

@@ -9,7 +9,7 @@ export function Failure({ refusal, onAgain }: { refusal: Refusal; onAgain: () =>
       <strong>This can't be shown</strong>
       <p>{refusal.message}</p>
       {refusal.requestId && <p class="quiet">Request {refusal.requestId}</p>}
-      <button type="button" onClick={onAgain}>Try again</button>
+      {refusal.isPassing ? <button type="button" onClick={onAgain}>Try again</button> : <a class="button" href="/">Show the usual view</a>}
     </div>
   );
 }

@@ -2,13 +2,14 @@
 
 import type { Metric } from "./answers";
 import type { MetricName } from "./labels";
+import { isShownTwice, offsetText } from "./zoned_time";
 
 export const FIELDS: Record<MetricName, Metric> = {
   credits: "totalCredits", calls: "totalCalls", tokens: "totalTokens",
 };
 
 const whole = new Intl.NumberFormat("en-US");
-const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
+const compact = new Intl.NumberFormat("en-US", { notation: "compact", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const ticks = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 const percent = new Intl.NumberFormat("en-US", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const exact = new Intl.NumberFormat("en-US", { maximumFractionDigits: 10 });
@@ -31,6 +32,22 @@ export function credits(number: number): string {
   return new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3, minimumSignificantDigits: 2 }).format(number);
 }
 
+const MOST_DECIMALS = 6;
+
+/** How the credits of a column are shown: with the decimals that its smallest needs, so that all have the same. */
+export function creditsLike(column: number[]): (number: number) => string {
+  const sizes = column.map(Math.abs).filter((size) => size > 0);
+  const needed = sizes.length ? 1 - Math.floor(Math.log10(Math.min(...sizes))) : 2;
+  const decimals = Math.min(MOST_DECIMALS, Math.max(2, needed));
+  const least = 10 ** -decimals;
+  return (number) =>
+    number > 0 && number < least / 2 ? `< ${exactly(least, decimals)}` : exactly(number, decimals, decimals);
+}
+
+export function amountsLike(column: number[], metric: MetricName): (number: number) => string {
+  return metric === "credits" ? creditsLike(column) : (number) => amount(number, metric);
+}
+
 export function amount(number: number, metric: MetricName): string {
   switch (metric) {
     case "credits":
@@ -42,13 +59,16 @@ export function amount(number: number, metric: MetricName): string {
   }
 }
 
-export const seconds = (number: number | null): string => (number === null ? "–" : `${exactly(number, 2, 1)} s`);
+export const seconds = (number: number | null): string => (number === null ? "–" : `${exactly(number, 2, 2)} s`);
 export const milliseconds = (number: number | null): string => (number === null ? "–" : `${count(number)} ms`);
-export const rate = (number: number | null): string => (number === null ? "–" : `${exactly(number, 2)}%`);
+export const rate = (number: number | null): string => (number === null ? "–" : `${exactly(number, 2, 2)}%`);
+
+/** Of a percentage. */
+export const points = (number: number): string => `${exactly(number, 1)} ${number === 1 ? "point" : "points"}`;
 
 /** The change as a fraction of what was; undefined where nothing was. */
-export function growth(current: number | null, previous: number | null): number | undefined {
-  return current === null || !previous ? undefined : (current - previous) / previous;
+export function growth(current: number, previous: number): number | undefined {
+  return previous ? (current - previous) / previous : undefined;
 }
 
 export function dayName(instant: number, zone: string): string {
@@ -56,18 +76,33 @@ export function dayName(instant: number, zone: string): string {
 }
 
 export function hourName(instant: number, zone: string): string {
-  return format(instant, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return format(instant, zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) + offsetWhereTwice(instant, zone);
 }
 
 export function momentName(instant: number, zone: string): string {
-  return format(instant, zone, {
+  const moment = format(instant, zone, {
     year: "numeric", month: "short", day: "numeric",
     hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   });
+  return moment + offsetWhereTwice(instant, zone);
+}
+
+/** A time of day, to the second. */
+export function timeName(instant: number, zone: string): string {
+  return format(instant, zone, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+}
+
+export function monthName(instant: number, zone: string): string {
+  return format(instant, zone, { year: "numeric", month: "short" });
 }
 
 export function dateName(instant: number, zone: string): string {
   return format(instant, zone, { year: "numeric", month: "short", day: "numeric" });
+}
+
+/** Where clocks go back, an hour comes twice, and only its offset says which. */
+function offsetWhereTwice(instant: number, zone: string): string {
+  return isShownTwice(instant, zone) ? ` ${offsetText(instant, zone)}` : "";
 }
 
 function format(instant: number, timeZone: string, options: Intl.DateTimeFormatOptions): string {

@@ -1,5 +1,6 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Choice } from "./choice";
+import { AsOf } from "./freshness_notice";
 import { dateName, hourName } from "./numbers";
 import { customRange, rangeOf, RANGES, type Range } from "./ranges";
 import type { Change, View } from "./view";
@@ -8,6 +9,7 @@ import { dayText } from "./zoned_time";
 export function RangePicker({ view, now, onChange }: { view: View; now: number; onChange: Change }) {
   const range = rangeOf(view, now);
   const [isPicking, setPicking] = useState(false);
+  useEffect(() => setPicking(false), [view.range, view.from, view.to]);
   const isCustom = isPicking || view.range === "custom";
   return (
     <div class="range">
@@ -25,6 +27,7 @@ export function RangePicker({ view, now, onChange }: { view: View; now: number; 
       ) : (
         <span class="quiet dates">{inWords(range, view.zone)}</span>
       )}
+      <AsOf zone={view.zone} />
     </div>
   );
 }

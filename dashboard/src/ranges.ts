@@ -1,6 +1,6 @@
 // The ranges that can be picked, in a time zone.
 
-import { instantOf, midnight, monthStart, parseClock } from "./zoned_time";
+import { midnight, monthStart, parseInstant } from "./zoned_time";
 
 export const RANGES = {
   today: "Today",
@@ -56,11 +56,10 @@ export function rangeOf(picked: PickedRange, now: number): Range {
 }
 
 export function customRange({ from, to, zone }: PickedRange): Range | undefined {
-  const [first, last] = [parseClock(from), parseClock(to)];
-  if (!first || !last) {
+  const [start, last] = [parseInstant(from, zone), parseInstant(to, zone)];
+  if (start === undefined || last === undefined) {
     return undefined;
   }
-  const start = instantOf(first, zone);
-  const end = to.includes("T") ? instantOf(last, zone) + 59 : midnight(instantOf(last, zone), 1, zone) - 1;
+  const end = to.includes("T") ? last + 59 : midnight(last, 1, zone) - 1;
   return start <= end ? { start, end } : undefined;
 }

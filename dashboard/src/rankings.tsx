@@ -1,31 +1,35 @@
 // What was used most: models, apps and, for administrators, who used it. A click narrows to it.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Asked } from "./answer";
 import type { Trends } from "./answers";
 import { measured, named, others, type Named } from "./groups";
 import { Warning } from "./icons";
+import { Name } from "./name";
 import { Empty, Failure, Skeleton } from "./notices";
-import { amount, count, FIELDS, share } from "./numbers";
+import { amountsLike, count, FIELDS, share } from "./numbers";
 import type { Usage } from "./usage";
 import { METRICS } from "./labels";
-import { groupings, isEverybody, type Grouping, type Change, type View } from "./view";
+import { addressOf, groupings, isEverybody, type Grouping, type View } from "./view";
 
 const SHOWN = 6;
 
 interface Rankings {
   view: View;
   usage: Usage;
-  onChange: Change;
+  /** The grouping of which somebody wants to see all. */
+  opened: Grouping | undefined;
 }
 
-export function Rankings({ view, usage, onChange }: Rankings) {
+export function Rankings({ view, usage, opened }: Rankings) {
   const possible = groupings(view);
+  const ranking = (title: string, by: Grouping) =>
+    possible.includes(by) && <Ranking title={title} by={by} asked={usage[by]} view={view} isOpened={opened === by} />;
   return (
     <div class="rankings">
-      <Ranking title="Top models" by="model" asked={usage.model} view={view} onChange={onChange} />
-      {possible.includes("app") && <Ranking title="Top apps" by="app" asked={usage.app} view={view} onChange={onChange} />}
-      {possible.includes("user") && <Ranking title="Top users" by="user" asked={usage.user} view={view} onChange={onChange} />}
+      {ranking("Top models", "model")}
+      {ranking("Top apps", "app")}
+      {ranking("Top users", "user")}
       {isEverybody(view) && !possible.includes("user") && (
         <section class="panel">
           <div class="head"><h2>Top apps and users</h2></div>
@@ -43,18 +47,24 @@ interface Ranking {
   by: Grouping;
   asked: Asked<Trends>;
   view: View;
-  onChange: Change;
+  isOpened: boolean;
 }
 
-function Ranking({ title, by, asked, view, onChange }: Ranking) {
+function Ranking({ title, by, asked, view, isOpened }: Ranking) {
   const { answer, refusal, isLoading, again } = asked;
   const [isLong, setLong] = useState(false);
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (isOpened) {
+      setLong(true);
+      section.current?.focus();
+    }
+  }, [isOpened]);
+
   const groups = answer?.groups.map((group) => named(group, by)) ?? [];
-  const rest = answer?.rest?.totalCalls ? [others(answer.rest)] : [];
-  const most = Math.max(...groups.map(({ group }) => measured(group, view.metric)));
-  const total = answer?.total[FIELDS[view.metric]] ?? 0;
+  const all = answer?.rest?.totalCalls ? [...groups, others(answer.rest)] : groups;
   return (
-    <section class="panel" aria-label={title} aria-busy={isLoading}>
+    <section class="panel" aria-label={title} aria-busy={isLoading} ref={section} tabIndex={-1}>
       <div class="head"><h2>{title}</h2><span class="quiet">by {METRICS[view.metric].toLowerCase()}</span></div>
       {refusal && !answer ? (
         <Failure refusal={refusal} onAgain={again} />
@@ -64,11 +74,10 @@ function Ranking({ title, by, asked, view, onChange }: Ranking) {
         <Empty title="Nothing was used" />
       ) : (
         <>
-          <ol class="ranking">
-            {(isLong ? [...groups, ...rest] : groups.slice(0, SHOWN)).map((entry) => (
-              <Entry key={entry.key} entry={entry} view={view} most={most} total={total} onChange={onChange} />
-            ))}
-          </ol>
+          <Entries entries={isLong ? all : groups.slice(0, SHOWN)} view={view} total={answer.total[FIELDS[view.metric]]} />
+          {isLong && all.length > groups.length && (
+            <p class="quiet note">Others are all beyond the twenty largest. Narrow the page, or search the calls, to see them.</p>
+          )}
           {groups.length > SHOWN && (
             <button type="button" class="link more" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
               {isLong ? "Show fewer" : `Show ${groups.length - SHOWN} more`}
@@ -80,39 +89,36 @@ function Ranking({ title, by, asked, view, onChange }: Ranking) {
   );
 }
 
-interface Entry {
-  entry: Named;
-  view: View;
-  most: number;
-  total: number;
-  onChange: Change;
+function Entries({ entries, view, total }: { entries: Named[]; view: View; total: number }) {
+  const values = entries.map(({ group }) => measured(group, view.metric));
+  const shown = amountsLike(values, view.metric);
+  const most = Math.max(...values);
+  return (
+    <ol class="ranking">
+      {entries.map((entry, place) => {
+        const value = values[place] ?? 0;
+        const text = (
+          <>
+            <span class="name">
+              <Name text={entry.name} /> {entry.detail && <small class="quiet">{entry.detail}</small>}
+            </span>
+            <Unpriced calls={entry.group.unpricedCalls} />
+            <span class="value">{shown(value)}</span>
+            <span class="share quiet">{total > 0 ? share(value / total) : ""}</span>
+            <span class="bar" aria-hidden="true"><i style={{ width: `${most > 0 ? (value / most) * 100 : 0}%` }} /></span>
+          </>
+        );
+        return (
+          <li key={entry.key}>
+            {entry.pick ? <a class="entry" href={addressOf(view, entry.pick)}>{text}</a> : <div class="entry">{text}</div>}
+          </li>
+        );
+      })}
+    </ol>
+  );
 }
 
-function Entry({ entry, view, most, total, onChange }: Entry) {
-  const { name, detail, group, pick } = entry;
-  const value = measured(group, view.metric);
-  const text = (
-    <>
-      <span class="name" title={detail ? `${name} (${detail})` : name}>
-        {name} {detail && <small class="quiet">{detail}</small>}
-      </span>
-      {group.unpricedCalls > 0 && (
-        <span class="flag" title={`${count(group.unpricedCalls)} calls without a price`}>
-          <Warning /><span class="hidden">{count(group.unpricedCalls)} calls without a price</span>
-        </span>
-      )}
-      <span class="value">{amount(value, view.metric)}</span>
-      <span class="share quiet">{total > 0 ? share(value / total) : ""}</span>
-      <span class="bar" aria-hidden="true"><i style={{ width: `${most > 0 ? Math.min(100, (value / most) * 100) : 0}%` }} /></span>
-    </>
-  );
-  return (
-    <li>
-      {pick ? (
-        <button type="button" class="entry" onClick={() => onChange(pick)}>{text}</button>
-      ) : (
-        <div class="entry">{text}</div>
-      )}
-    </li>
-  );
+function Unpriced({ calls }: { calls: number }) {
+  const text = calls === 1 ? "1 call without a price" : `${count(calls)} calls without a price`;
+  return calls > 0 && <span class="flag" title={text}><Warning /><span class="hidden">{text}</span></span>;
 }

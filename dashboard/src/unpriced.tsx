@@ -3,24 +3,25 @@
 import { useState } from "preact/hooks";
 import { useAnswer } from "./answer";
 import type { Trends } from "./answers";
-import type { Parameters } from "./api";
-import type { Change } from "./view";
 import { named } from "./groups";
+import { Name } from "./name";
 import { Warning } from "./icons";
 import { count } from "./numbers";
 import { TRENDS } from "./usage";
+import { addressOf, type Question, type View } from "./view";
 
 const SHOWN = 4;
 
 interface Unpriced {
   calls: number;
-  asked: Parameters;
+  asked: Question;
+  view: View;
   isAdministrator: boolean;
-  onChange: Change;
 }
 
-export function Unpriced({ calls, asked, isAdministrator, onChange }: Unpriced) {
-  const { answer, isLoading } = useAnswer<Trends>(TRENDS, { ...asked, groupBy: "model", sortBy: "unpricedCalls" });
+export function Unpriced({ calls, asked, view, isAdministrator }: Unpriced) {
+  const parameters = { ...asked.parameters, groupBy: "model", sortBy: "unpricedCalls" };
+  const { answer, isLoading } = useAnswer<Trends>(TRENDS, parameters, asked.about);
   const [isLong, setLong] = useState(false);
   const models = answer?.groups.filter((group) => group.unpricedCalls > 0).map((group) => named(group, "model")) ?? [];
   const others = answer?.rest?.unpricedCalls ?? 0;
@@ -36,9 +37,7 @@ export function Unpriced({ calls, asked, isAdministrator, onChange }: Unpriced) 
         <ul>
           {models.slice(0, isLong ? models.length : SHOWN).map(({ key, name, detail, group, pick }) => (
             <li key={key}>
-              <button type="button" class="link" title={`${name} (${detail})`} onClick={() => pick && onChange(pick)}>
-                <span class="name">{name}</span>
-              </button>{" "}
+              <a class="name" href={addressOf(view, pick)}><Name text={name} /></a>{" "}
               <span class="quiet">{detail}</span> <b>{count(group.unpricedCalls)}</b>
             </li>
           ))}

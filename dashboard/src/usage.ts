@@ -2,19 +2,18 @@
 
 import { useAnswer, type Asked } from "./answer";
 import type { Trends } from "./answers";
-import type { Parameters } from "./api";
 import { FIELDS } from "./numbers";
-import { groupings, type Grouping, type View } from "./view";
+import { groupings, type Grouping, type Question, type View } from "./view";
 
 export const TRENDS = "/api/usage/trends";
 
 export type Usage = Record<Grouping, Asked<Trends>>;
 
-export function useUsage(view: View, asked: Parameters): Usage {
+export function useUsage(view: View, { parameters, about }: Question): Usage {
   const possible = groupings(view);
-  const by = (grouping: Grouping, isShown = true) =>
-    useAnswer<Trends>(isShown && possible.includes(grouping) ? TRENDS : null, {
-      ...asked, groupBy: grouping, sortBy: FIELDS[view.metric],
-    });
+  const by = (grouping: Grouping, isShown = true) => {
+    const path = isShown && possible.includes(grouping) ? TRENDS : null;
+    return useAnswer<Trends>(path, { ...parameters, groupBy: grouping, sortBy: FIELDS[view.metric] }, about + grouping);
+  };
   return { model: by("model"), type: by("type", view.by === "type"), app: by("app"), user: by("user") };
 }

@@ -2,30 +2,32 @@
 
 import { useState } from "preact/hooks";
 import type { Asked } from "./answer";
-import type { Bucket, Trends } from "./answers";
+import type { Trends } from "./answers";
 import { BarChart } from "./bar_chart";
+import { barsOf, labelOf, narrowedTo, sumOf, titleOf, unitOf, type Bar } from "./bars";
 import { Choice } from "./choice";
+import { coloursOf } from "./colours";
 import { OTHERS, toldApart, type Named } from "./groups";
+import { Name } from "./name";
 import { NoCalls } from "./no_calls";
 import { Failure, Skeleton } from "./notices";
-import { dateName, dayName, FIELDS, hourName } from "./numbers";
+import { dateName, FIELDS } from "./numbers";
 import { UsageTable } from "./usage_table";
 import { METRICS } from "./labels";
-import { GROUPINGS, groupings, type Change, type View } from "./view";
-import { dayText, minuteText } from "./zoned_time";
+import { addressOf, GROUPINGS, groupings, type Change, type Grouping, type View } from "./view";
 
 interface UsageChart {
   view: View;
   asked: Asked<Trends>;
-  mayReadAll: boolean;
   onChange: Change;
+  /** Show all groups, as the chart has only the largest. */
+  onOthers: (by: Grouping) => void;
 }
 
-export function UsageChart({ view, asked, mayReadAll, onChange }: UsageChart) {
+export function UsageChart({ view, asked, onChange, onOthers }: UsageChart) {
   const [isTable, setTable] = useState(false);
   const { answer, refusal, isLoading, again } = asked;
-  const possible = groupings(view);
-  const options = Object.fromEntries(possible.map((by) => [by, GROUPINGS[by]]));
+  const options = Object.fromEntries(groupings(view).map((by) => [by, GROUPINGS[by]]));
 
   return (
     <section class="panel" aria-labelledby="over-time" aria-busy={isLoading}>
@@ -40,9 +42,9 @@ export function UsageChart({ view, asked, mayReadAll, onChange }: UsageChart) {
       ) : !answer ? (
         <div class="plot"><Skeleton lines={6} /></div>
       ) : !answer.total.totalCalls ? (
-        <NoCalls view={view} mayReadAll={mayReadAll} onChange={onChange} />
+        <NoCalls view={view} />
       ) : (
-        <Shown view={view} answer={answer} isTable={isTable} isLoading={isLoading} onChange={onChange} />
+        <Shown view={view} answer={answer} isTable={isTable} isLoading={isLoading} onChange={onChange} onOthers={onOthers} />
       )}
     </section>
   );
@@ -54,55 +56,68 @@ interface Shown {
   isTable: boolean;
   isLoading: boolean;
   onChange: Change;
+  onOthers: (by: Grouping) => void;
 }
 
-function Shown({ view, answer, isTable, isLoading, onChange }: Shown) {
+function Shown({ view, answer, isTable, isLoading, onChange, onOthers }: Shown) {
+  const { zone } = view;
   const groups = toldApart(answer.groups, answer.rest, view.by);
-  const isHourly = answer.granularity === "hour";
-  const title = ({ timestamp }: Bucket) =>
-    isHourly ? `${dayName(timestamp, view.zone)}, ${hourName(timestamp, view.zone)}` : dayName(timestamp, view.zone);
-  const pick = (bucket: Bucket) => onChange(narrowedTo(bucket, isHourly, view));
+  const colours = coloursOf(groups.map(({ key }) => key).filter((key) => key !== OTHERS));
+  const colour = ({ key }: Named) => colours.get(key) ?? "others";
+  const unit = unitOf(answer);
+  const bars = barsOf(answer, unit, zone);
+  const field = FIELDS[view.metric];
+  const title = (bar: Bar) => titleOf(bar, unit, zone);
   return (
     <div class={isLoading ? "plot stale" : "plot"}>
       {isTable ? (
-        <UsageTable view={view} buckets={answer.trends} groups={groups} title={title} onPick={pick} />
+        <UsageTable view={view} trends={answer} bars={bars} unit={unit} groups={groups} />
       ) : (
         <BarChart
           label={[
-            `${METRICS[view.metric]} by ${isHourly ? "hour" : "day"} and ${view.by},`,
-            `${dateName(answer.startTime, view.zone)} to ${dateName(answer.endTime, view.zone)}.`,
+            `${METRICS[view.metric]} by ${unit} and ${view.by},`,
+            `${dateName(answer.startTime, zone)} to ${dateName(answer.endTime, zone)}.`,
             "The table has the same figures.",
           ].join(" ")}
-          labels={answer.trends.map(({ timestamp }) => (isHourly ? hourName : dayName)(timestamp, view.zone))}
-          titles={answer.trends.map(title)}
-          series={groups.map(({ key, name, detail, group }, place) => ({
-            name: detail && view.by === "model" ? `${name} · ${detail}` : name,
-            colour: key === OTHERS ? "--others" : `--c${place}`,
-            values: group.byBucket[FIELDS[view.metric]],
+          labels={bars.map((bar) => labelOf(bar, unit, zone))}
+          titles={bars.map(title)}
+          series={groups.map((entry) => ({
+            name: entry.detail && view.by === "model" ? `${entry.name} · ${entry.detail}` : entry.name,
+            colour: `--${colour(entry)}`,
+            values: bars.map((bar) => sumOf(entry.group.byBucket[field], bar)),
           }))}
           metric={view.metric}
           onPick={(place) => {
-            const bucket = answer.trends[place];
-            if (bucket) {
-              pick(bucket);
+            const bar = bars[place];
+            if (bar) {
+              onChange(narrowedTo(bar, unit, view));
             }
           }}
         />
       )}
-      <Legend groups={groups} view={view} onChange={onChange} />
+      <Legend groups={groups} colour={colour} view={view} onOthers={() => onOthers(view.by)} />
     </div>
   );
 }
 
-function Legend({ groups, view, onChange }: { groups: Named[]; view: View; onChange: Change }) {
+interface Legend {
+  groups: Named[];
+  colour: (entry: Named) => string;
+  view: View;
+  onOthers: () => void;
+}
+
+function Legend({ groups, colour, view, onOthers }: Legend) {
   return (
     <ul class="legend" aria-label="What the colours mean">
-      {groups.map(({ key, name, pick }, place) => {
-        const text = <><i class={key === OTHERS ? "swatch others" : `swatch c${place}`} /><span>{name}</span></>;
+      {groups.map((entry) => {
+        const text = <><i class={`swatch ${colour(entry)}`} /><Name text={entry.name} /></>;
         return (
-          <li key={key}>
-            {pick ? (
-              <button type="button" class="bare" title={`Narrow to ${name}`} onClick={() => onChange(pick)}>{text}</button>
+          <li key={entry.key}>
+            {entry.pick ? (
+              <a class="entry" href={addressOf(view, entry.pick)}>{text}</a>
+            ) : entry.key === OTHERS ? (
+              <button type="button" class="bare entry" onClick={onOthers}>{text}</button>
             ) : (
               <span class="entry">{text}</span>
             )}
@@ -114,12 +129,4 @@ function Legend({ groups, view, onChange }: { groups: Named[]; view: View; onCha
       )}
     </ul>
   );
-}
-
-function narrowedTo({ timestamp }: Bucket, isHourly: boolean, { zone }: View): Partial<View> {
-  if (isHourly) {
-    return { range: "custom", from: minuteText(timestamp, zone), to: minuteText(timestamp + 3599, zone) };
-  }
-  const day = dayText(timestamp, zone);
-  return { range: "custom", from: day, to: day };
 }

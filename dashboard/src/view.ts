@@ -19,9 +19,12 @@ export interface View extends PickedRange {
   type: string;
   metric: MetricName;
   by: Grouping;
+  /** These narrow the list of calls only. */
+  kind: string;
   status: string;
   search: string;
   slow: string;
+  /** The id of the call whose details are open. */
   call: string;
 }
 
@@ -31,41 +34,51 @@ export type Change = (change: Partial<View>) => void;
 export const USUAL: View = {
   who: "mine", user: "", app: "", model: "", provider: "", type: "",
   range: "30d", from: "", to: "", zone: browserZone(),
-  metric: "credits", by: "model", status: "", search: "", slow: "", call: "",
+  metric: "credits", by: "model", kind: "", status: "", search: "", slow: "", call: "",
 };
+
+/** What means something else to another reader, so that every address has it. */
+const SAID: (keyof View)[] = ["who", "zone"];
 
 export const UNNARROWED = { user: "", app: "", model: "", provider: "", type: "" };
 
-/** Nothing in an address is trusted: what isn't understood is as if it were not there. */
-export function viewOf(query: string): View {
+/**
+ * Nothing in an address is trusted: what isn't understood is as if it were not there. Who may read everybody's usage begins
+ * with that; to everybody else, a link to it shows their own.
+ */
+export function viewOf(query: string, mayReadAll: boolean): View {
   const given = new URLSearchParams(query);
   const view: Record<string, string> = { ...USUAL };
   for (const name of Object.keys(USUAL)) {
     view[name] = given.get(name) ?? view[name] ?? "";
   }
   const read = view as unknown as View;
-  return {
+  const who = mayReadAll && given.get("who") !== "mine" ? "all" : "mine";
+  const understood: View = {
     ...read,
-    who: read.who === "all" ? "all" : "mine",
-    user: read.who === "all" ? read.user : "",
+    who,
+    user: who === "all" ? read.user : "",
     range: Object.hasOwn(RANGES, read.range) ? read.range : USUAL.range,
     metric: Object.hasOwn(METRICS, read.metric) ? read.metric : USUAL.metric,
     by: Object.hasOwn(GROUPINGS, read.by) ? read.by : USUAL.by,
     type: Object.hasOwn(TYPES, read.type) ? read.type : "",
+    kind: Object.hasOwn(TYPES, read.kind) ? read.kind : "",
     status: ["success", "failed", "processing"].includes(read.status) ? read.status : "",
     slow: /^\d+(\.\d+)?$/.test(read.slow) ? read.slow : "",
     zone: isZone(read.zone) ? read.zone : USUAL.zone,
   };
+  return groupings(understood).includes(understood.by) ? understood : { ...understood, by: USUAL.by };
 }
 
-export function addressOf(view: View): string {
+/** Of the view with some parts changed. */
+export function addressOf(view: View, changes: Partial<View> = {}): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(view)) {
-    if (value !== USUAL[name as keyof View]) {
+  for (const [name, value] of Object.entries({ ...view, ...changes })) {
+    if (SAID.includes(name as keyof View) || value !== USUAL[name as keyof View]) {
       query.set(name, value);
     }
   }
-  return query.size ? `?${query}` : location.pathname;
+  return `/?${query}`;
 }
 
 /** Whose usage, and of what, as the API's parameters. */
@@ -80,7 +93,31 @@ export function selection(view: View): Parameters {
   };
 }
 
-export function period(view: View, now: number): Parameters {
+/** Its address, with whatever may mean something else to another reader. */
+export function saidIn(query: string, view: View): string {
+  const given = new URLSearchParams(query);
+  for (const name of SAID.filter((name) => !given.has(name))) {
+    given.set(name, view[name]);
+  }
+  return `/?${given}`;
+}
+
+/** Whether an address is of more than one's own usage. */
+export const isOfOthers = (query: string): boolean => new URLSearchParams(query).get("who") === "all";
+
+/** A question of the usage of a view, and what it is about: the quarter hour with which it ends is not part of that. */
+export interface Question {
+  parameters: Parameters;
+  about: string;
+}
+
+export function questionOf(view: View, now: number): Question {
+  const { range, from, to, zone } = view;
+  const selected = selection(view);
+  return { parameters: { ...selected, ...period(view, now) }, about: JSON.stringify([selected, range, from, to, zone]) };
+}
+
+function period(view: View, now: number): Parameters {
   const { start, end }: Range = rangeOf(view, now);
   return { startTime: start, endTime: end, timezone: view.zone };
 }

