@@ -5,11 +5,11 @@ export function Copy({ text }: { text: string }) {
   const [isCopied, setCopied] = useState(false);
   return (
     <button
-      type="button" class="copy"
+      type="button" class="copy" aria-live="polite"
       onClick={() => navigator.clipboard.writeText(text).then(() => setCopied(true), () => setCopied(false))}
       onBlur={() => setCopied(false)}
     >
-      <span role="status">{isCopied ? "Copied" : "Copy"}</span>
+      {isCopied ? "Copied" : "Copy"}
     </button>
   );
 }

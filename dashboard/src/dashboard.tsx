@@ -28,7 +28,11 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
   const [opened, setOpened] = useState<Grouping>();
 
   const change = useCallback((changes: Partial<View>) => go(addressOf(viewOf(location.search, mayReadAll), changes)), []);
-  useEffect(() => go(saidIn(query, view), "replace"), [query]);
+  useEffect(() => {
+    if (query === location.search) { // nobody has gone on meanwhile
+      go(saidIn(query, view), "replace");
+    }
+  }, [query]);
   useEffect(() => {
     document.title = titleOf(view, now);
   }, [view, now]);

@@ -160,6 +160,11 @@ class Visit:
     def query(self) -> str:
         return self.page.url.partition("?")[2]
 
+    @property
+    def parts(self) -> set[str]:
+        """The query of the address without what every address has: whose usage it is, and in which zone."""
+        return {part for part in self.query.split("&") if not part.startswith(("who=", "zone="))}
+
 
 @pytest.fixture
 def visit(browser: Browser, stack: Stack) -> Iterator[Visit]:

