@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.harness import Api, payload
 
-FIRST_VIEW = 300_000
+FIRST_VIEW = 90_000
 """Bytes that the first view may take, compressed."""
 
 
