@@ -169,7 +169,9 @@ def test_the_switch_shows_mine_everybodys_a_users_an_apps_and_a_models(visit: Vi
     assert same(visit, everybody)
 
     top = next(user for user in everybody["topUsers"] if user["userInfo"]["email"])  # one of the sample, with a name
-    visit.page.get_by_role("region", name="Top users").get_by_role("link", name=top["userInfo"]["fullName"]).click()
+    users = visit.page.get_by_role("region", name="Top users")
+    users.get_by_role("button", name=re.compile(r"^Show \d+ more$")).click()
+    users.get_by_role("link", name=top["userInfo"]["fullName"]).click()
     visit.settle()
     assert f"user={top['userDid']}" in visit.query
     assert same(visit, stats_of(visit, "90 days", ZONE, now, userDid=top["userDid"]))
