@@ -96,7 +96,7 @@ def test_a_success_rate_changes_by_points_and_little_grows_from_something(visit:
 
 
 def test_what_is_not_counted_in_tokens_says_in_what(visit: Visit) -> None:
-    nothing = {"usageMetrics": {}}
+    nothing: dict[str, Any] = {"usageMetrics": {}}
     calls = record(
         visit.stack,
         {"type": "imageGeneration", "totalUsage": 2, **nothing},
