@@ -40,7 +40,7 @@ class QuotaBody(TypedDict):
 def quota(book: BudgetBook, reader: SpendingReader, did: str) -> QuotaBody:
     """The quota of a user."""
     subject, now = Subject(Scope.of_user(did)), int(time.time())
-    limits = [limit for limit in book.limits(did) if limit.subject == subject]
+    limits = [limit for limit in book.limits([subject.scope]) if limit.subject == subject]
     periods = [limit.budget.period_at(now) for limit in limits]
     month, last_days = period_at(now, "month", UTC), period_at(now, "rolling", UTC, DAYS)
     spending = reader.read((subject, period) for period in {*periods, month, last_days})

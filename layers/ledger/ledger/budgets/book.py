@@ -1,7 +1,7 @@
 """All budgets, as they were at most a minute ago, and the limits that they are for somebody."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from aws_lambda_powertools import Logger
@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from ledger.aws import retries
 from ledger.budgets.budget import Budget, Limit
 from ledger.budgets.store import BudgetStore
+from ledger.core.scopes import Scope
 
 MAX_AGE = 60
 """Seconds for which budgets are used before they are read again."""
@@ -34,8 +35,7 @@ class BudgetBook:
                 logger.warning("The budgets can't be read: the last ones known are used", exc_info=True)
         return self._cached[0][1]
 
-    def limits(self, user_did: str = "", app_did: str = "") -> Iterator[Limit]:
-        """The limits on the calls of a user and an app, each empty for none, those on everybody's among them."""
-        for budget in self.budgets():
-            if limit := budget.limit(user_did, app_did):
-                yield limit
+    def limits(self, scopes: Collection[Scope]) -> list[Limit]:
+        """The limits of these scopes, in the order of the budgets' ids."""
+        budgets = self.budgets()
+        return [limit for budget in budgets for scope in scopes if (limit := budget.limit(scope))]

@@ -97,28 +97,26 @@ class Budget:
     def period_at(self, second: int) -> Period:
         return period_at(second, self.given.period, self.zone, self.given.days or 1)
 
-    def limit(self, user_did: str = "", app_did: str = "") -> "Limit | None":
-        """The limit that this budget is for a user and an app, each empty for none; None where it is about others."""
-        match self.given:
-            case BudgetInput(user_did=str(did)):
-                return self._limit(Scope.of_user(did)) if did == user_did else None
-            case BudgetInput(app_did=str(did)):
-                return self._limit(Scope.of_app(did)) if did == app_did else None
-            case BudgetInput(each="user"):
-                return self._limit(Scope.of_user(user_did)) if user_did else None
-            case BudgetInput(each="app"):
-                return self._limit(Scope.of_app(app_did)) if app_did else None
-            case _:
-                return self._limit(EVERYBODY)
+    def limit(self, scope: Scope) -> "Limit | None":
+        """The limit that this budget is for a user, an app or everybody; None where it is about others."""
+        given = self.given
+        if scope.kind != given.each if given.each else scope != self.only_scope:
+            return None
+        subject = Subject(scope, given.provider_id or "", given.model or "")
+        return Limit(self, subject, given.exceptions.get(scope.did, given.amount))
 
     @property
-    def only_limit(self) -> "Limit | None":
-        """The limit of a budget that is not one for each user or app; None of one that is."""
-        return None if self.given.each else self.limit(self.given.user_did or "", self.given.app_did or "")
-
-    def _limit(self, scope: Scope) -> "Limit":
-        subject = Subject(scope, self.given.provider_id or "", self.given.model or "")
-        return Limit(self, subject, self.given.exceptions.get(scope.did, self.given.amount))
+    def only_scope(self) -> Scope | None:
+        """Whom this budget is about; None where it is one for each user or app."""
+        match self.given:
+            case BudgetInput(each="user" | "app"):
+                return None
+            case BudgetInput(user_did=str(did)):
+                return Scope.of_user(did)
+            case BudgetInput(app_did=str(did)):
+                return Scope.of_app(did)
+            case _:
+                return EVERYBODY
 
 
 @dataclass(frozen=True)

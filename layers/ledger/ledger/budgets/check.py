@@ -62,11 +62,7 @@ class BudgetChecks:
 
     def _check(self, query: CheckQuery) -> BudgetCheck:
         standings = self._standings(
-            [
-                limit
-                for limit in self.book.limits(query.user_did, query.app_did)
-                if limit.is_about(query.provider_id, query.model)
-            ]
+            [limit for limit in self.book.limits(query.scopes) if limit.is_about(query.provider_id, query.model)]
         )
         if not standings:
             return _answer(allowed=True, reason="noBudget")

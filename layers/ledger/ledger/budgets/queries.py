@@ -8,7 +8,7 @@ from pydantic import Field
 from ledger.budgets.book import BudgetBook
 from ledger.budgets.budget import Limit
 from ledger.core.identity import VIEWERS, Identity
-from ledger.core.scopes import Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.http.query_parameters import Did, Query, WholeNumber, WhoseQuery
 
 
@@ -29,14 +29,21 @@ class BudgetsQuery(WhoseQuery):
         if self.everybody or self.app_did or self.user_did not in (None, by.did):
             by.require(VIEWERS)
         if self.everybody:
-            return [limit for budget in book.budgets() if (limit := budget.only_limit)]
-        user_did = by.did if self.user_did is None and self.app_did is None else self.user_did or ""
-        asked = {Scope.of_user(user_did), Scope.of_app(self.app_did or "")}
-        return [limit for limit in book.limits(user_did, self.app_did or "") if limit.subject.scope in asked]
+            scopes = ((budget, budget.only_scope) for budget in book.budgets())
+            return [limit for budget, scope in scopes if scope and (limit := budget.limit(scope))]
+        if self.user_did is None and self.app_did is None:
+            return book.limits([Scope.of_user(by.did)])
+        return book.limits(scopes_of(self.user_did, self.app_did))
 
-    def of_page(self, limits: Sequence[Limit]) -> Sequence[Limit]:
+    def on_page(self, limits: Sequence[Limit]) -> Sequence[Limit]:
         start = (self.page - 1) * self.page_size
         return limits[start : start + self.page_size]
+
+
+def scopes_of(user_did: str | None, app_did: str | None) -> list[Scope]:
+    """The scopes of a user and of an app, where they are given."""
+    users = [Scope.of_user(user_did)] if user_did else []
+    return [*users, Scope.of_app(app_did)] if app_did else users
 
 
 class CheckQuery(Query):
@@ -52,3 +59,8 @@ class CheckQuery(Query):
     """Its model. Budgets of one model are left out of account where it is not known."""
     on_failure: Literal["allow", "deny"] = "allow"
     """What to answer while the ledger can't read what was spent."""
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """The scopes that the call would count for."""
+        return [EVERYBODY, *scopes_of(self.user_did, self.app_did)]

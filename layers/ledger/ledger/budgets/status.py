@@ -141,7 +141,7 @@ def budgets_page(book: BudgetBook, reader: SpendingReader, query: BudgetsQuery, 
     """How the budgets stand that somebody asks for. Raises Forbidden where they may not."""
     limits = query.limits(book, by)
     return {
-        "budgets": [status.body() for status in statuses(reader, query.of_page(limits))],
+        "budgets": [status.body() for status in statuses(reader, query.on_page(limits))],
         "total": len(limits),
         "page": query.page,
         "pageSize": query.page_size,
