@@ -67,7 +67,7 @@ def later(api: Api, clock: time_machine.Traveller) -> None:
 @pytest.mark.usefixtures("clock")
 class TestSetting:
     def test_a_budget_is_shown_as_it_was_set_with_who_set_it(self, api: Api) -> None:
-        given = {
+        given: dict[str, Any] = {
             "name": "Each user",
             "each": "user",
             "providerId": "openai",
@@ -111,7 +111,7 @@ class TestSetting:
             ({"amuont": 5}, "amuont"),
         ],
     )
-    def test_what_makes_no_sense_is_refused(self, api: Api, given: dict[str, object], field: str) -> None:
+    def test_what_makes_no_sense_is_refused(self, api: Api, given: dict[str, Any], field: str) -> None:
         refusal(put(api, **given), 400, "invalid_request", field)
         assert api.get("/api/admin/budgets", ADMIN).body == {"budgets": []}
 
@@ -279,8 +279,19 @@ class TestStanding:
         ]
         spend(api, *calls)
         zones = ["UTC", "Asia/Kathmandu", "America/New_York", "Pacific/Auckland"]
-        whose = [{}, {"userDid": "alice"}, {"appDid": "app"}, {"model": "gpt-5"}, {"userDid": "bob", "model": "gpt-5"}]
-        periods = [{"period": "day"}, {"period": "week"}, {"period": "month"}, {"period": "rolling", "days": 5}]
+        whose: list[dict[str, Any]] = [
+            {},
+            {"userDid": "alice"},
+            {"appDid": "app"},
+            {"model": "gpt-5"},
+            {"userDid": "bob", "model": "gpt-5"},
+        ]
+        periods: list[dict[str, Any]] = [
+            {"period": "day"},
+            {"period": "week"},
+            {"period": "month"},
+            {"period": "rolling", "days": 5},
+        ]
         budgets = {
             f"budget-{number}": chosen.choice(whose) | chosen.choice(periods) | {"timezone": chosen.choice(zones)}
             for number in range(12)
@@ -396,7 +407,8 @@ class TestCheck:
     def test_while_it_is_fresh_it_is_one_read_of_half_a_unit_for_each_budget_whoever_asks(
         self, api: Api, clock: time_machine.Traveller
     ) -> None:
-        for budget_id, given in {"all": {}, "each": {"each": "user"}, "app": {"each": "app"}}.items():
+        budgets: dict[str, dict[str, Any]] = {"all": {}, "each": {"each": "user"}, "app": {"each": "app"}}
+        for budget_id, given in budgets.items():
             put(api, budget_id, **given)
         query = {"userDid": "alice", "appDid": "app", "model": "gpt-5"}
         check(api, **query)
