@@ -18,6 +18,7 @@ FUNCTIONS: Final = ROOT / "functions"
 TAGS: Final = {
     "Recording": "What gateways write.",
     "Usage": "What was used, what it cost and when.",
+    "Budgets": "What may be spent, and what is left of it.",
     "Call log": "The calls themselves.",
     "Administration": "Keys, names, and the state of the counters.",
 }
@@ -62,6 +63,8 @@ class Operation:
             return "Administration"
         if self.path.startswith(("/api/user/model-calls", "/api/user/exports", "/api/usage/projects/calls")):
             return "Call log"
+        if self.path.startswith("/api/budgets"):
+            return "Budgets"
         return "Usage" if self.path.startswith(("/api/usage/", "/api/user/")) else "Recording"
 
 

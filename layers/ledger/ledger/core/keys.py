@@ -41,6 +41,8 @@ API_KEYS = "keys"
 """The collection of all API keys."""
 RATES = "rates"
 """The collection of all rates."""
+BUDGETS = "budgets"
+"""The collection of all budgets."""
 
 
 def user(did: str) -> str:
@@ -61,6 +63,20 @@ def repricing(job_id: str) -> str:
 
 def rate(rate_id: str) -> str:
     return f"rate#{rate_id}"
+
+
+def budget(budget_id: str) -> str:
+    return f"budget#{budget_id}"
+
+
+def budget_change(budget_id: str, moment: str, change_id: str) -> str:
+    """A change of a budget. They sort by moment."""
+    return f"budget-change#{budget_id}#{moment}#{change_id}"
+
+
+def budget_changes(budget_id: str) -> str:
+    """The collection of the changes of a budget."""
+    return f"budget-changes#{budget_id}"
 
 
 def erasure(erasure_id: str) -> str:
@@ -215,6 +231,18 @@ def marker(event_id: str) -> dict[str, dict[str, str]]:
 
 def barrier(name: str) -> str:
     return f"barrier#{name}"
+
+
+# --- Counters: what was spent in the periods of budgets
+
+
+def spending(scope: Scope, provider_id: str, model: str) -> str:
+    """Where it is kept what a scope spent on a provider and a model, each empty for all, by period."""
+    return f"spending#{digest(str(scope), provider_id, model)}"
+
+
+def spending_period(start: int, end: int) -> str:
+    return f"{start:010d}#{end:010d}"
 
 
 # --- Counters: what the archive has

@@ -53,8 +53,8 @@ def days(start: int, end: int, zone: tzinfo) -> list[LocalDay]:
     today = datetime.fromtimestamp(start, zone).date()
     while start < end:
         tomorrow = today + timedelta(days=1)
-        until = min(end, _midnight(tomorrow, zone))
-        found.append(LocalDay(today, start, until, _midnight(today, zone)))
+        until = min(end, midnight(tomorrow, zone))
+        found.append(LocalDay(today, start, until, midnight(today, zone)))
         today, start = tomorrow, until
     return found
 
@@ -77,8 +77,9 @@ def hours(start: int, end: int, zone: tzinfo) -> list[TimeBucket]:
 
 def midnight_before(second: int, ago: int, zone: tzinfo) -> int:
     """When the day began that was `ago` days before the day of this second."""
-    return _midnight(datetime.fromtimestamp(second, zone).date() - timedelta(days=ago), zone)
+    return midnight(datetime.fromtimestamp(second, zone).date() - timedelta(days=ago), zone)
 
 
-def _midnight(day: date, zone: tzinfo) -> int:
+def midnight(day: date, zone: tzinfo) -> int:
+    """The first second of a calendar day: where clocks skip midnight, the end of the gap."""
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())

@@ -1,0 +1,183 @@
+"""Budgets, as administrators set them, and the limits that they are for those whom they are about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from decimal import Decimal
+from typing import Annotated, Literal, NamedTuple, Self, TypedDict
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from ledger.budgets.periods import Period, PeriodKind, period_at
+from ledger.core.field_types import Amount, Name, OptionalName, no_boolean
+from ledger.core.scopes import EVERYBODY, Scope
+from ledger.core.time_zones import named_zone
+from ledger.http.query_parameters import zone_name
+
+MOST_EXCEPTIONS = 200
+MOST_THRESHOLDS = 10
+MOST_DAYS = 366
+
+type Each = Literal["user", "app"]
+type Basis = Literal["actual", "forecast"]
+"""What a threshold is compared with: what was spent, or what is expected to be spent when the period ends."""
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid")
+
+
+class Threshold(_Input):
+    """A share of the amount at which a budget asks for attention."""
+
+    percent: Annotated[int, BeforeValidator(no_boolean), Field(ge=1, le=1_000)]
+    of: Basis = "actual"
+
+
+class BudgetInput(_Input):
+    """A budget as an administrator sends it: of everybody, of one user or app, or one for each user or app.
+
+    It is about one provider or one model where these are given.
+    """
+
+    name: Name
+    user_did: OptionalName = None
+    app_did: OptionalName = None
+    each: Each | None = None
+    """Each user, or each app, has a budget of its own."""
+    provider_id: OptionalName = None
+    model: OptionalName = None
+    amount: Amount
+    """Credits in a period."""
+    exceptions: Annotated[dict[Name, Amount], Field(max_length=MOST_EXCEPTIONS)] = {}
+    """Other amounts, by the did of a user or an app, of a budget for each of them."""
+    period: PeriodKind
+    """`rolling` is a number of `days`, today included; the others are those of the calendar, weeks begin on Monday."""
+    days: Annotated[int, BeforeValidator(no_boolean), Field(ge=1, le=MOST_DAYS)] | None = None
+    """Of a rolling period."""
+    timezone: Annotated[str, AfterValidator(zone_name)] = "UTC"
+    """An IANA name, such as Asia/Kolkata. Periods begin at its midnight."""
+    thresholds: Annotated[list[Threshold], Field(max_length=MOST_THRESHOLDS)] = []
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if sum(whose is not None for whose in (self.user_did, self.app_did, self.each)) > 1:
+            raise ValueError("at most one of userDid, appDid and each")
+        if (self.period == "rolling") != (self.days is not None):
+            raise ValueError("days with a rolling period, and with no other")
+        if self.exceptions and self.each is None:
+            raise ValueError("exceptions only with each")
+        if len(set(self.thresholds)) < len(self.thresholds):
+            raise ValueError("each threshold once")
+        return self
+
+
+class Subject(NamedTuple):
+    """Whose spending on what: a scope, and a provider and a model, each empty for all."""
+
+    scope: Scope
+    provider_id: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A budget as it is stored, with who set it last, and when, in ISO 8601."""
+
+    id: str
+    given: BudgetInput
+    updated_at: str
+    updated_by: str
+
+    @property
+    def zone(self) -> tzinfo:
+        return named_zone(self.given.timezone)
+
+    def period_at(self, second: int) -> Period:
+        return period_at(second, self.given.period, self.zone, self.given.days or 1)
+
+    def limit(self, scope: Scope) -> "Limit | None":
+        """The limit that this budget is for a user, an app or everybody; None where it is about others."""
+        given = self.given
+        if scope.kind != given.each if given.each else scope != self.only_scope:
+            return None
+        subject = Subject(scope, given.provider_id or "", given.model or "")
+        return Limit(self, subject, given.exceptions.get(scope.did, given.amount))
+
+    @property
+    def only_scope(self) -> Scope | None:
+        """Whom this budget is about; None where it is one for each user or app."""
+        match self.given:
+            case BudgetInput(each="user" | "app"):
+                return None
+            case BudgetInput(user_did=str(did)):
+                return Scope.of_user(did)
+            case BudgetInput(app_did=str(did)):
+                return Scope.of_app(did)
+            case _:
+                return EVERYBODY
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a budget is for one user, one app or everybody: how many credits a subject may spend in a period."""
+
+    budget: Budget
+    subject: Subject
+    amount: Decimal
+
+    def is_about(self, provider_id: str, model: str) -> bool:
+        """Whether calls of a model of a provider count. Unknown ones, which are empty, don't where it is about one."""
+        return self.subject.provider_id in ("", provider_id) and self.subject.model in ("", model)
+
+
+class ThresholdBody(TypedDict):
+    percent: int
+    of: Basis
+
+
+class BudgetBody(TypedDict):
+    """A budget as the API shows it."""
+
+    id: str
+    name: str
+    userDid: str | None
+    appDid: str | None
+    each: Each | None
+    providerId: str | None
+    model: str | None
+    amount: Decimal
+    """Credits in a period."""
+    exceptions: Mapping[str, Decimal]
+    """Other amounts, by the did of a user or an app."""
+    period: PeriodKind
+    days: int | None
+    """Of a rolling period."""
+    timezone: str
+    thresholds: list[ThresholdBody]
+    updatedAt: str
+    """ISO 8601."""
+    updatedBy: str
+    """The did of the administrator who set it."""
+
+
+def body(budget: Budget) -> BudgetBody:
+    given = budget.given
+    return {
+        "id": budget.id,
+        "name": given.name,
+        "userDid": given.user_did,
+        "appDid": given.app_did,
+        "each": given.each,
+        "providerId": given.provider_id,
+        "model": given.model,
+        "amount": given.amount,
+        "exceptions": given.exceptions,
+        "period": given.period,
+        "days": given.days,
+        "timezone": given.timezone,
+        "thresholds": [{"percent": threshold.percent, "of": threshold.of} for threshold in given.thresholds],
+        "updatedAt": budget.updated_at,
+        "updatedBy": budget.updated_by,
+    }

@@ -1,0 +1,32 @@
+"""How a limit stands: what was spent of it in its present period."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ledger.budgets.budget import Limit
+from ledger.budgets.periods import Period
+from ledger.budgets.spending import Spending
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A limit, its present period, and what was spent in it."""
+
+    limit: Limit
+    period: Period
+    spending: Spending
+
+    @property
+    def remaining(self) -> Decimal:
+        """Credits until the amount is spent; 0 where more is spent."""
+        return max(self.limit.amount - self.spending.credits, Decimal(0))
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the whole amount is spent, which is so of an amount of 0 from the beginning."""
+        return self.spending.credits >= self.limit.amount
+
+    @property
+    def as_of(self) -> int:
+        """Unix seconds: every call that was counted before is in it."""
+        return self.spending.read_at // 1000
