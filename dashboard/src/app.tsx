@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { get, Refusal } from "./api";
 import type { Me } from "./answers";
-import { Dashboard } from "./dashboard";
+import { Dashboard } from "./overview";
 import { Failure } from "./notices";
 import { arrive, sessionToken, signOut } from "./session";
 import { SignIn } from "./sign_in";
