@@ -9,35 +9,29 @@ from ledger.archive import columns
 from ledger.aws import s3
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.model_call import ModelCall
-from tests.catalog import table, view
-
-_FILES = {
-    "archived_calls": ("calls", "read_parquet({}, hive_types={{'day': VARCHAR}})"),
-    "changes": ("changes", "read_parquet({}, hive_partitioning=false)"),
-    "parts": ("parts", "read_json({}, format='newline_delimited')"),
-}
-"""Where the objects of each table are, and how DuckDB reads them."""
+from tools.operate.tables import duckdb_views, table
 
 
 def read_view(bucket: S3Bucket) -> list[ModelCall]:
     """The calls of the view, by time and id. Every object that is in the bucket is read."""
-    sql, _ = view()
     with tempfile.TemporaryDirectory() as name, duckdb.connect() as database:
-        folder = Path(name)
         for key in _objects(bucket):
-            path = folder / key
+            path = Path(name) / key
             path.parent.mkdir(parents=True, exist_ok=True)
             bucket.download(key, path)
-        for of_table, (prefix, reader) in _FILES.items():
-            types = {column["Name"]: column["Type"] for column in table(of_table)["StorageDescriptor"]["Columns"]}
-            types |= {column["Name"]: column["Type"] for column in table(of_table).get("PartitionKeys", [])}
-            database.execute(f"CREATE TABLE {of_table} ({', '.join(map(' '.join, types.items()))})")
-            paths = [str(path) for path in (folder / prefix).rglob("*.*")]
-            if paths:
-                source = f"SELECT {', '.join(types)} FROM {reader.format(paths)}"  # noqa: S608
-                database.execute(f"INSERT INTO {of_table} {source}")
-        rows = database.execute(f"SELECT {', '.join(columns.NAMES)} FROM ({sql})").fetchall()  # noqa: S608
+        for statement in duckdb_views(name):
+            try:
+                database.execute(statement)
+            except duckdb.IOException:  # no object is there yet
+                database.execute(_empty(statement.split()[2]))
+        rows = database.execute(f"SELECT {', '.join(columns.NAMES)} FROM calls").fetchall()  # noqa: S608
     return sorted(map(columns.to_call, rows), key=lambda call: call.call_time_id)
+
+
+def _empty(name: str) -> str:
+    definition = table(name)
+    types = definition["StorageDescriptor"]["Columns"] + definition.get("PartitionKeys", [])
+    return f"CREATE TABLE {name} ({', '.join(f'{column["Name"]} {column["Type"]}' for column in types)})"
 
 
 def _objects(bucket: S3Bucket) -> list[str]:

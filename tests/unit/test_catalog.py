@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ledger.archive import change_files, columns
-from tests.catalog import CATALOG, table, view
 from tests.unit.test_template import TEMPLATE
+from tools.operate.tables import CATALOG, table, view
 
 TRINO = {"string": "varchar"}
 

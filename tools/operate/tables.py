@@ -1,14 +1,21 @@
-"""catalog.yaml as tests read it: the tables of Athena, and the statement of its view."""
+"""The tables of catalog.yaml, and the same tables for DuckDB's command line."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cfnlint.decode.cfn_yaml
 
 CATALOG: dict[str, Any] = json.loads(
-    json.dumps(cfnlint.decode.cfn_yaml.load(str(Path(__file__).parents[1] / "catalog.yaml")))
+    json.dumps(cfnlint.decode.cfn_yaml.load(str(Path(__file__).parents[2] / "catalog.yaml")))
 )
+_FILES = {
+    "archived_calls": "read_parquet('{}/calls/*/*/*.parquet', hive_types = {{'day': VARCHAR}})",
+    "changes": "read_parquet('{}/changes/**/*.parquet', hive_partitioning = false)",
+    "parts": "read_json('{}/parts/*.json', format = 'newline_delimited')",
+}
+"""How DuckDB reads each table."""
 
 
 def table(name: str) -> dict[str, Any]:
@@ -27,3 +34,10 @@ def view() -> tuple[str, dict[str, str]]:
     separator, lines = values["Sql"]["Fn::Join"]
     _, columns = values["Columns"]["Fn::Join"]
     return separator.join(lines), {column["name"]: column["type"] for column in map(json.loads, columns)}
+
+
+def duckdb_views(root: str) -> Iterator[str]:
+    """The statements that make views of the objects below a root: a folder, or `s3://` and the name of a bucket."""
+    for name, reader in _FILES.items():
+        yield f"CREATE VIEW {name} AS SELECT * FROM {reader.format(root)};"  # noqa: S608 - what the operator gives
+    yield f"CREATE VIEW calls AS {view()[0]};"
