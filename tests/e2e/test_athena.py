@@ -28,7 +28,7 @@ def ask(stack: Stack, query: str) -> list[list[str]]:
             break
         time.sleep(0.2)
     assert status["State"] == "SUCCEEDED", status
-    rows = athena.get_query_results(QueryExecutionId=execution)["ResultSet"]["Rows"]
+    rows: list[Any] = athena.get_query_results(QueryExecutionId=execution)["ResultSet"]["Rows"]
     return [[cell.get("VarCharValue", "") for cell in row["Data"]] for row in rows[1:]]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cfnlint.decode.cfn_yaml
+import cfnlint.decode.cfn_yaml  # pyright: ignore[reportMissingTypeStubs]
 
 CATALOG: dict[str, Any] = json.loads(
     json.dumps(cfnlint.decode.cfn_yaml.load(str(Path(__file__).parents[2] / "catalog.yaml")))
