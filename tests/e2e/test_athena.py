@@ -3,7 +3,7 @@
 import time
 import uuid
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from ledger.core.identity import Role
 from ledger.core.moments import DAY, utc_day
@@ -16,7 +16,7 @@ from tools.operate.tables import view
 
 def ask(stack: Stack, query: str) -> list[list[str]]:
     """Ask the emulator's Athena, which has no views, with the statement of the view in the query. Returns the rows."""
-    athena: Any = stack.session.client("athena", endpoint_url=stack.endpoint_url)
+    athena = cast("Any", stack.session.client("athena", endpoint_url=stack.endpoint_url))  # pyright: ignore[reportUnknownMemberType]
     execution = athena.start_query_execution(
         QueryString=f"WITH calls AS ({view()[0]}) {query}",
         QueryExecutionContext={"Database": stack.name.replace("-", "_")},
@@ -28,7 +28,7 @@ def ask(stack: Stack, query: str) -> list[list[str]]:
             break
         time.sleep(0.2)
     assert status["State"] == "SUCCEEDED", status
-    rows: list[Any] = athena.get_query_results(QueryExecutionId=execution)["ResultSet"]["Rows"]
+    rows = athena.get_query_results(QueryExecutionId=execution)["ResultSet"]["Rows"]
     return [[cell.get("VarCharValue", "") for cell in row["Data"]] for row in rows[1:]]
 
 
