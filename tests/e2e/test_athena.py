@@ -21,6 +21,8 @@ def ask(stack: Stack, query: str) -> list[list[str]]:
         QueryString=f"WITH calls AS ({view()[0]}) {query}",
         QueryExecutionContext={"Database": stack.name.replace("-", "_")},
         WorkGroup=stack.name,
+        # The emulator does not keep results itself.
+        ResultConfiguration={"OutputLocation": f"s3://{stack.outputs['ArchiveBucketName']}/results/"},
     )["QueryExecutionId"]
     while True:
         status = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
