@@ -9,7 +9,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-emit-workspace --n
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key night verify replay set-aside replay-set-aside sample build test test-engine test-browser test-clients bench soak cost heat openapi dialects lint types check-template audit check-lock lock clean environment
+.PHONY: help run stop token key night verify tables replay set-aside replay-set-aside sample build test test-engine test-browser test-clients bench soak cost heat openapi dialects lint types check-template audit check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ night: environment ## Run the nightly run now: [DAYS="2026-11-01..2026-11-20 202
 
 verify: environment ## Compare the table of calls with the archive, row by row: [DAYS=2026-11-20] [STACK=name]
 	@python -m tools.operate verify '$(DAYS)' $(ON_AWS)
+
+tables: environment ## Print the archive as views of DuckDB: [FOLDER=a copy of the bucket] [STACK=name]
+	@python -m tools.operate tables $(if $(FOLDER),--folder '$(FOLDER)') $(ON_AWS)
 
 set-aside: environment ## Show the rows of gateways that could not be read: [STACK=name]
 	@python -m tools.operate set-aside $(ON_AWS)
@@ -92,7 +95,8 @@ types: environment ## Check types
 check-template: environment ## Lint template.yaml and monitoring.yaml; exceptions, with reasons, are in them and in .checkov.yaml
 	sam validate --lint
 	sam validate --lint --template monitoring.yaml
-	cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml monitoring.yaml
+	sam validate --lint --template catalog.yaml
+	cfn-lint --append-rules cfn_lint_serverless.rules --template template.yaml monitoring.yaml catalog.yaml
 	$(UV) tool run --quiet checkov@$(CHECKOV) --config-file .checkov.yaml
 
 audit: environment ## Ask whether a dependency is known to be vulnerable

@@ -73,7 +73,7 @@ def _fetch(day: str, _: Path) -> dict[str, int]:
 def _write(day: str, directory: Path) -> dict[str, int]:
     path = directory / "day.parquet"
     with connected(directory) as database:
-        day_files.write(database, CALLS, _whole(day), path)
+        day_files.write(database, CALLS, _whole(day), path.name, path)
         return {"rows": day_files.totals(database, path).rows, "bytes": path.stat().st_size}
 
 

@@ -10,12 +10,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.archive import publication
 from ledger.archive.manifest import Manifest
+from ledger.aws.s3 import S3Bucket
 from ledger.aws.settings import settings
 
 manifest = Manifest(settings().counters_table)
+bucket = S3Bucket(settings().archive_bucket)
 logger = Logger()
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, bool]:
-    return {"isPublished": publication.publish(manifest, event["day"], event["generation"])}
+    return {"isPublished": publication.publish(manifest, bucket, event["day"], event["generation"])}

@@ -96,7 +96,7 @@ class ArchiveWorld:
 
     def publish(self, generation: str, days: Sequence[str]) -> None:
         for day in days:
-            publication.publish(self.manifest, day, generation)
+            publication.publish(self.manifest, self.bucket, day, generation)
 
     def fold(self) -> None:
         self.upkeep.fold(int(time.time()), plenty)

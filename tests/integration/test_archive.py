@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from ledger.calls.model_call import ModelCall
 from ledger.core.moments import DAY, utc_day
+from tests.integration.archive_tables import read_view
 from tests.integration.archive_world import ArchiveWorld, archive_world
 from tests.integration.history import ERRORS, START, model_calls
 from tests.integration.requests import at_request, failing
@@ -129,6 +131,22 @@ class ArchiveHistory(RuleBasedStateMachine):
         if first <= last:
             self.archive.check_present(first, last)
 
+    @rule()
+    def everything_comes_through_and_is_asked_in_sql(self) -> None:
+        """Of days that have not begun to expire."""
+        self.clock.shift(60)
+        self.archive.catch_up()
+        self.check_tables()
+
+    def check_tables(self) -> None:
+        first = utc_day(self.world.calls.expired(self.now) + DAY)
+        stored = [call for call in map(self.stored, self.world.truth) if call and utc_day(call.call_time) >= first]
+        found = [call for call in read_view(self.archive.bucket) if utc_day(call.call_time) >= first]
+        assert found == sorted(stored, key=lambda call: call.call_time_id)
+
+    def stored(self, call_id: str) -> ModelCall | None:
+        return self.world.calls.get(call_id, self.now)
+
     def night(self, data: st.DataObject, days: list[str] | None = None) -> None:
         self.world.catch_up()
         with self.trouble(data):
@@ -165,8 +183,9 @@ class ArchiveHistory(RuleBasedStateMachine):
             self.archive.catch_up()
             self.archive.check(utc_day(self.now - 60 * DAY), utc_day(self.now))
             _, found = self.archive.read(utc_day(self.now - 60 * DAY), utc_day(self.now))
-            stored = [self.world.calls.get(call_id, self.now) for call_id in self.world.truth]
+            stored = map(self.stored, self.world.truth)
             assert not [call for call in stored if call and call not in found]
+            self.check_tables()
 
 
 @pytest.mark.parametrize("_batch", range(4))  # so that test processes share them

@@ -50,9 +50,10 @@ def written(world: World, folder: Path, part: Part) -> tuple[list[ModelCall], To
     """The calls of a part's file, in the file's order, and the totals that were returned of it."""
     path = folder / f"{time.monotonic_ns()}.parquet"
     with engine.connected(folder) as database:
-        day_files.write(database, world.calls, part, path)
+        day_files.write(database, world.calls, part, path.name, path)
         totals = day_files.totals(database, path)
-        rows = database.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        query = f"SELECT {', '.join(columns.NAMES)} FROM read_parquet(?)"  # noqa: S608
+        rows = database.execute(query, [str(path)]).fetchall()
     return [columns.to_call(row) for row in rows], totals
 
 

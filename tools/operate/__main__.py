@@ -18,6 +18,7 @@ from tools.operate.night import days_of, run_night, verify
 from tools.operate.replay import replay_changes
 from tools.operate.set_aside import replay_set_aside, rows_set_aside
 from tools.operate.stack import Stack, running_stack
+from tools.operate.tables import duckdb_views
 
 
 def main() -> None:
@@ -35,6 +36,9 @@ def main() -> None:
                 _print_each(run_night(_stack(arguments), arguments.days), "")
             case "verify":
                 _print_each(verify(_stack(arguments), arguments.days), "")
+            case "tables":
+                root = arguments.folder or f"s3://{_stack(arguments).outputs['ArchiveBucketName']}"
+                print(*duckdb_views(root), sep="\n")
             case "set-aside":
                 _print_each(map(json.dumps, rows_set_aside(_stack(arguments))), "no row is set aside")
             case "replay-set-aside":
@@ -117,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     for name, help_ in (("night", "run the nightly run now"), ("verify", "compare the table with the archive")):
         command = commands.add_parser(name, parents=[deployed], help=help_)
         command.add_argument("days", type=days_of, help="call days such as 2026-11-01..2026-11-20; empty for the last")
+
+    command = commands.add_parser("tables", parents=[deployed], help="print the archive as views of DuckDB")
+    command.add_argument("--folder", help="where the bucket's objects are copied to, instead of the bucket")
 
     commands.add_parser("set-aside", parents=[deployed], help="show the rows of gateways that could not be read")
     commands.add_parser("replay-set-aside", parents=[deployed], help="send them through the ledger again")

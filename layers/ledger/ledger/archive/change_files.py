@@ -20,12 +20,19 @@ from ledger.archive.manifest import ChangeFile
 from ledger.calls.call_change import CallChange
 from ledger.core.moments import DAY, HOUR, utc_day
 
-TYPES = {"sequence_number": "VARCHAR", "changed_at": "BIGINT", "old_call_time": "BIGINT"}
-"""The columns beside those of a call."""
+TYPES = {
+    "sequence_number": "VARCHAR",
+    "changed_at": "BIGINT",
+    "old_call_time": "BIGINT",
+    "new_day": "VARCHAR",
+    "old_day": "VARCHAR",
+}
+"""The columns beside those of a call. The days are those of the call after the change and before it."""
+_DAY = "strftime(make_timestamp({} * 1000000), '%Y-%m-%d')"
 _CHANGE = {"sequenceNumber": "VARCHAR", "changedAt": "BIGINT", "oldCallTime": "BIGINT"}
 _SELECTION = (
     f"{columns.SELECTION}, lpad(sequenceNumber, 40, '0') AS sequence_number, changedAt AS changed_at, "
-    "oldCallTime AS old_call_time"
+    f"oldCallTime AS old_call_time, {_DAY.format('call_time')} AS new_day, {_DAY.format('oldCallTime')} AS old_day"
 )
 """Of a removed call, its id is the only column that is not null. Sequence numbers have up to 40 digits."""
 

@@ -33,10 +33,10 @@ class DayArchiver:
             if day_start(part.day) <= self.calls.expired(read_at):
                 archived = reader.snapshot(self.manifest, part.day, part.day)
                 reader.open_calls(database, LocalFiles(self.bucket, folder), archived)
-                day_files.rewrite(database, part, path)
+                day_files.rewrite(database, part, key, path)
                 read_at = read_until = archived.as_of
             else:
-                day_files.write(database, self.calls, part, path)
+                day_files.write(database, self.calls, part, key, path)
                 read_until = int(time.time()) + 1
             totals = day_files.totals(database, path)
             self.bucket.upload(path, key)

@@ -40,21 +40,27 @@ _PAGE = msgspec.json.Decoder(_Page)
 _POSITION = msgspec.json.Decoder(_Positioned)
 
 
-def write(connection: DuckDBPyConnection, calls: Calls, part: Part, path: Path) -> None:
+def write(connection: DuckDBPyConnection, calls: Calls, part: Part, key: str, path: Path) -> None:
     """Write the calls that the table has of a part of a day, as they are while it is read.
 
-    Memory does not grow with the number of calls.
+    `key` is the name of the object that the file becomes. Memory does not grow with the number of calls.
     """
-    parquet.write(connection, items(calls, part), columns.ITEM, columns.SELECTION, path)
+    parquet.write(connection, items(calls, part), columns.ITEM, f"{columns.SELECTION}, {_object(key)}", path)
 
 
-def rewrite(connection: DuckDBPyConnection, part: Part, path: Path) -> None:
-    """Write the calls that the view `calls` has of a part of a day."""
+def rewrite(connection: DuckDBPyConnection, part: Part, key: str, path: Path) -> None:
+    """Write the calls that the view `calls` has of a part of a day, as `write`."""
     copy(
         connection,
-        f"SELECT * FROM calls WHERE call_time BETWEEN {part.first} AND {part.last} ORDER BY call_time, id",
+        f"SELECT *, {_object(key)} FROM calls WHERE call_time BETWEEN {part.first} AND {part.last} "
+        "ORDER BY call_time, id",
         path,
     )
+
+
+def _object(key: str) -> str:
+    """A column by which engines that list objects know whether a row counts: it has the name of its own object."""
+    return f"'{key}' AS object"
 
 
 def totals(connection: DuckDBPyConnection, path: Path) -> Totals:

@@ -137,7 +137,8 @@ class Manifest:
     def forget_days(self, before: str) -> None:
         """Let no reader look for the days before a day any more."""
         days = [day for day in self.days("", before) if day.day < before]
-        self.note_unnamed([part.key for day in days for part in day.parts], SUPERSEDED)
+        lists = [objects.parts_list(day.day) for day in days]
+        self.note_unnamed([part.key for day in days for part in day.parts] + lists, SUPERSEDED)
         items = [_key(keys.ARCHIVE, keys.archived_day(day.day)) for day in days]
         dynamodb_writes.delete_where(self.table, items, {})
 

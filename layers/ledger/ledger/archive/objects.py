@@ -1,4 +1,4 @@
-"""The archive's objects in S3. An object is never replaced: whatever is written anew gets a name of its own."""
+"""The archive's objects in S3. Calls are written once: whatever is written anew gets a name of its own."""
 
 import uuid
 
@@ -8,10 +8,15 @@ def day_part(day: str, generation: str, number: int) -> str:
     return f"calls/day={day}/generation={generation}/part-{number}-{uuid.uuid4().hex[:8]}.parquet"
 
 
+def parts_list(day: str) -> str:
+    """Returns the name of the list of a day's parts. It is the only object that is written again under its name."""
+    return f"parts/day={day}.json"
+
+
 def day_of(key: str) -> str | None:
-    """Returns the call day of a part; None for another object."""
+    """Returns the call day of a part, or of a list of parts; None for another object."""
     folder, _, rest = key.partition("/day=")
-    return rest.partition("/")[0] if folder == "calls" else None
+    return rest[: len("2026-01-31")] if folder in ("calls", "parts") else None
 
 
 def change_file(ingestion_day: str, hour: int, name: str) -> str:

@@ -53,8 +53,8 @@ class Upkeep:
         """Remove objects that have been without a name for long enough. Returns how many."""
         due = self.manifest.unnamed(now)
         days = {day for key in due if (day := objects.day_of(key))}
-        archived = filter(None, map(self.manifest.day, days))
-        named = {part.key for day in archived for part in day.parts}
+        archived = list(filter(None, map(self.manifest.day, days)))
+        named = {part.key for day in archived for part in day.parts} | {objects.parts_list(day.day) for day in archived}
         for key in due:
             if key not in named:
                 self.bucket.delete(key)

@@ -54,7 +54,7 @@ class Verification:
             folder, began = Path(name), int(time.time())
             tables = {part: folder / f"table-{part.number}.parquet" for part in self._parts(day)}
             for part, path in tables.items():
-                day_files.write(database, self.calls, part, path)
+                day_files.write(database, self.calls, part, path.name, path)
             self._await(int(time.time()) + 1 + freshness.MARGIN, time_left)
             snapshot = reader.snapshot(self.manifest, day, day)
             reader.open_calls(database, LocalFiles(self.bucket, folder), snapshot)
