@@ -52,7 +52,6 @@ class RawCall(msgspec.Struct, frozen=True, gc=False):
     pricedBy: Text = _NO_TEXT
     otherUsage: Text = _NO_TEXT
     metadata: Text = _NO_TEXT
-    responseModel: Text = _NO_TEXT
 
     @property
     def id(self) -> str:
