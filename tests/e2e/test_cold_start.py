@@ -11,9 +11,10 @@ FILES = {"get_api_document", "serve_dashboard"}
 """They serve files, and nothing else."""
 RECORDERS = {"ingest_litellm", "ingest_traces", "record_calls", "write_waiting_calls"}
 EXPORTERS = {"erase_calls", "export_calls", "get_exports", "write_export"}
-READERS_AND_WRITERS = {"archive_changes", "archive_part", "keep_archive", "verify_archive"}
+ARCHIVERS = {"archive_changes", "archive_part", "keep_archive", "verify_archive"}
+READERS_AND_WRITERS = ARCHIVERS | {"query_usage"}
 """They read or write files of the archive."""
-ARCHIVE = READERS_AND_WRITERS | {"advance_archive", "plan_archive", "publish_day"}
+ARCHIVE = ARCHIVERS | {"advance_archive", "plan_archive", "publish_day"}
 WITHOUT_ROUTES = {
     *ARCHIVE,
     *("aggregate_days", "authorize", "count_calls", "erase_calls", "ingest_traces"),

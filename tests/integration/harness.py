@@ -154,6 +154,8 @@ class Api:
         answer = self.handle(function, request)
         if answer.get("isBase64Encoded"):
             body = base64.b64decode(answer["body"])
+        elif answer.get("headers", {}).get("Content-Type", "").startswith("text/csv"):
+            body = answer["body"]
         else:
             body = json.loads(answer["body"], parse_float=Decimal) if answer.get("body") else None
         document.check(method, route, answer["statusCode"], answer.get("headers", {}), answer.get("body", ""))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.core.time_zones import LocalDay, days, fixed_zone, named_zone
+from ledger.core.time_zones import LocalDay, TimeBucket, days, fixed_zone, minutes, months, named_zone, weeks
 
 HOUR = 3_600
 DAY = 24 * HOUR
@@ -170,3 +170,31 @@ def test_ten_years_have_every_day_of_the_calendar_once() -> None:
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="IANA time zone"):
         named_zone(name)
+
+
+@given(zone=zones, start=instants, length=st.integers(1, 100 * DAY), instant=st.data())
+def test_weeks_and_months_are_those_of_the_calendar(
+    zone: tzinfo, start: int, length: int, instant: st.DataObject
+) -> None:
+    second = instant.draw(st.integers(start, start + length - 1))
+    today = local_date(second, zone)
+    for periods, first in ((weeks, today - timedelta(days=today.weekday())), (months, today.replace(day=1))):
+        found = periods(start, start + length, zone)
+        assert covers(found, start, start + length)
+        period = next(one for one in found if second < one.end)
+        assert local_date(period.timestamp, zone) == first
+        assert local_date(period.timestamp - 1, zone) < first
+
+
+@given(zone=zones, start=instants, length=st.integers(1, HOUR))
+def test_minutes_are_those_of_the_clock(zone: tzinfo, start: int, length: int) -> None:
+    found = minutes(start, start + length, zone)
+    assert covers(found, start, start + length)
+    assert all(datetime.fromtimestamp(one.timestamp, zone).second == 0 for one in found)
+    assert all(one.end - one.timestamp <= 60 for one in found)
+
+
+def covers(found: list[TimeBucket], start: int, end: int) -> bool:
+    """Whether buckets follow each other from the start to the end."""
+    follow = all(one.end == following.timestamp for one, following in pairwise(found))
+    return found[0].timestamp <= start < found[0].end and found[-1].end == end and follow

@@ -166,7 +166,10 @@ def _operation(operation: Operation, schemas: Mapping[Any, Any], components: dic
 
 def _responses(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     schema = schemas[operation.handler, "serialization"]
-    content = {} if operation.content is NoneType else {"content": {"application/json": {"schema": schema}}}
+    kinds: dict[str, Any] = {"application/json": {"schema": schema}} | (
+        {"text/csv": {}} if operation.may_be_csv else {}
+    )
+    content = {} if operation.content is NoneType else {"content": kinds}
     declared = operation.responses or {HTTPStatus.OK: _summary(operation.content)}
     responses: dict[int, Any] = {
         int(status): {"description": description, **content} for status, description in declared.items()
@@ -177,14 +180,14 @@ def _responses(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, An
         of_path = status is HTTPStatus.NOT_FOUND
         if (of_body and _body(operation) is None) or (of_path and "{" not in operation.path):
             continue
-        kinds = [error] if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN) else [error, gateway]
+        bodies = [error] if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN) else [error, gateway]
         throttled_by_gateway = status is HTTPStatus.TOO_MANY_REQUESTS and not operation.has_quota
         if throttled_by_gateway or status is HTTPStatus.INTERNAL_SERVER_ERROR:
-            kinds = [gateway]
+            bodies = [gateway]
         if status in responses:
-            kinds = [schema, *kinds]
+            bodies = [schema, *bodies]
             description = responses[status]["description"]
-        body = {"schema": kinds[0] if len(kinds) == 1 else {"anyOf": kinds}}
+        body = {"schema": bodies[0] if len(bodies) == 1 else {"anyOf": bodies}}
         responses[status] = {"description": description, "content": {"application/json": body}}
     return {str(status): responses[status] for status in sorted(responses)}
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final, Union, get_args, get_origin
 
 from aws_lambda_powertools.event_handler.openapi.constants import DEFAULT_OPENAPI_RESPONSE_DESCRIPTION
 
 from ledger.core.identity import Role
+from ledger.http.csv_response import CsvResponse
 from ledger.http.json_response import JsonResponse
 from tools.project import ROOT
 
@@ -43,10 +44,20 @@ class Operation:
     @property
     def content(self) -> Any:
         """The type of the response's body. Raises TypeError if the handler's return type doesn't declare it."""
+        for declared in self._responses:
+            if get_origin(declared) is JsonResponse:
+                return get_args(declared)[0]
+        raise TypeError(f"{self.handler.__name__} has to declare the type of its response: -> JsonResponse[…]")
+
+    @property
+    def may_be_csv(self) -> bool:
+        """Whether the response is CSV where that is asked for."""
+        return CsvResponse in self._responses
+
+    @property
+    def _responses(self) -> tuple[Any, ...]:
         declared = inspect.signature(self.handler).return_annotation
-        if get_origin(declared) is not JsonResponse:
-            raise TypeError(f"{self.handler.__name__} has to declare the type of its response: -> JsonResponse[…]")
-        return get_args(declared)[0]
+        return get_args(declared) if get_origin(declared) is Union else (declared,)
 
     def parameter(self, kind: type) -> Any:
         """The type of the parameter that is annotated as a Query or a Body."""

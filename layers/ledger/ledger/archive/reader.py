@@ -7,6 +7,7 @@ of each call that was changed since its day was read.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
@@ -44,7 +45,9 @@ Sequence numbers order the changes of one stream; a restored table has another.
 """
 _CALLS = f"""
     CREATE VIEW calls AS
-    SELECT {_NAMES} FROM ({{archived}}) archived WHERE NOT EXISTS (
+    SELECT {_NAMES} FROM ({{unchanged}})
+    UNION ALL
+    SELECT {_NAMES} FROM ({{changed}}) archived WHERE NOT EXISTS (
         SELECT 1 FROM latest JOIN days ON days.number = latest.day
         WHERE latest.id = archived.id AND latest.day = archived.call_time // {DAY}
         AND latest.changed_at > days.read_at
@@ -106,19 +109,22 @@ def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:
 def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snapshot) -> None:
     """Make the view `calls` of a database, which has the snapshot's calls, in no order. Raises ObjectChanged."""
     start, end = day_start(snapshot.first), day_start(snapshot.last) + DAY
-    connection.execute("CREATE TABLE days (number BIGINT, read_at BIGINT)")
-    connection.executemany(
-        "INSERT INTO days VALUES (?, ?)",
-        [
-            (second // DAY, max(snapshot.settled, read_at.get(utc_day(second), 0)) - LAG)
-            for read_at in [{day.day: day.read_at for day in snapshot.days}]
-            for second in range(start, end, DAY)
-        ],
+    numbers = range(start // DAY, end // DAY)
+    read_at = {day.day: day.read_at for day in snapshot.days}
+    complete = [max(snapshot.settled, read_at.get(utc_day(number * DAY), 0)) - LAG for number in numbers]
+    connection.execute("CREATE TABLE days AS SELECT unnest(?) AS number, unnest(?) AS read_at", [[*numbers], complete])
+    changes = files.fetch_all(file.key for file in snapshot.changes)
+    changed_days = frozenset[str]().union(*(file.days for file in snapshot.changes))
+    changed, unchanged = (
+        files.fetch_all(
+            part.key for day in snapshot.days if (day.day in changed_days) is is_changed for part in day.parts
+        )
+        for is_changed in (True, False)
     )
-    parts = files.fetch_all(part.key for day in snapshot.days for part in day.parts)
-    changed = files.fetch_all(file.key for file in snapshot.changes)
-    nothing = f"SELECT {_NULLS} LIMIT 0"
-    archived = f"SELECT {_NAMES} FROM read_parquet({literals(parts)})" if parts else nothing
-    changes = f"SELECT * FROM read_parquet({literals(changed)})" if changed else nothing
-    connection.execute(_LATEST.format(changes=changes, as_of=snapshot.as_of))
-    connection.execute(_CALLS.format(archived=archived))
+    connection.execute(_LATEST.format(changes=_rows(changes), as_of=snapshot.as_of))
+    connection.execute(_CALLS.format(changed=_rows(changed), unchanged=_rows(unchanged)))
+
+
+def _rows(files: Sequence[Path]) -> str:
+    """The statement that returns the rows of some files, of which there may be none."""
+    return f"SELECT * FROM read_parquet({literals(files)})" if files else f"SELECT {_NULLS} LIMIT 0"

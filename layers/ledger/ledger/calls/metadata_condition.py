@@ -72,6 +72,11 @@ def parse(text: str) -> tuple[MetadataCondition, ...]:
     return found
 
 
+def path(text: str) -> tuple[str, ...]:
+    """Returns the names of a path, from the outermost member on."""
+    return tuple(_text(name) for name in _split(_characters(text), "."))
+
+
 type _Characters = list[tuple[str, bool]]
 """Characters of a text, and whether each means itself."""
 
@@ -92,8 +97,8 @@ def _split(characters: _Characters, separator: str, most: int | None = None) -> 
 
 
 def _condition(characters: _Characters) -> MetadataCondition:
-    path, *text = _split(characters, ":", 2)
-    names = tuple(_text(name) for name in _split(path, "."))
+    before, *text = _split(characters, ":", 2)
+    names = tuple(_text(name) for name in _split(before, "."))
     if not text or "" in names or any(set(name) == {"*"} for name in names):
         raise ValueError("a path and a text, such as team:red or customer.name:ACME")
     return MetadataCondition(names, _text(text[0]))
