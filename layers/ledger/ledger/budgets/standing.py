@@ -45,5 +45,5 @@ def standings(limits: Iterable[Limit], read: ReadSpending) -> list[Standing]:
     """How limits stand in their present periods, in their order."""
     now = int(time.time())
     present = [(limit, limit.budget.period_at(now)) for limit in limits]
-    spending = read({(limit.subject, period) for limit, period in present}) if present else {}
+    spending = read({(limit.subject, period) for limit, period in present})
     return [Standing(limit, period, spending[limit.subject, period]) for limit, period in present]
