@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
 from ledger.budgets.book import BudgetBook
-from ledger.budgets.check import FRESH, BudgetCheck, BudgetChecks
+from ledger.budgets.check import REMEMBERED, BudgetCheck, BudgetChecks
 from ledger.budgets.queries import CheckQuery
 from ledger.budgets.spending import KeptSpending, SpendingReader
 from ledger.budgets.store import BudgetStore
@@ -34,7 +34,7 @@ def check_budget(query: Annotated[CheckQuery, Query()]) -> JsonResponse[BudgetCh
     other calls cost is known some seconds after they end, so a budget may be exceeded by what is under way.
     """
     response = JsonResponse(checks.check(query))
-    response.headers["Cache-Control"] = f"private, max-age={FRESH}"
+    response.headers["Cache-Control"] = f"private, max-age={REMEMBERED}"
     return response
 
 

@@ -115,11 +115,12 @@ def test_the_stack_goes_on_with_restored_tables_and_loses_nothing_that_can_still
     for call in before:
         ledger.tables.delete_item(TableName=damaged["Calls"], Key={"id": {"S": call["id"]}})
 
-    stream = ledger.start_stream(restored["Calls"])
+    streams = {table: ledger.start_stream(restored[table]) for table in ("Calls", "Counters")}
     ledger.deploy(
         RestoredCallsTable=restored["Calls"],
-        RestoredCallsStream=stream,
+        RestoredCallsStream=streams["Calls"],
         RestoredCountersTable=restored["Counters"],
+        RestoredCountersStream=streams["Counters"],
         RestoredRegistryTable=restored["Registry"],
     )
 

@@ -47,6 +47,13 @@ def archive(api: Api) -> None:
     assert api.handle("archive_changes", _changes()) == {"batchItemFailures": []}
 
 
+def evaluate(api: Api) -> None:
+    """Hand all live counters, as the stream of Counters brings them, to the function that evaluates budgets."""
+    counters = [item for item in items("CountersTable") if item["scope"]["S"].startswith("live#")]
+    changes = [{"eventName": "MODIFY", "dynamodb": {"NewImage": item}} for item in counters]
+    assert api.handle("evaluate_budgets", {"Records": changes}) == {"batchItemFailures": []}
+
+
 def _changes() -> dict[str, Any]:
     """The event with all changes of the Calls table, as Lambda would hand it over."""
     streams = cast("Any", boto3).client("dynamodbstreams")

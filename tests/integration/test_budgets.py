@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,8 @@ import pytest
 import time_machine
 
 from tests.integration.harness import Answer, Api, call, token
-from tests.integration.requests import at_request
-from tests.integration.support import Call, count, dynamodb_answers, error, record, refusal, sent
+from tests.integration.requests import READS, WRITES, Killed, at_request, failing
+from tests.integration.support import Call, count, dynamodb_answers, error, evaluate, items, record, refusal, sent
 from tests.moment import NOW
 
 DAY = 86_400
@@ -60,7 +61,7 @@ def check(api: Api, **query: object) -> dict[str, Any]:
 
 def later(api: Api, clock: time_machine.Traveller) -> None:
     """When the functions have to read everything anew."""
-    clock.shift(6)
+    clock.shift(301)
     api.functions.clear()
 
 
@@ -339,8 +340,9 @@ class TestCheck:
             "resetsAt": NOON + DAY // 2,
             "asOf": NOON,
         }
-        spend(api, {"id": "a", "credits": 10})
         clock.shift(6)
+        spend(api, {"id": "a", "credits": 10})
+        evaluate(api)
         assert check(api, userDid="alice") == {
             "allowed": False,
             "reason": "budgetReached",
@@ -351,7 +353,7 @@ class TestCheck:
         }
         assert check(api, userDid="bob")["allowed"] is True
         clock.shift(DAY // 2)
-        assert check(api, userDid="alice")["allowed"] is True
+        assert check(api, userDid="alice")["allowed"] is True, "a new period, in which nothing was spent"
 
     def test_every_budget_that_the_call_would_count_for_has_to_allow_it(
         self, api: Api, clock: time_machine.Traveller
@@ -392,54 +394,98 @@ class TestCheck:
         later(api, clock)
         assert check(api)["reason"] == "budgetReached"
 
-    def test_the_answer_is_seconds_old_at_most_and_may_be_kept_for_as_long(
+    def test_what_is_spent_is_known_once_the_counters_have_changed_and_a_gateway_may_keep_an_answer_for_seconds(
         self, api: Api, clock: time_machine.Traveller
     ) -> None:
         put(api)
         answer = api.get("/api/budgets/check", GATEWAY)
         assert answer.headers["Cache-Control"] == "private, max-age=5"
-        spend(api, {"id": "a", "credits": 10})
-        clock.shift(5)
-        assert check(api)["remaining"] == 10
         clock.shift(1)
+        spend(api, {"id": "a", "credits": 10})
+        assert check(api)["remaining"] == 10
+        evaluate(api)
         assert check(api)["remaining"] == 0
 
-    def test_while_it_is_fresh_it_is_one_read_of_half_a_unit_for_each_budget_whoever_asks(
+    def test_it_is_one_read_of_half_a_unit_for_each_budget_whoever_asks(
         self, api: Api, clock: time_machine.Traveller
     ) -> None:
         budgets: dict[str, dict[str, Any]] = {"all": {}, "each": {"each": "user"}, "app": {"each": "app"}}
         for budget_id, given in budgets.items():
             put(api, budget_id, **given)
-        query = {"userDid": "alice", "appDid": "app", "model": "gpt-5"}
-        check(api, **query)
-        api.functions.clear()
+        spend(api, {"id": "a", "credits": 1, "appDid": "app"})
+        evaluate(api)
         check(api)  # which reads the budgets, as is done once a minute
-        clock.shift(4)
+        clock.shift(59)
         asked: list[Mapping[str, Any]] = []
 
         def note(request: Mapping[str, Any]) -> None:
             asked.append(request)
 
         with dynamodb_answers("BatchGetItem", note), dynamodb_answers("Query", note), dynamodb_answers("PutItem", note):
-            check(api, **query)
+            answer = check(api, userDid="alice", appDid="app", model="gpt-5")
+        assert answer["remaining"] == 9
         assert [len(request["RequestItems"]["CountersTable"]["Keys"]) for request in asked] == [3]
+
+    def test_what_the_evaluation_missed_is_found_by_a_check_within_minutes(
+        self, api: Api, clock: time_machine.Traveller
+    ) -> None:
+        put(api)
+        check(api)
+        spend(api, {"id": "a", "credits": 10})
+        clock.shift(300)
+        assert check(api)["remaining"] == 10
+        clock.shift(1)
+        assert check(api)["remaining"] == 0
+
+    @pytest.mark.usefixtures("clock")
+    def test_a_budget_is_evaluated_for_those_whose_counters_changed_and_only_its_own_model_counts(
+        self, api: Api
+    ) -> None:
+        put(api, "each", each="user", model="gpt-5")
+        put(api, "of-bob", userDid="bob")
+        spend(api, {"id": "a", "credits": 1}, {"id": "b", "credits": 2, "model": "gpt-5-mini"})
+        evaluate(api)
+        kept = [item for item in items("CountersTable") if item["scope"]["S"].startswith("spending#")]
+        assert [(item["credits"]["N"], item["calls"]["N"]) for item in kept] == [("1", "1")]
 
     def test_what_was_read_earlier_is_never_kept_in_place_of_what_was_read_later(
         self, api: Api, clock: time_machine.Traveller
     ) -> None:
-        """A check that is slow keeps what it read after another one, which began later, has kept what it read."""
+        """An evaluation that is slow keeps what it read after another one, which began later, has kept what it read."""
         put(api)
-        check(api)
-        clock.shift(6)
+        spend(api, {"id": "a", "credits": 1})
 
         def meanwhile() -> None:
-            spend(api, {"id": "a", "credits": 10})
-            clock.shift(6)
+            clock.shift(1)
+            spend(api, {"id": "b", "credits": 9})
+            evaluate(api)
             assert check(api)["remaining"] == 0
 
         with at_request(0, meanwhile, of={"PutItem"}):
-            assert check(api)["remaining"] == 10
+            evaluate(api)
         assert check(api)["remaining"] == 0
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_any_calls_corrections_and_evaluations_that_die_leave_what_the_calls_cost(
+        self, api: Api, clock: time_machine.Traveller, seed: int
+    ) -> None:
+        chosen = random.Random(seed)
+        put(api, amount=10**6, period="month")
+        credits_of: dict[str, int] = {}
+        for _ in range(8):
+            sent_now = {f"call-{chosen.randrange(6)}": chosen.randrange(100) for _ in range(2)}
+            credits_of |= sent_now
+            clock.shift(chosen.randrange(1, 60))
+            spend(api, *({"id": call_id, "credits": cost} for call_id, cost in sent_now.items()))
+            if chosen.random() < 0.5:
+                died = chosen.random() < 0.5
+                with (
+                    at_request(chosen.randrange(3), failing(Killed()), of=READS | WRITES, answered=died),
+                    suppress(Killed),
+                ):
+                    evaluate(api)
+            evaluate(api)
+            assert check(api)["remaining"] == 10**6 - sum(credits_of.values())
 
     @pytest.mark.usefixtures("clock", "instantly")
     @pytest.mark.parametrize(("on_failure", "allowed"), [(None, True), ("allow", True), ("deny", False)])

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.test_template import TEMPLATE, needed, translated
 
 TABLES = ["Calls", "Counters", "Registry"]
+STREAMED = ["Calls", "Counters"]
 VAULT = "arn:aws:backup:eu-west-1:123456789012:backup-vault:usage-ledger"
 
 
@@ -41,7 +42,8 @@ def users_of(name: str, template: Mapping[str, Any]) -> Iterator[str]:
 
 @pytest.mark.parametrize("table", TABLES)
 def test_everything_refers_to_the_table_in_use(table: str) -> None:
-    variables = {"CallsName", "CallsArn", "CallsStream"} if table == "Calls" else {f"{table}Name", f"{table}Arn"}
+    names = ["Name", "Arn", "Stream"] if table in STREAMED else ["Name", "Arn"]
+    variables = {f"{table}{name}" for name in names}
     assert set(users_of(f"{table}Table", translated("prod"))) == variables
     assert "BackupSelection" in set(users_of(f"{table}Arn", translated("prod")))
 
@@ -69,6 +71,14 @@ def test_the_restored_calls_bring_the_stream_that_is_counted_and_waited_for() ->
     assert stack["AggregateDaysFunction"]["Properties"]["Environment"]["Variables"]["CALLS_STREAM_ARN"] == stream
 
 
+def test_the_restored_counters_bring_the_stream_by_which_budgets_are_evaluated() -> None:
+    stack = resources(OwnsCounters=False)
+    assert stack["CountersStream"]["Properties"]["Value"] == {"Ref": "RestoredCountersStream"}
+    mapping = stack["EvaluateBudgetsFunctionCounters"]["Properties"]
+    assert mapping["EventSourceArn"] == {"Fn::GetAtt": ["CountersStream", "Value"]}
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+
+
 @pytest.mark.parametrize("table", TABLES)
 def test_a_table_that_is_no_longer_in_use_leaves_the_stack_and_stays(table: str) -> None:
     own = TEMPLATE["Resources"][f"{table}Table"]
@@ -77,9 +87,10 @@ def test_a_table_that_is_no_longer_in_use_leaves_the_stack_and_stays(table: str)
     assert TEMPLATE["Conditions"][f"Owns{table}"] == {"Fn::Equals": [{"Ref": f"Restored{table}Table"}, ""]}
 
 
-def test_restored_calls_need_a_table_and_its_stream() -> None:
-    [assertion] = TEMPLATE["Rules"]["RestoredCallsHaveAStream"]["Assertions"]
-    is_empty = [{"Fn::Equals": [{"Ref": name}, ""]} for name in ("RestoredCallsTable", "RestoredCallsStream")]
+@pytest.mark.parametrize("table", STREAMED)
+def test_a_restored_table_and_its_stream_need_each_other(table: str) -> None:
+    [assertion] = TEMPLATE["Rules"][f"Restored{table}HaveAStream"]["Assertions"]
+    is_empty = [{"Fn::Equals": [{"Ref": f"Restored{table}{what}"}, ""]} for what in ("Table", "Stream")]
     neither, both = assertion["Assert"]["Fn::Or"]
     assert neither == {"Fn::And": is_empty}
     assert both == {"Fn::And": [{"Fn::Not": [empty]} for empty in is_empty]}

@@ -1,7 +1,6 @@
 """Whether a gateway may make a call: what is left of every budget that the call would count for."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypedDict
@@ -10,13 +9,15 @@ from aws_lambda_powertools import Logger
 
 from ledger.aws.retries import REQUEST_ERRORS
 from ledger.budgets.book import BudgetBook
-from ledger.budgets.budget import Limit
 from ledger.budgets.queries import CheckQuery
 from ledger.budgets.spending import KeptSpending, Span, Spending, SpendingReader
-from ledger.budgets.standing import Standing
+from ledger.budgets.standing import Standing, standings
 
-FRESH = 5
-"""Seconds for which spending that was read counts as what is spent now."""
+REMEMBERED = 5
+"""Seconds for which a gateway may keep an answer."""
+SURE = 300
+"""Seconds for which what is kept counts as what is spent, unless it is evaluated again: what the evaluation misses, if
+anything, is found by then."""
 
 type Reason = Literal["noBudget", "withinBudget", "budgetReached", "unknown"]
 
@@ -46,7 +47,7 @@ class BudgetCheck(TypedDict):
 
 @dataclass(frozen=True)
 class BudgetChecks:
-    """Checks calls against the budgets of `book`. What was spent is at most FRESH seconds old."""
+    """Checks calls against the budgets of `book`, by what the evaluation keeps seconds after calls are counted."""
 
     book: BudgetBook
     reader: SpendingReader
@@ -61,31 +62,21 @@ class BudgetChecks:
             return _answer(allowed=query.on_failure == "allow", reason="unknown")
 
     def _check(self, query: CheckQuery) -> BudgetCheck:
-        standings = self._standings(
-            [limit for limit in self.book.limits(query.scopes) if limit.is_about(query.provider_id, query.model)]
-        )
-        if not standings:
+        limits = [limit for limit in self.book.limits(query.scopes) if limit.is_about(query.provider_id, query.model)]
+        found = standings(limits, self._spending)
+        if not found:
             return _answer(allowed=True, reason="noBudget")
-        spent = [standing for standing in standings if standing.is_spent]
+        spent = [standing for standing in found if standing.is_spent]
         if spent:
             return _answer(
                 allowed=False, reason="budgetReached", of=max(spent, key=lambda standing: standing.period.end)
             )
-        least = min(standings, key=lambda standing: standing.remaining)
+        least = min(found, key=lambda standing: standing.remaining)
         return _answer(allowed=True, reason="withinBudget", of=least)
 
-    def _standings(self, limits: Sequence[Limit]) -> list[Standing]:
-        now = int(time.time())
-        periods = [limit.budget.period_at(now) for limit in limits]
-        spans = [(limit.subject, period) for limit, period in zip(limits, periods, strict=True)]
-        spending = self._spending(set(spans))
-        return [
-            Standing(limit, period, spending[span]) for limit, period, span in zip(limits, periods, spans, strict=True)
-        ]
-
     def _spending(self, spans: set[Span]) -> dict[Span, Spending]:
-        """What is kept where it is fresh; the rest is read and kept, so that the next check finds it."""
-        oldest = (time.time() - FRESH) * 1000
+        """What is kept; what is not, as nothing was spent of it lately, is read and kept for the next check."""
+        oldest = (time.time() - SURE) * 1000
         found = {span: spending for span, spending in self.kept.find(spans).items() if spending.read_at >= oldest}
         if stale := spans - found.keys():
             read = self.reader.read(stale)

@@ -1,11 +1,16 @@
 """How a limit stands: what was spent of it in its present period."""
 
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger.budgets.budget import Limit
 from ledger.budgets.periods import Period
-from ledger.budgets.spending import Spending
+from ledger.budgets.spending import Span, Spending
+
+type ReadSpending = Callable[[set[Span]], Mapping[Span, Spending]]
+"""Returns what was spent in each of some spans."""
 
 
 @dataclass(frozen=True)
@@ -30,3 +35,15 @@ class Standing:
     def as_of(self) -> int:
         """Unix seconds: every call that was counted before is in it."""
         return self.spending.read_at // 1000
+
+    @property
+    def span(self) -> Span:
+        return self.limit.subject, self.period
+
+
+def standings(limits: Iterable[Limit], read: ReadSpending) -> list[Standing]:
+    """How limits stand in their present periods, in their order."""
+    now = int(time.time())
+    present = [(limit, limit.budget.period_at(now)) for limit in limits]
+    spending = read({(limit.subject, period) for limit, period in present})
+    return [Standing(limit, period, spending[limit.subject, period]) for limit, period in present]

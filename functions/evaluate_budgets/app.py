@@ -1,0 +1,31 @@
+"""Consumer of the Counters table's stream: reads what was spent of the budgets whose live counters have changed.
+
+A batch that fails is delivered again as a whole: budgets are read anew each time, so that does no harm.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger.aggregates.counters_table import CounterTable
+from ledger.aws.settings import settings
+from ledger.budgets.book import BudgetBook
+from ledger.budgets.evaluation import Evaluation
+from ledger.budgets.spending import KeptSpending, SpendingReader
+from ledger.budgets.store import BudgetStore
+from ledger.calls.calls_table import Calls
+from ledger.usage.reader import UsageReader
+
+evaluation = Evaluation(
+    BudgetBook(BudgetStore(settings().registry_table)),
+    SpendingReader(UsageReader(Calls.of(settings()), CounterTable.of(settings()))),
+    KeptSpending(settings().counters_table),
+)
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    evaluation.evaluate(event["Records"])
+    return {"batchItemFailures": []}
