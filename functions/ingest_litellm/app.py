@@ -9,7 +9,7 @@ from ledger.access.quota import Quota
 from ledger.aws.settings import settings
 from ledger.core.identity import WRITERS
 from ledger.gateways import litellm_batch
-from ledger.gateways.received import ReceivedStore
+from ledger.gateways.received import Client, ReceivedStore
 from ledger.http.api import Api, body_type
 from ledger.http.json_response import JsonResponse
 from ledger.http.request_body import LARGEST_BATCH
@@ -34,8 +34,8 @@ def ingest_litellm() -> JsonResponse[litellm_batch.Intake]:
     Takes what LiteLLM's `generic_api` callback sends: one row, an array of rows, or one row on each line. A row that is
     not a valid call is set aside, and the others are recorded. Prompts and completions are not stored.
     """
-    body = api.current_event.body or ""
-    intake = litellm_batch.record(body, api.identity, recorder, settings().rows_set_aside_queue, received)
+    body, client = api.current_event.body or "", Client.of(api.current_event.headers.get("user-agent", ""))
+    intake = litellm_batch.record(body, client, api.identity, recorder, settings().rows_set_aside_queue, received)
     return JsonResponse(intake, HTTPStatus.ACCEPTED if intake["accepted"] else HTTPStatus.OK)
 
 

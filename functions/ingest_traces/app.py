@@ -33,8 +33,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         outcome = batches.record(otlp.spans(event), caller)
     except LedgerError as error:
         return otlp.failure(error, encoding)
-    for (client, reason), spans in outcome.lost.items():
-        with single_metric("SpansNotRecorded", MetricUnit.Count, spans) as metric:
-            metric.add_dimension("reason", reason)
-        logger.warning("Spans became no calls", extra={"client": client, "reason": reason, "spans": spans})
+    if lost := outcome.lost:
+        with single_metric("SpansNotRecorded", MetricUnit.Count, sum(lost.values())):
+            for (client, reason), spans in lost.items():
+                logger.warning("Spans became no calls", extra={"client": client, "reason": reason, "spans": spans})
     return otlp.success(outcome.rejected, encoding, outcome.warning)

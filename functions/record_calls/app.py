@@ -10,6 +10,8 @@ from ledger.aws.settings import settings
 from ledger.calls.call_input import CallInput
 from ledger.core.errors import TryAgain
 from ledger.core.identity import WRITERS
+from ledger.gateways.receipts import counted
+from ledger.gateways.received import Client, ReceivedStore
 from ledger.http.api import Api, body_type
 from ledger.http.json_response import JsonResponse
 from ledger.recording.recorder import Receipt, Recorder
@@ -17,6 +19,7 @@ from ledger.recording.sent_calls import SentCalls, sent_calls
 
 api = Api(WRITERS, quota=Quota.of(settings()))
 recorder = Recorder.of(settings())
+received = ReceivedStore(settings().ingestion_table)
 
 
 @api.post(
@@ -39,7 +42,9 @@ def record_calls() -> JsonResponse[Receipt]:
     503 for the whole request, means that the database has no capacity for now: send the same again.
     """
     receipt = recorder.record(sent_calls(api.current_event.body or ""), api.identity.writer)
-    return JsonResponse(receipt, _status(receipt))
+    status = _status(receipt)
+    received.add(counted(receipt, Client.of(api.current_event.headers.get("user-agent", ""))))
+    return JsonResponse(receipt, status)
 
 
 def _status(receipt: Receipt) -> HTTPStatus:

@@ -28,8 +28,7 @@ USERS: dict[str, set[str]] = {
     "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},
     "ledger.aws.s3": EXPORTERS | READERS_AND_WRITERS,
     "duckdb": READERS_AND_WRITERS,
-    "msgspec": EXPORTERS - {"get_exports"}
-    | {"archive_part", "get_ingestion", "ingest_litellm", "ingest_traces", "verify_archive"},
+    "msgspec": EXPORTERS - {"get_exports"} | {"archive_part", "ingest_litellm", "ingest_traces", "verify_archive"},
     "jwt": {"authorize"},
     "cryptography": {"authorize"},
     "google.protobuf": {"ingest_traces"},

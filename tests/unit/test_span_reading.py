@@ -17,7 +17,8 @@ from ledger.gateways.dialects.dialect import FACTS
 from ledger.gateways.dialects.dialects import DIALECTS
 from ledger.gateways.fields import identifier
 from ledger.gateways.otlp import Span
-from ledger.gateways.reading import Became, Reading
+from ledger.gateways.reading import Reading
+from ledger.gateways.received import Became
 from ledger.gateways.same_call import families
 from ledger.gateways.span_call import calls
 from ledger.gateways.span_reading import read

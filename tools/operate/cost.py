@@ -44,11 +44,11 @@ DOWNLOADED_GB: Final = Decimal("0.09")
 
 # What template.yaml and monitoring.yaml have that is paid for while nobody asks.
 SECRETS: Final = 2
-ALARMS: Final = 108
+ALARMS: Final = 109
 """Their metrics: one of each that tells somebody and, in prod, two of each function for those that roll back."""
 DASHBOARDS: Final = 1
-METRICS: Final = 8
-"""Two of filters of the log, three of the nightly run, and three of the archive."""
+METRICS: Final = 9
+"""Two of filters of the log, three of the nightly run, three of the archive, and one of spans."""
 POLLS: Final = MONTH * 86_400 // 20 * 5
 """Of a month, of the queue of calls that wait: Lambda asks it five at a time, for twenty seconds each."""
 

@@ -14,11 +14,10 @@ from ledger.core.identity import Identity
 from ledger.core.moments import iso
 from ledger.gateways.litellm_call import call
 from ledger.gateways.litellm_payload import Sent, picked, read
-from ledger.gateways.reading import Became
-from ledger.gateways.received import Client, Received, ReceivedStore
+from ledger.gateways.receipts import counted
+from ledger.gateways.received import Became, Client, ReceivedStore
 from ledger.recording.recorder import Recorder, logger
 
-_CLIENT: Final = Client("litellm generic_api")
 _ROWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ROW: Final = msgspec.json.Decoder(msgspec.Raw)
 
@@ -31,10 +30,10 @@ class Intake(TypedDict):
     setAside: int
 
 
-def record(body: str, asker: Identity, recorder: Recorder, queue: str, store: ReceivedStore) -> Intake:
+def record(body: str, client: Client, asker: Identity, recorder: Recorder, queue: str, store: ReceivedStore) -> Intake:
     """Record the rows of a body. An invalid row is put into the queue with the reason, and does not affect others.
 
-    What came in is counted in the store.
+    What came in is counted in the store, under the client.
 
     Raises InvalidRequest for a body that holds no rows, TryAgain where calls or rows could neither be stored nor
     queued: repeating the request does no harm.
@@ -49,14 +48,14 @@ def record(body: str, asker: Identity, recorder: Recorder, queue: str, store: Re
                 good.append(row)
         except InvalidRequest as error:
             refused.append((row, str(error)))
+    unreadable = len(refused)
     receipt = recorder.record(calls, asker.writer)
     refused += [(good[each["index"]], each["error"]) for each in receipt["rejected"] if not each["retryable"]]
     is_kept = _set_aside(refused, queue)
     if not is_kept or any(each["retryable"] for each in receipt["rejected"]):
         raise TryAgain("the ledger is busy: send the same request again")
-    received = Received()
-    received.add(_CLIENT, Became.RECORDED, len(good) - len(receipt["rejected"]))
-    received.add(_CLIENT, Became.SET_ASIDE, len(refused))
+    received = counted(receipt, client)
+    received.add(client, Became.SET_ASIDE, unreadable)
     store.add(received)
     return {"recorded": receipt["recorded"], "accepted": receipt.get("accepted", 0), "setAside": len(refused)}
 

@@ -1,28 +1,10 @@
 """What one span says of a call, the same for every dialect."""
 
 from decimal import Decimal
-from enum import StrEnum
 
 import msgspec
 
 from ledger.calls.model_call import CallType
-
-
-class Became(StrEnum):
-    """What became of a span, or of a gateway's row. The names are those of the API."""
-
-    RECORDED = "recorded"
-    """It is a call."""
-    MERGED = "merged"
-    """It is part of a call that another span is."""
-    SET_ASIDE = "setAside"
-    """It can't be read."""
-    REPEATS = "repeatsOthers"
-    """It is an agent's, a tool's or a framework's, and repeats what the calls below it report."""
-    UNKNOWN_OPERATION = "unknownOperation"
-    """It has tokens or a model, and its operation is none of a model's as far as is known."""
-    OF_NO_MODEL = "ofNoModel"
-    """It has neither tokens nor a model."""
 
 
 class Reading(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

@@ -1,12 +1,14 @@
 """What came in: how many calls each client sent, and what became of them, by UTC day, in the Ingestion table."""
 
 import random
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import chain
-from typing import Annotated, Final, NamedTuple, TypedDict
+from typing import Annotated, Final, NamedTuple, Self, TypedDict
 
 from aws_lambda_powertools import Logger
 from pydantic import Field
@@ -15,7 +17,6 @@ from ledger.aws import concurrency, dynamodb
 from ledger.aws.retries import REQUEST_ERRORS
 from ledger.core import keys
 from ledger.core.moments import DAY, utc_day
-from ledger.gateways.reading import Became
 from ledger.http.query_parameters import Query, WholeNumber
 
 KEPT_DAYS: Final = 14
@@ -23,19 +24,46 @@ _MOST_CLIENTS: Final = 20
 """Clients of one request that are counted by themselves."""
 _LONGEST: Final = 120
 _SEPARATOR: Final = "\n"
+_PRODUCT: Final = re.compile(r"([\w.~+-]+)(?:/([\w.~+-]+))?")
+"""The first of a User-Agent (RFC 9110): a name, and mostly a version."""
 
 logger = Logger()
 
 
 class Client(NamedTuple):
-    """What sent something: a gateway, or an instrumentation by the name of its scope. The version may be empty."""
+    """What sent something: a gateway or program, or an instrumentation by its scope. The version may be empty."""
 
     name: str
     version: str = ""
 
+    @classmethod
+    def of(cls, user_agent: str) -> Self:
+        """That of a request with this User-Agent."""
+        product = _PRODUCT.match(user_agent)
+        return cls(product[1], product[2] or "") if product else cls("unknown")
+
 
 OTHERS: Final = Client("other instrumentations")
 """Those of databases, HTTP and whatever else, whose spans are of no model."""
+
+
+class Became(StrEnum):
+    """What became of a span, a gateway's row or a call that was sent. The names are those of the API."""
+
+    RECORDED = "recorded"
+    """It is a call."""
+    MERGED = "merged"
+    """It is part of a call that another span is."""
+    SET_ASIDE = "setAside"
+    """It can't be read."""
+    OF_ANOTHER_KEY = "ofAnotherKey"
+    """Another key recorded a call with its id."""
+    REPEATS = "repeatsOthers"
+    """It is an agent's, a tool's or a framework's, and repeats what the calls below it report."""
+    UNKNOWN_OPERATION = "unknownOperation"
+    """It has tokens or a model, and its operation is none of a model's as far as is known."""
+    OF_NO_MODEL = "ofNoModel"
+    """It has neither tokens nor a model."""
 
 
 class IngestionQuery(Query):
@@ -55,19 +83,24 @@ class Ignored(TypedDict):
 
 
 class ClientDay(TypedDict):
-    """What a client sent on a UTC day, each span or row as often as it came."""
+    """What a client sent on a UTC day, each span, row or call as often as it came.
+
+    What was refused for now, to be sent again, is not counted.
+    """
 
     day: str
     client: str
-    """The name of the instrumentation's scope, or the gateway."""
+    """The name of the instrumentation's scope, of the gateway, or of the program in the request's User-Agent."""
     version: str | None
     received: int
     recorded: int
-    """They became calls."""
+    """They became calls, or wait to be recorded as calls."""
     merged: int
     """They are part of calls that another span became."""
     setAside: int
     """They could not be read, and were refused or set aside."""
+    ofAnotherKey: int
+    """They were refused or set aside, since another key recorded calls with their ids."""
     ignored: Ignored
 
 
@@ -152,6 +185,7 @@ def _client_day(day: str, client: Client, counts: Mapping[str, int]) -> ClientDa
         "recorded": number(Became.RECORDED),
         "merged": number(Became.MERGED),
         "setAside": number(Became.SET_ASIDE),
+        "ofAnotherKey": number(Became.OF_ANOTHER_KEY),
         "ignored": {
             "repeatsOthers": number(Became.REPEATS),
             "unknownOperation": number(Became.UNKNOWN_OPERATION),

@@ -12,8 +12,9 @@ from ledger.core.identity import Identity, Writer
 from ledger.core.moments import iso
 from ledger.gateways import span_call, span_reading
 from ledger.gateways.otlp import Span
-from ledger.gateways.reading import Became, Reading
-from ledger.gateways.received import OTHERS, Client, Received, ReceivedStore
+from ledger.gateways.reading import Reading
+from ledger.gateways.receipts import refused
+from ledger.gateways.received import OTHERS, Became, Client, Received, ReceivedStore
 from ledger.gateways.same_call import Family, families
 from ledger.gateways.traces import Traces
 from ledger.recording.erased_users import erased_at
@@ -87,7 +88,7 @@ class SpanBatches:
         calls = self._record([reading for reading, _ in readings.values()], asker.writer, received_at)
         for call_id, (_, client) in readings.items():
             error = calls.get(call_id, "")
-            became = Became.MERGED if call_id not in calls else Became.SET_ASIDE if error else Became.RECORDED
+            became = refused(error) if error else Became.RECORDED if call_id in calls else Became.MERGED
             received.add(client, became)
         rejected += filter(None, calls.values())
         self.received.add(received)

@@ -12,7 +12,8 @@ from ledger.gateways.dialects.opentelemetry import OPENTELEMETRY
 from ledger.gateways.fields import Fields, encodable, identifier
 from ledger.gateways.models import counts_cached_beside, provider_before, provider_of, without_provider
 from ledger.gateways.otlp import Span
-from ledger.gateways.reading import Became, Reading
+from ledger.gateways.reading import Reading
+from ledger.gateways.received import Became
 from ledger.gateways.token_buckets import token_buckets
 from ledger.pricing.providers import canonical
 
