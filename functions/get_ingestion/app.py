@@ -20,8 +20,8 @@ received = ReceivedStore(settings().ingestion_table)
 def get_ingestion(query: Annotated[IngestionQuery, Query()]) -> JsonResponse[Ingestion]:
     """Say what came in, by client and version
 
-    Of the last UTC days, today among them: how many spans and rows came, how many of them were recorded as calls or
-    merged into others, and how many were set aside or ignored, and why. What is sent twice is counted twice.
+    Of the last UTC days, today among them: how many spans, rows and calls came, how many of them were recorded or
+    merged into others, and how many were refused, set aside or ignored, and why. What is sent twice is counted twice.
     """
     return JsonResponse({"days": received.of_days(query.days, time.time())})
 
