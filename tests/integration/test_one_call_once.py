@@ -49,6 +49,12 @@ INNER = span("2", "1", SDK, gen_ai__response__id=RESPONSE, **USED)
 ALONE = span("3", "", SDK, gen_ai__response__id=OTHER_RESPONSE, TRACE="b", **USED)
 WITH_RESPONSE = span("4", gen_ai__response__id=OTHER_RESPONSE, user__id="alice", TRACE="c", **USED)
 ANOTHER = span("5", user__id="bob", **USED)
+LANGCHAIN = "openinference.instrumentation.langchain"
+OF_CHATS = "chatcmpl-0123456789abcdefghij"
+CHAT: dict[str, Any] = {"gen_ai__provider__name": "openai", "gen_ai__response__id": OF_CHATS}
+BESIDE = span("6", "7", LANGCHAIN, user__id="carol", TRACE="d", **CHAT, **USED)
+CHATTED = span("8", TRACE="e", **CHAT, **USED)
+BESIDE_ALONE = span("9", "a", LANGCHAIN, gen_ai__response__id=OTHER_RESPONSE, user__id="dora", TRACE="f", **USED)
 
 
 GATEWAY = Identity("key:1", Role.RECORDER, credential="key:1")
@@ -91,6 +97,14 @@ def test_the_span_of_an_sdk_in_a_trace_of_its_own_finds_the_other_by_its_respons
         send(each)
     (call,) = stored()
     assert (call.id, call.user_did, call.request_id) == (f"{'b' * 32}-{'3' * 16}", "alice", OTHER_RESPONSE)
+
+
+@pytest.mark.parametrize("order", [[BESIDE, CHATTED], [CHATTED, BESIDE]], ids=["callback first", "callback last"])
+def test_the_span_of_a_callback_finds_that_of_the_sdk_in_another_trace(order: Sequence[Span]) -> None:
+    for each in order:
+        send(each)
+    (call,) = stored()
+    assert (call.id, call.user_did, call.request_id) == (f"{'e' * 32}-{'8' * 16}", "carol", OF_CHATS)
 
 
 def test_a_batch_that_was_never_seen_apart_withdraws_nothing() -> None:
@@ -173,7 +187,7 @@ def test_an_answer_that_keeps_its_id_does_not_fill_its_item_for_ever() -> None:
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> list[list[Span]]:
-    order = draw(st.permutations([OUTER, INNER, ALONE, WITH_RESPONSE, ANOTHER]))
+    order = draw(st.permutations([OUTER, INNER, ALONE, WITH_RESPONSE, ANOTHER, BESIDE, CHATTED, BESIDE_ALONE]))
     requests: list[list[Span]] = [[]]
     for each in order:
         if draw(st.booleans()):
@@ -195,6 +209,7 @@ def test_the_end_is_the_same_for_every_order_and_every_cut(requests: list[list[S
         ("a", "2", "alice", "claude-sonnet-4-5", 100),
         ("a", "5", "bob", "claude-sonnet-4-5", 100),
         ("b", "3", "alice", "claude-sonnet-4-5", 100),
+        ("e", "8", "carol", "claude-sonnet-4-5", 100),
     ]
 
 

@@ -133,6 +133,11 @@ class TestSameResponse:
         call = one(outer, own)
         assert (call["id"], call["userDid"], call["usageMetrics"]) == ("u-y", "alice", TOKENS)
 
+    def test_the_model_that_answered_may_have_a_name_that_only_one_of_them_knows(self) -> None:
+        named = span("x", response_id=RESPONSE, answered_model="claude-sonnet-4-5")
+        dated = span("y", response_id=RESPONSE, answered_model="claude-sonnet-4-5-20250929", scope=SDK, trace="u")
+        assert one(named, dated)["responseModel"] == "claude-sonnet-4-5-20250929"
+
     @pytest.mark.parametrize(
         "other",
         [

@@ -353,6 +353,25 @@ class TestDialects:
         )
         assert (reading(span).answered_model, reading(span).tokens["inputTokens"]) == ("gpt-4o", 6)
 
+    @pytest.mark.parametrize(
+        ("output", "response_id"),
+        [
+            ('{"llm_output": {"id": "chatcmpl-1"}, "generations": [[]]}', "chatcmpl-1"),
+            ('{"generations": [[{"message": {"kwargs": {"response_metadata": {"id": "resp_1"}}}}]]}', "resp_1"),
+            ('{"generations": [], "llm_output": null}', ""),
+            ('{"generations": {"0": ["a secret"]}}', ""),
+            ('{"id": "a secret", "llm_output": "a secret"}', ""),
+            ('["a secret"]', ""),
+            ("__REDACTED__", ""),
+        ],
+    )
+    def test_of_what_langchain_answered_the_response_id_is_read_and_nothing_else(
+        self, output: str, response_id: str
+    ) -> None:
+        span = with_({"openinference.span.kind": "LLM", "llm.provider": "openai", "output.value": output})
+        assert reading(replace(span, scope="openinference.instrumentation.langchain")).response_id == response_id
+        assert "secret" not in repr(reading(span))
+
     @given(st.integers(0, 10**7), st.integers(0, 10**7), st.integers(0, 10**7))
     def test_no_dialect_is_chosen_by_the_size_of_numbers(self, fresh: int, read_: int, written: int) -> None:
         usage = {

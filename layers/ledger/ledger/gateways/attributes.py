@@ -43,15 +43,23 @@ def _values(fields: Fields, names: Names) -> Iterator[Any]:
 
 
 def _value(fields: Fields, name: str) -> Any:
-    """The value under a name, `attribute` or `attribute#member.member`. None where it is not there."""
+    """The value under a name, `attribute` or `attribute#member.0.member`. None where it is not there."""
     attribute, _, path = name.partition("#")
     value = fields.get(attribute)
     if not path:
         return value
     for member in path.split(".") if isinstance(value, str) and value else ():
-        found = _object(value) if isinstance(value, str) else value
-        value = cast("Mapping[str, Any]", found).get(member) if isinstance(found, dict) else None
+        value = _member(_object(value) if isinstance(value, str) else value, member)
     return value if isinstance(value, str | int | float) else None
+
+
+def _member(found: Any, member: str) -> Any:
+    """The member of an object of this name, or of an array at this place. None where it is not there."""
+    if isinstance(found, dict):
+        return cast("Mapping[str, Any]", found).get(member)
+    if isinstance(found, list) and member.isdecimal():
+        return next(iter(cast("list[Any]", found)[int(member) :]), None)
+    return None
 
 
 def _object(text: str) -> Any:

@@ -13,6 +13,7 @@ from itertools import combinations
 
 from ledger.gateways.dialects.anthropic_sdk import ANTHROPIC_SDK
 from ledger.gateways.dialects.dialects import dialect_of
+from ledger.gateways.dialects.openinference import LANGCHAIN
 from ledger.gateways.nesting import ends, groups
 from ledger.gateways.reading import Reading
 
@@ -40,6 +41,11 @@ def has_unique_response(reading: Reading) -> bool:
 def is_of_an_sdk(reading: Reading) -> bool:
     """Whether a provider's own SDK made it, for every call, whatever else instruments the SDK."""
     return dialect_of(reading.scope, ()) is ANTHROPIC_SDK
+
+
+def is_of_callbacks(reading: Reading) -> bool:
+    """Whether a framework's callbacks made it, beside the spans of the SDK below the framework."""
+    return reading.scope in LANGCHAIN
 
 
 @dataclass(frozen=True)
@@ -147,12 +153,11 @@ def _response_pairs(spans: Sequence[Reading]) -> Iterator[tuple[SpanKey, SpanKey
 def _have_same_response(one: Reading, other: Reading) -> bool:
     """Whether two spans with the same response id are surely the same call.
 
-    They are of different instrumentations, of the same time, and no model that both name differs.
+    They are of different instrumentations, of the same time, and have a model in common where both name one.
     """
-    names = ((one.requested_model, other.requested_model), (one.answered_model, other.answered_model))
     return (
         one.scope != other.scope
         and one.start - _APART <= other.end
         and other.start - _APART <= one.end
-        and all(first == second for first, second in names if first and second)
+        and not (one.models and other.models and one.models.isdisjoint(other.models))
     )

@@ -22,7 +22,7 @@ from ledger.aws.retries import REQUEST_ERRORS
 from ledger.core import keys
 from ledger.core.moments import HOUR
 from ledger.gateways.reading import Reading
-from ledger.gateways.same_call import Family, families, has_unique_response, is_of_an_sdk, key
+from ledger.gateways.same_call import Family, families, has_unique_response, is_of_an_sdk, is_of_callbacks, key
 
 REMEMBERED: Final = 6 * HOUR
 """Seconds for which spans that come later still find those that came before."""
@@ -32,6 +32,11 @@ _MOST_AT_ONCE: Final = 256
 """Spans that are added by one write. An item holds 400 KB, and a span takes about 300 bytes."""
 _OF_SDKS: Final = frozenset({"anthropic"})
 """Providers whose own SDKs make spans, in traces of their own where the instrumentation around them has no span yet."""
+_IS_GUEST, _IS_OF_CALLBACKS, _IS_HOST = range(3)
+"""Of the spans of different traces with the same response, the higher ones take the lower ones into their traces.
+
+What takes no others has no span below it, so that nothing stays behind in the trace that it leaves.
+"""
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(Reading)
@@ -63,8 +68,8 @@ class Traces:
     def _with_traces(self, readings: Sequence[Reading], credential: str) -> Iterable[tuple[str, Reading]]:
         """Each span with the trace to which it is added, and those that other requests left to be added there too.
 
-        A span that a provider's SDK made as a trace of its own is added to the trace of another span with the same
-        response, whichever of the two comes last.
+        Of the spans of different traces with the same response, some are added to the traces of others, whichever of
+        them comes last.
         """
         meeting: defaultdict[tuple[str, str], list[Reading]] = defaultdict(list)
         for reading in readings:
@@ -73,12 +78,13 @@ class Traces:
         partitions = [keys.response(credential, *response) for response in meeting]
         met = dict(zip(meeting, concurrency.threads().map(self._update, partitions, meeting.values()), strict=True))
         for reading in readings:
-            others = met.get((reading.provider, reading.response_id), [])
-            if _is_alone(reading) and (hosts := [other.trace_id for other in others if not _is_alone(other)]):
-                yield from ((trace_id, reading) for trace_id in hosts)
+            others, own = met.get((reading.provider, reading.response_id), []), _place(reading)
+            highest = max(map(_place, others), default=own)
+            if own < highest:
+                yield from ((other.trace_id, reading) for other in others if _place(other) == highest)
             else:
                 yield reading.trace_id, reading
-                yield from ((reading.trace_id, other) for other in others if _is_alone(other))
+                yield from ((reading.trace_id, other) for other in others if _place(other) < own)
 
     def _add_to_trace(self, partition: str, readings: Sequence[Reading]) -> list[Family]:
         found: dict[tuple[str, str], Family] = {}
@@ -144,15 +150,20 @@ class Traces:
 
 
 def _meets_others(reading: Reading) -> bool:
-    """Whether it may be the same call as a span of another trace: a provider's SDK's, or one around such an SDK."""
-    if reading.provider not in _OF_SDKS or not has_unique_response(reading):
+    """Whether it may be the same call as a span of another trace.
+
+    Where a span is above one of the two, both are of one trace, but for those of a provider's own SDK.
+    """
+    if not has_unique_response(reading):
         return False
-    return _is_alone(reading) or not is_of_an_sdk(reading)
+    is_first = not reading.parent_id or is_of_callbacks(reading)
+    return is_first or (reading.provider in _OF_SDKS and not is_of_an_sdk(reading))
 
 
-def _is_alone(reading: Reading) -> bool:
-    """Whether it is a provider's SDK's, and has no span above it."""
-    return is_of_an_sdk(reading) and not reading.parent_id
+def _place(reading: Reading) -> int:
+    if is_of_an_sdk(reading) and not reading.parent_id:
+        return _IS_GUEST
+    return _IS_OF_CALLBACKS if is_of_callbacks(reading) else _IS_HOST
 
 
 def _is_full(error: ClientError) -> bool:

@@ -8,8 +8,8 @@ from typing import Final
 from ledger.calls.model_call import CallType
 
 type Names = tuple[str, ...]
-"""Names of attributes, the preferred one first. `a#b.c` is the member `c` of the member `b` of the object in the text
-`a`, as JSON or as Python shows it."""
+"""Names of attributes, the preferred one first. `a#b.0.c` is the member `c` of the first in the array `b` of the object
+in the text `a`, as JSON or as Python shows it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,11 @@ from typing import Final
 from ledger.calls.model_call import CallType
 from ledger.gateways.dialects.dialect import Attributes, Dialect
 
+LANGCHAIN: Final = frozenset(
+    {"openinference.instrumentation.langchain", "@arizeai/openinference-instrumentation-langchain"}
+)
+"""Scopes of spans that LangChain's callbacks make: beside those of the SDK below LangChain, not above."""
+
 OPENINFERENCE: Final = Dialect(
     title="OpenInference",
     scopes=("openinference.", "@arizeai/openinference"),
@@ -18,6 +23,10 @@ OPENINFERENCE: Final = Dialect(
             "embedding.invocation_parameters#model",
         ),
         answered_model=("llm.response.model_name", "llm.model_name", "embedding.model_name"),
+        response_id=(
+            "output.value#llm_output.id",
+            "output.value#generations.0.0.message.kwargs.response_metadata.id",
+        ),
         input_tokens=("llm.token_count.prompt",),
         output_tokens=("llm.token_count.completion",),
         cache_read_tokens=("llm.token_count.prompt_details.cache_read",),
