@@ -64,7 +64,7 @@ def row_of(stack: Stack, name: str, *, record: bool) -> Row:
             return Row.of_failure(name, str(error))
         if record:
             Recording(asked.billed, way.exported).write(name, user)
-        arrived = eventually_arrived(stack, (user, user_of(key)), len(asked.billed))
+        arrived = eventually_arrived(stack, (user, user_of(key)), len(asked.billed) + client.cached)
     refused = Counter(path for path, status in way.requests if status != HTTPStatus.OK)
     return compare(name, client, asked.billed, arrived, user, refused)
 

@@ -95,8 +95,9 @@ def compare(
     name: str, client: Told, billed: list[Billed], arrived: list[dict[str, Any]], user: str, refused: Counter[str]
 ) -> Row:
     """What a client's row of the matrix says."""
+    cached = [call for call in arrived if _said(call, "cacheHit")]
     sent = Counter(map(Kind.of_billed, billed))
-    got = Counter(map(Kind.of_arrived, arrived))
+    got = Counter(Kind.of_arrived(call) for call in arrived if call not in cached)
     costs = sum((call.cost for call in billed), Decimal()), sum((call["credits"] for call in arrived), Decimal())
     models = {call.model for call in billed}
     differs = [
@@ -108,6 +109,13 @@ def compare(
         differs.append(f"cost: {costs[1]} for {costs[0]}")
     if others := Counter(call["userDid"] for call in arrived if call["userDid"] != user):
         differs.append(f"under another user: {others.total()}")
+    if len(cached) != client.cached:
+        differs.append(f"answered by a cache: {len(cached)} of {client.cached}")
+    whose = Counter(
+        f"{call['appDid']}, {_said(call, 'keyAlias')}, {', '.join(_said(call, 'tags'))}" for call in arrived
+    )
+    if client.whose and whose != client.whose:
+        differs.append(f"teams, keys and tags: {dict(whose)}")
     if odd := {call["model"] for call in arrived} - models:
         differs.append(f"models: {', '.join(sorted(odd))}")
     if strange := {call["providerId"] for call in arrived} - {"openai", "anthropic", "gemini"}:
@@ -122,3 +130,9 @@ def compare(
     known = [f"{each}: {reason}" for each, reason in reasons.items()]
     wrong = [each for each in differs if each not in reasons]
     return Row(name, len(billed), len(arrived), *costs, tuple(wrong), tuple(known))
+
+
+def _said(call: dict[str, Any], name: str) -> Any:
+    """What the metadata of a row of the call log has under a name. Empty where it has nothing."""
+    metadata: dict[str, Any] = call["metadata"] or {}
+    return metadata.get(name, "")

@@ -12,6 +12,14 @@ OLDER: Final = ("openai==2.54.0", "anthropic==0.125.0")
 """What some clients still need."""
 LANGCHAIN: Final = ("langchain-openai==1.7.4", "langchain-anthropic==1.7.10", ANTHROPIC)
 LITELLM: Final = ("litellm[proxy]==1.108.7",)
+NEWEST_LITELLM: Final = (
+    "litellm==1.110.2",
+    # What its proxy needs: the extra `proxy` names a package that is not published.
+    *("apscheduler==3.11.3", "backoff==2.2.1", "cryptography==50.0.2", "expression==5.8.0", "fastapi==0.165.0"),
+    *("fastapi-sso==0.23.0", "mcp==2.3.0", "orjson==3.13.0", "pyjwt==2.15.1", "pynacl==1.6.2"),
+    *("python-multipart==0.0.34", "pyyaml==6.0.4", "redis==8.1.0", "semver==3.1.2", "soundfile==0.14.0"),
+    *("uvicorn==0.54.0", "uvloop==0.23.0", "websockets==17.4"),
+)
 INFERENCE: Final = "openinference-instrumentation"
 NODE_OTEL: Final = ("@opentelemetry/sdk-node@0.301.0", "@opentelemetry/exporter-trace-otlp-http@0.301.0")
 
@@ -33,6 +41,10 @@ class Told:
     """Whether it tells when the first token of a stream came."""
     unsent: Mapping[str, str] = field(default_factory=dict[str, str])
     """What differs because the client does not tell it, by how that begins, with the reason."""
+    whose: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many calls there are of each team, key and tag, where the client tells of them."""
+    cached: int = 0
+    """How many more calls it makes, which a gateway's cache answers and the provider does not bill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +204,12 @@ CLIENTS: Final[Mapping[str, Client]] = {
         starter=("opentelemetry-instrument",),
     ),
     "litellm": Client("litellm_callback.py", LITELLM),
+    "litellm-teams": Client(
+        "litellm_teams.py",
+        NEWEST_LITELLM,
+        whose={"team-search, search-key, of Search": 8, "team-shop, shop-key, of Shop": 10},
+        cached=2,
+    ),
     "litellm-otel": Client("litellm_otel.py", (*LITELLM, *OTEL), tells_ttfb=False),
 }
 
