@@ -1,5 +1,6 @@
 """What it costs, in the engine's own units and round trips."""
 
+import json
 import threading
 import time
 from collections import Counter
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
 
+import msgspec
 import pytest
 import time_machine
 
@@ -22,15 +24,21 @@ from ledger.core.moments import DAY, utc_day
 from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
 from ledger.counting.stream import Counting
+from ledger.gateways import otlp, span_reading
+from ledger.gateways.reading import Reading
+from ledger.gateways.received import Became, Client, Received, ReceivedStore
+from ledger.gateways.traces import Traces
 from ledger.pricing.pricing import Pricing
 from ledger.recording.recorder import Recorder
 from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.statistics.usage_stats import admin_stats, user_stats
 from ledger.usage.reader import UsageReader
+from tests.e2e.clients.spans import recording
 from tests.engine.stream import EngineStream
 from tests.integration.world import World
 from tools.local.sample.calls import sample_calls
 from tools.local.sample.outcomes import Fields
+from tools.operate import cost
 
 NOW = 1_795_000_000
 LATENCY = 0.2
@@ -157,6 +165,44 @@ def test_calls_that_come_in_hundreds_cost_at_most_8_units_each_to_write(world: W
     print(f"write units a call in hundreds: {costs}")  # noqa: T201
     assert sum(costs) / len(costs) <= 8
     assert max(costs) <= 8.5
+
+
+def readings_of(client: str) -> list[Reading]:
+    """What a client's recorded spans say of calls: those that name their response."""
+    event = {"headers": {"content-type": "application/json"}, "isBase64Encoded": False}
+    bodies = (json.dumps(request) for request in recording(client).exported)
+    spans = (span for body in bodies for span in otlp.spans(event | {"body": body}))
+    found = (span_reading.read(span, WRITER.credential, "2026-11-28T00:00:00.000Z") for span in spans)
+    return [each for each in found if isinstance(each, Reading) and each.response_id and not each.parent_id]
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_span_costs_what_the_calculator_says_to_find_others_of_its_call() -> None:
+    """In a trace of its own. In one that comes in ten requests, 2.5 units, as each write is as large as its item."""
+    readings = readings_of("openllmetry-openai")
+    assert readings
+    traces = Traces("IngestionTable")
+    for reading in readings:
+        with metered() as alone:
+            traces.add([reading], WRITER.credential)
+        assert alone.write_units() == cost.SPAN_UNITS
+    with metered() as together:
+        for number in range(10):
+            child = {"trace_id": "f" * 32, "span_id": f"{number:016x}", "parent_id": "e" * 16}
+            traces.add([msgspec.structs.replace(readings[0], **child)], WRITER.credential)
+    print(f"write units of ten spans of a trace: {together.write_units()}")  # noqa: T201
+    assert together.write_units() / 10 <= 2.5
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_request_costs_what_the_calculator_says_to_be_counted() -> None:
+    received = Received()
+    for became in (Became.RECORDED, Became.SET_ASIDE):
+        received.add(Client("my-gateway", "1.2"), became, 250)
+    for _ in range(3):
+        with metered() as meter:
+            ReceivedStore("IngestionTable").add(received)
+        assert meter.write_units() == cost.RECEIVED_UNITS
 
 
 def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

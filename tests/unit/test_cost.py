@@ -25,6 +25,17 @@ def test_recording_reads_once_whose_each_call_is() -> None:
     assert dollars(MILLION_A_MONTH)["recording: DynamoDB reads"] == Decimal("0.375")
 
 
+def test_what_came_in_is_counted_with_each_request() -> None:
+    """30,000 requests of a write unit each at 0.625 dollars a million."""
+    assert dollars(MILLION_A_MONTH)["recording: what came in, by client"] == Decimal("0.01875")
+
+
+def test_a_span_is_compared_with_those_of_its_trace_and_of_its_response() -> None:
+    """2 units a span at 0.625 dollars a million, for 3 million calls, which need not come as spans."""
+    assert dollars(MILLION_A_MONTH)["recording: spans of the same call"] == 0
+    assert dollars(replace(MILLION_A_MONTH, spans=True))["recording: spans of the same call"] == Decimal("3.75")
+
+
 def test_counting_depends_on_how_many_calls_share_counters() -> None:
     writes = {
         kind: dollars(replace(MILLION_A_MONTH, counting=kind))["counting: DynamoDB writes"]

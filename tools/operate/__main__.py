@@ -144,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--retention", type=_positive, default=400, help="days (400)")
     command.add_argument("--exported", type=int, default=0, help="rows a day that are exported (0)")
+    command.add_argument("--spans", action="store_true", help="where calls come as spans of OpenTelemetry")
     command.add_argument("--traced", action="store_true", help="with the parameter Tracing=Active")
     command.add_argument("--copied", action="store_true", help="with the parameter BackupCopyVault")
     return parser

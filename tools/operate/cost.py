@@ -71,6 +71,10 @@ RECORDED_UNITS: Final = Decimal(3)
 """A call of up to a kilobyte: the table and its two indexes."""
 RECORDED_READS: Final = Decimal(1)
 """A call: whether its id is there, and who recorded it."""
+RECEIVED_UNITS: Final = Decimal(1)
+"""A request: to count what its client sent."""
+SPAN_UNITS: Final = Decimal(2)
+"""A span in a trace of its own: its trace and its response, by which other spans of the same call find it."""
 COUNTED_UNITS: Final = {"busy": Decimal(4), "usual": Decimal("7.1"), "alone": Decimal(8)}
 """By how many calls of an hour share counters: hundreds, a few, or none."""
 CALL_BYTES: Final = 710
@@ -135,6 +139,8 @@ class Load:
     retention: int = 400
     exported: int = 0
     questions_per_user: int = 5
+    spans: bool = False
+    """Whether calls come as OpenTelemetry's spans, each in a trace of its own."""
     traced: bool = False
     """Whether the parameter Tracing is Active."""
     copied: bool = False
@@ -184,6 +190,9 @@ def bill(load: Load) -> Iterator[Line]:
     requests = load.requests
     yield Line("recording: DynamoDB writes", load.calls * RECORDED_UNITS * WRITE_UNIT)
     yield Line("recording: DynamoDB reads", load.calls * RECORDED_READS * READ_UNIT)
+    yield Line("recording: what came in, by client", requests * RECEIVED_UNITS * WRITE_UNIT)
+    compared = load.calls * SPAN_UNITS * WRITE_UNIT
+    yield Line("recording: spans of the same call", compared if load.spans else Decimal(0))
     seconds = requests * REQUEST_SECONDS + load.calls * RECORDED_SECONDS
     yield Line("recording: requests and functions", requests * (API_REQUEST + INVOCATION) + seconds * GB_SECOND)
     counted = load.calls * COUNTED_UNITS[load.counting] * WRITE_UNIT

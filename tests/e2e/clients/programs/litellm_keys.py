@@ -9,6 +9,6 @@ KEYS = {
 }
 
 
-async def whose(_: Request, api_key: str) -> UserAPIKeyAuth:
+async def whose(request: Request, api_key: str) -> UserAPIKeyAuth:  # noqa: ARG001 - it is passed by its name
     """Whose key it is. Raises KeyError for any other."""
     return UserAPIKeyAuth(api_key=api_key, **KEYS[api_key])
