@@ -8,10 +8,10 @@ from itertools import batched, islice
 
 from ledger.call_log.rows import CallRows
 from ledger.call_log.selection import LogSelection
-from ledger.calls.call_filter import StoredText, TextSearch
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import DirectoryEntries
 from ledger.calls.model_call import ModelCall
+from ledger.calls.text_search import TextSearch, stored_text
 from ledger.core.errors import InvalidRequest, Problem
 
 COUNTING = 8.0
@@ -72,18 +72,3 @@ class CallSearch:
             for call in some:
                 if search.occurs(partial(stored_text, call), entries):
                     yield call
-
-
-def stored_text(call: ModelCall, field: StoredText) -> str:
-    """The text of a field that may be searched. It is empty where the call has none."""
-    match field:
-        case "model":
-            return call.model
-        case "appDid":
-            return call.app_did or ""
-        case "userDid":
-            return call.user_did
-        case "traceId":
-            return call.trace_id or ""
-        case "id":
-            return call.id
