@@ -14,6 +14,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.calls.text_search import TextSearch
 
 type FilterField = Literal[
+    "id",
     "type",
     "provider_id",
     "model",
