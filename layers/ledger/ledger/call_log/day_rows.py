@@ -30,6 +30,8 @@ class DayRows:
     calls: Calls
     counts: CallCounts
     archived: FindArchived
+    hot_since: Callable[[int], int]
+    """Returns, for a Unix second, since which second the table has every call."""
     fresh: int = 120
     """Seconds for which calls are read even where the counters have none, as they may not be counted yet."""
     joined: int = 50
@@ -78,7 +80,7 @@ class DayRows:
         self, selection: LogSelection, days: Sequence[CountedPeriod], skipped: int, wanted: int, position: str | None
     ) -> Found | None:
         """The rows of some days where the archive is to be asked for them. None where the table is."""
-        is_cold = days[-1].start < self.calls.hot_since(int(time.time()))
+        is_cold = days[-1].start < self.hot_since(int(time.time()))
         partitions = self._partitions(selection)
         reads = estimated_reads(days, wanted, self.query_cost * partitions)
         if not is_cold and reads * partitions <= self.most_queries:

@@ -74,7 +74,7 @@ class CallLog:
 
             return ArchivedPages.of(settings).page(selection, position, skipped, wanted)
 
-        return cls(calls, CallPages(DayRows(calls, counts, archived)), archived, rows)
+        return cls(calls, CallPages(DayRows(calls, counts, archived, calls.hot_since)), archived, rows)
 
     def page(self, identity: Identity, query: CallsQuery, cursor_secret: str) -> CallsPage:
         """Returns one page of the caller's own calls, or with allUsers of everybody's.
@@ -113,7 +113,7 @@ class CallLog:
         skipped, wanted = 0 if position else (query.page - 1) * query.page_size, query.page_size + 1
         if query.id is not None:
             now = int(time.time())
-            call, hot_since = self.calls.get(query.id, now), self.calls.hot_since(now)
+            call, hot_since = self.calls.get(query.id, now), self.pages.day_rows.hot_since(now)
             if call or selection.start >= hot_since:
                 rows = [call] if call and self._includes(selection, call) else []
                 return Found(rows[skipped:], len(rows))

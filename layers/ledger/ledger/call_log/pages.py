@@ -114,7 +114,7 @@ class CallPages:
         return start_read(self.day_rows.calls, selection.user_did, first, last, most=most, oldest_first=oldest_first)
 
     def _hot_since(self) -> int:
-        return self.day_rows.calls.hot_since(int(time.time()))
+        return self.day_rows.hot_since(int(time.time()))
 
 
 def _until(days: Sequence[CountedPeriod], position: str) -> list[CountedPeriod]:
