@@ -47,6 +47,7 @@ class RawCall(msgspec.Struct, frozen=True, gc=False):
     requestId: Text = _NO_TEXT
     traceId: Text = _NO_TEXT
     credentialId: Text = _NO_TEXT
+    responseModel: Text = _NO_TEXT
     costUsd: Number = _NO_NUMBER
     pricedBy: Text = _NO_TEXT
     otherUsage: Text = _NO_TEXT
