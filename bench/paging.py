@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from bench.archive_state import archived
 from bench.asking import Different
 from bench.databases import COLUMNS, Database, Rows, with_duckdb, with_sqlite, write_csv
 from bench.depth import depth
@@ -15,7 +16,10 @@ from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, aggregates, live_counters, write, write_calls
 from bench.meter import metered
+from ledger.archive.archive import Archive
+from ledger.call_log.archived_pages import ArchivedPages
 from ledger.call_log.counts import CallCounts
+from ledger.call_log.day_rows import DayRows
 from ledger.call_log.log import CallLog, CallsPage
 from ledger.call_log.pages import CallPages
 from ledger.call_log.query import CallsQuery
@@ -33,6 +37,7 @@ ONE_FAILED_IN: Final = 10_000
 ALL_LOADED: Final = 100_000
 """Up to so many calls, all are loaded. If there are more, only the hours around the rows that are asked for are."""
 REPETITIONS: Final = 5
+_SEARCHED: Final = ("model", "app_did", "user_did", "id")
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,17 @@ class Question:
     user: str | None
     status: str | None
     page: int
+    search: str | None = None
 
     @property
     def where(self) -> tuple[str, list[str]]:
         filters = {"user_did": self.user, "status": self.status}
         given = {column: value for column, value in filters.items() if value is not None}
-        return " AND ".join(f"{column} = ?" for column in given) or "true", list(given.values())
+        where, values = [f"{column} = ?" for column in given], list(given.values())
+        if self.search:
+            where.append("(" + " OR ".join(f"lower({column}) LIKE ?" for column in _SEARCHED) + ")")
+            values += [f"%{self.search}%"] * len(_SEARCHED)
+        return " AND ".join(where) or "true", values
 
     def rows(self, database: Database, columns: str, number: int = PAGE) -> Rows:
         where, values = self.where
@@ -61,7 +71,13 @@ class Question:
         return database.run(f"SELECT count(*) FROM calls WHERE {where}", values)[0][0]  # noqa: S608
 
     def ask(self, log: CallLog) -> CallsPage:
-        asked = {"page": self.page, "pageSize": PAGE, "status": self.status, "allUsers": self.user is None}
+        asked = {
+            "page": self.page,
+            "pageSize": PAGE,
+            "allUsers": self.user is None,
+            "status": self.status,
+            "search": self.search,
+        }
         query = CallsQuery.model_validate({name: value for name, value in asked.items() if value is not None})
         return log.page(Identity(self.user or "root", Role.ADMIN), query, "a-cursor-secret")
 
@@ -75,8 +91,16 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
     asked = list(questions(sample))
     with engine():
         load(sample, _needed(number, asked, databases[0]))
+        log = log_of(archived(calls, now, directory / "archive"))
         for question in asked:
-            yield _measure(question, number, databases)
+            yield _measure(log, question, number, databases)
+
+
+def log_of(archive: Archive) -> CallLog:
+    """The log of the engine's tables and of an archive."""
+    pages = ArchivedPages(archive, CALLS, DIRECTORY).page
+    day_rows = DayRows(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), pages, CALLS.hot_since)
+    return CallLog(CALLS, CallPages(day_rows), pages, CallRows(CALLS, DIRECTORY))
 
 
 def questions(sample: Sample) -> Iterator[Question]:
@@ -88,6 +112,7 @@ def questions(sample: Sample) -> Iterator[Question]:
         yield Question(f"page-2000{suffix}", user, None, min(DEEP, last * 2 // 3))
         yield Question(f"last-page{suffix}", user, None, last)
         yield Question(f"rare-failures{suffix}", user, "failed", 1)
+    yield Question("search", None, None, 1, "e5-f")
 
 
 def load(sample: Sample, calls: Sequence[ModelCall]) -> None:
@@ -124,8 +149,7 @@ def _call(row: tuple[Any, ...]) -> ModelCall:
     return ModelCall(**{name: kinds[name](value) if name in kinds else value for name, value in fields.items()})
 
 
-def _measure(question: Question, number: int, databases: Sequence[Database]) -> Figure:
-    log = CallLog(CALLS, CallPages(CALLS, CallCounts(UsageReader(CALLS, COUNTERS))), CallRows(CALLS, DIRECTORY))
+def _measure(log: CallLog, question: Question, number: int, databases: Sequence[Database]) -> Figure:
     page = question.ask(log)
     for database in databases:
         _check(page, question, database)

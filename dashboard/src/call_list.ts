@@ -13,7 +13,6 @@ const COUNTING = 5_000;
 interface Listed {
   calls: Call[];
   count: number;
-  countIsExact: boolean;
   nextToken: string | null;
   /** The ids of the calls that came while this was looked at. */
   fresh: ReadonlySet<string>;
@@ -143,7 +142,7 @@ function newest(page: CallsPage, before: Listed | undefined): Listed {
   if (!before || came.length === page.list.length) {
     return { ...first(page), fresh };
   }
-  return { ...before, count: page.count, countIsExact: page.countIsExact, calls: merged(page.list, before.calls), fresh };
+  return { ...before, count: page.count, calls: merged(page.list, before.calls), fresh };
 }
 
 /** Two lists as one, newest first; of a call that is in both, the first list's. */

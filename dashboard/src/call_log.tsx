@@ -38,7 +38,7 @@ export function CallLog({ view, now, onChange }: CallLog) {
     <section class="panel calls" aria-labelledby="calls" aria-busy={isLoading}>
       <div class="head">
         <h2 id="calls">Calls</h2>
-        {listed && <span class="quiet" role="status">{listed.countIsExact ? "" : "at least "}{count(listed.count)}</span>}
+        {listed && <span class="quiet" role="status">{count(listed.count)}</span>}
         {asOf !== undefined && !isLive && <span class="quiet as-of">as of {timeName(asOf, view.zone)}</span>}
         <label class="switch">
           <input type="checkbox" role="switch" checked={isLive} onChange={() => setLive(!isLive)} /><span>Live</span>

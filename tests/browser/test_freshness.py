@@ -113,9 +113,7 @@ def test_what_cannot_be_asked_is_said_with_a_way_out(browser: Browser, stack: St
 
 def test_an_empty_ledger_says_how_to_begin(visit: Visit) -> None:
     """Made up is that it is empty; the key is real."""
-    visit.page.route(
-        CALLS, lambda route: route.fulfill(json={"count": 0, "countIsExact": True, "list": [], "nextToken": None})
-    )
+    visit.page.route(CALLS, lambda route: route.fulfill(json={"count": 0, "asOf": None, "list": [], "nextToken": None}))
     visit.go("/?range=custom&from=2015-01-01&to=2015-01-02")
     expect(visit.page.get_by_text("Nothing has been recorded yet")).to_be_visible()
     visit.page.get_by_label("Name of the gateway").fill("first")

@@ -177,7 +177,7 @@ class TestFilters:
         body = log.get(PATH, asker, **{**query, **scope, "pageSize": 100}).body
         expected = naive(CALLS, keeps, whose)
         assert ids(body) == expected
-        assert (body["count"], body["countIsExact"]) == (len(expected), True)
+        assert body["count"] == len(expected)
 
     def test_filters_combine_freely(self, log: Api) -> None:
         chance = random.Random(11)

@@ -1,5 +1,6 @@
 """A filter matches the same calls as a condition of SQL and as a function of a call."""
 
+import sys
 from decimal import Decimal
 from itertools import product
 from typing import Any, cast
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.archive import columns, conditions
+from ledger.archive.conditions import Named
 from ledger.calls.call_filter import CallFilter, FilterField
 from ledger.calls.metadata_condition import MetadataCondition
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.calls.text_search import TextSearch, folded
 from ledger.core import exact_json
 from tests.call_strategies import calls_with
 
@@ -105,9 +108,34 @@ def test_sql_and_python_agree_on_each_value_of_metadata() -> None:
             assert [row[0] for row in rows.fetchall()] == list(filter(asked_for.holds, texts)), asked_for
 
 
+LETTERS = "aAsSßẞſσΣςİıiIéÉµΜǅ%_\\"
+
+
+@given(
+    texts=st.lists(st.text(LETTERS, max_size=6), min_size=1, max_size=8), text=st.text(LETTERS, min_size=1, max_size=3)
+)
+def test_a_search_in_sql_finds_what_a_search_in_python_finds(texts: list[str], text: str) -> None:
+    search = TextSearch(text, ("traceId", "userName", "appName"))
+    condition = conditions.of_search(search, Named(users=["u1"]))
+    with duckdb.connect() as database:
+        database.execute("CREATE TABLE calls (trace_id VARCHAR, user_did VARCHAR, app_did VARCHAR)")
+        database.executemany("INSERT INTO calls VALUES (?, ?, 'u1')", [[one, f"u{n}"] for n, one in enumerate(texts)])
+        rows = database.execute(f"SELECT trace_id FROM calls WHERE {condition.sql}", condition.values)  # noqa: S608
+        found = [row[0] for row in rows.fetchall()]
+    assert found == [one for n, one in enumerate(texts) if n == 1 or search.is_in(one)]
+
+
+def test_each_letter_is_folded_alike() -> None:
+    letters = [chr(number) for number in range(1, sys.maxunicode + 1) if not 0xD800 <= number < 0xE000]
+    with duckdb.connect() as database:
+        rows = database.execute("SELECT lower(unnest(?::VARCHAR[]))", [letters]).fetchall()
+    differing = [(letter, lower) for letter, (lower,) in zip(letters, rows, strict=True) if lower != folded(letter)]
+    assert differing == [(letter, letter) for letter in ("ß", "ς")] + [("ẞ", "ß")]
+
+
 def test_no_text_of_a_caller_is_sql() -> None:
     condition = conditions.of_filter(CallFilter({"model": "' OR true --"}))
-    assert condition == ("model = ?", ["' OR true --"])
+    assert condition == ("(model = ?)", ["' OR true --"])
 
 
 @pytest.mark.parametrize("filter_", [CallFilter(), CallFilter(min_duration=Decimal(0))])

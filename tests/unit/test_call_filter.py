@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.call_log.search import stored_text
-from ledger.calls.call_filter import CallFilter, Conditions, FilterField, SearchField, TextSearch, conditions
+from ledger.calls.call_filter import CallFilter, Conditions, FilterField, conditions
 from ledger.calls.call_item import to_item
 from ledger.calls.directory import Directory
 from ledger.calls.filter_parameters import SEARCH_FIELDS
 from ledger.calls.metadata_condition import MetadataCondition
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
+from ledger.calls.text_search import SearchField, TextSearch, stored_text
 from ledger.counting.measures import Measures
 from ledger.counting.series import finest, matches
 from ledger.exports.columns import Names

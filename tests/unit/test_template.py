@@ -140,11 +140,11 @@ AUTHORIZERS = {
 
 
 def imported_by(path: Path) -> set[str]:
-    """The modules that a module imports, and those that these import, as far as they are the layer's."""
+    """The modules that a module ever imports, and those that these import, as far as they are the layer's."""
     found: set[str] = set()
     pending = [path]
     while pending:
-        for node in ast.parse(pending.pop().read_text()).body:
+        for node in ast.walk(ast.parse(pending.pop().read_text())):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
             elif isinstance(node, ast.Import):

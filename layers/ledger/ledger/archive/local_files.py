@@ -21,7 +21,7 @@ class LocalFiles:
 
     def fetch(self, key: str) -> Path:
         """Returns the file of an object. Raises ObjectChanged where the object is gone."""
-        path = self._path(key)
+        path = self.path(key)
         if path.exists():
             path.touch()
         else:
@@ -39,7 +39,7 @@ class LocalFiles:
 
         Files of the keys `beside` stay, and do not count.
         """
-        kept = {self._path(key) for key in beside}
+        kept = {self.path(key) for key in beside}
         others = {path: path.stat() for path in self.folder.iterdir() if path not in kept}
         used = sum(file.st_size for file in others.values())
         for path in sorted(others, key=lambda path: others[path].st_mtime):
@@ -48,5 +48,6 @@ class LocalFiles:
             path.unlink()
             used -= others[path].st_size
 
-    def _path(self, key: str) -> Path:
+    def path(self, key: str) -> Path:
+        """Where the file of an object is once it is fetched."""
         return self.folder / key.replace("/", "_")

@@ -15,6 +15,7 @@ from ledger.archive import change_files, columns, freshness
 from ledger.archive.engine import literals
 from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import ArchivedDay, ChangeFile, Manifest
+from ledger.aws import concurrency
 from ledger.core.moments import DAY, day_start, utc_day
 
 LAG = 300
@@ -93,17 +94,29 @@ class Snapshot:
 def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:
     """What the archive has of some days, both inclusive.
 
-    The order matters. A generation is published once everything that may be in it is in change files too, so the moment
-    is read after the days; and change files are removed two nights after a night is done, so that is read first.
+    The order matters. Change files are removed two nights after a night is done, so that is read before the days. A
+    generation is published once everything that may be in it is in change files too, so the moment must be one at which
+    that was so. In two round trips it nearly always is; otherwise the files were published just now.
     """
-    through = freshness.through(manifest.table)
-    days = manifest.days(first, last)
+    night = concurrency.threads().submit(freshness.through, manifest.table)
     fresh = freshness.read(manifest.table)
+    through = night.result()
     settled = day_start(through) + DAY if through else fresh.started_at
-    wanted = {utc_day(start) for start in range(day_start(first), day_start(last) + DAY, DAY)}
-    ingested = (utc_day(start) for start in range((settled - LAG) // DAY * DAY, fresh.as_of + 1, DAY))
-    changes = [file for file in chain.from_iterable(map(manifest.changes, ingested)) if file.days & wanted]
+    reading = concurrency.threads().submit(manifest.days, first, last)
+    changes = _changes(manifest, first, last, settled, fresh.as_of)
+    days = reading.result()
+    if any(fresh.as_of < day.read_until + freshness.MARGIN for day in days):
+        fresh = freshness.read(manifest.table)
+        changes = _changes(manifest, first, last, settled, fresh.as_of)
     return Snapshot(first, last, fresh.as_of, fresh.started_at, settled, days, changes)
+
+
+def _changes(manifest: Manifest, first: str, last: str, settled: int, as_of: int) -> list[ChangeFile]:
+    """The files with changes of some days, both inclusive, that day files may not have at a moment."""
+    wanted = {utc_day(start) for start in range(day_start(first), day_start(last) + DAY, DAY)}
+    ingested = (utc_day(start) for start in range((settled - LAG) // DAY * DAY, as_of + 1, DAY))
+    files = chain.from_iterable(concurrency.threads().map(manifest.changes, ingested))
+    return [file for file in files if file.days & wanted]
 
 
 def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snapshot) -> None:

@@ -1,6 +1,7 @@
 """What the archive may not have yet, read from the table: the newest calls, and days from before the archive began."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -34,7 +35,18 @@ def spans(snapshot: Snapshot, first: int, last: int) -> list[Part]:
     days = [(day_start(day), day_start(day) + DAY - 1) for day in snapshot.unarchived]
     edge = snapshot.as_of - RECENT
     cut = [(max(first, start), min(last, end, edge - 1)) for start, end in days] + [(max(first, edge), last)]
-    return [Part(number, start, end) for number, (start, end) in enumerate(cut) if start <= end]
+    return _joined([(start, end) for start, end in cut if start <= end])
+
+
+def _joined(cut: list[tuple[int, int]]) -> list[Part]:
+    """Seconds that follow each other, with those that follow each other at once in one."""
+    joined: list[Part] = []
+    for start, end in cut:
+        if joined and joined[-1].last + 1 == start:
+            joined[-1] = replace(joined[-1], last=end)
+        else:
+            joined.append(Part(len(joined), start, end))
+    return joined
 
 
 def open_present(connection: DuckDBPyConnection, calls: Calls, did: str | None, read: list[Part], folder: Path) -> None:
@@ -44,7 +56,7 @@ def open_present(connection: DuckDBPyConnection, calls: Calls, did: str | None, 
     the archive in all others. A call that was moved from one to the other meanwhile is in it once.
     """
     path = folder / "recent.parquet"
-    lines = chain.from_iterable(day_files.items(calls, part, did) for part in read)
+    lines = chain.from_iterable([day_files.items(calls, part, did) for part in read])  # all are begun at once
     parquet.write(connection, _bounded(lines), columns.ITEM, columns.SELECTION, path)
     seconds = " OR ".join(f"call_time BETWEEN {part.first} AND {part.last}" for part in read) or "false"
     connection.execute(f"CREATE VIEW recent AS SELECT {_NAMES} FROM read_parquet({literal(path)})")

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from ledger.core.moments import QUARTER_HOUR
+
 
 class CountedPeriod(NamedTuple):
     """The seconds from `start` up to, not including, `end`.
@@ -34,6 +36,20 @@ def estimated_calls(periods: Iterable[CountedPeriod], rows: int) -> int:
         if found >= rows:
             return calls * rows // found * 5 // 4 + 1
     return calls + 1
+
+
+def estimated_reads(periods: Sequence[CountedPeriod], rows: int, gap: int) -> int:
+    """About in how many places the newest so many rows of some periods are.
+
+    Rows are in one place where they are in one quarter hour, or have at most `gap` calls between them.
+    """
+    quarter_hours = sum(-(-(period.end - period.start) // QUARTER_HOUR) for period in periods)
+    found = total_rows(periods)
+    if not found:
+        return 1
+    of_quarter_hour = max(found // quarter_hours, 1)
+    between = sum(period.calls for period in periods) // found
+    return 1 if between <= gap else -(-min(rows, found) // of_quarter_hour)
 
 
 def skip_rows(periods: Sequence[CountedPeriod], skipped: int) -> tuple[Sequence[CountedPeriod], int]:

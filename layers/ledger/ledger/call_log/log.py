@@ -2,20 +2,23 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Self, TypedDict
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import Settings
 from ledger.call_log.answers import CallRow
 from ledger.call_log.counts import CallCounts
+from ledger.call_log.day_rows import DayRows
+from ledger.call_log.found import FindArchived, Found
 from ledger.call_log.pages import CallPages
 from ledger.call_log.query import CallsQuery, ProjectCallsQuery
 from ledger.call_log.rows import CallRows
-from ledger.call_log.search import CallSearch
 from ledger.call_log.selection import LogSelection
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
 from ledger.calls.model_call import ModelCall
+from ledger.calls.text_search import stored_text
 from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import Identity
@@ -29,10 +32,14 @@ class Paging(TypedDict):
 
 
 class CallsPage(TypedDict):
-    """`count` is a lower bound where `countIsExact` is false. `nextToken` is null on the last page."""
+    """`nextToken` is null on the last page.
+
+    `asOf` is null where the page has what is recorded by now. Otherwise calls that were made more than five minutes
+    before it are as they were at this second, a minute or two ago.
+    """
 
     count: int
-    countIsExact: bool
+    asOf: int | None
     list: "list[CallRow]"
     paging: Paging
     nextToken: str | None
@@ -42,22 +49,32 @@ class ProjectCallsPage(Paging):
     """As CallsPage."""
 
     count: int
-    countIsExact: bool
+    asOf: int | None
     list: "list[CallRow]"
     nextToken: str | None
 
 
 @dataclass(frozen=True)
 class CallLog:
+    """Answers from counters and the table where they know, otherwise from the archive."""
+
     calls: Calls
     pages: CallPages
+    archived: FindArchived
     rows: CallRows
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         calls = Calls.of(settings)
-        reader = UsageReader(calls, CounterTable.of(settings))
-        return cls(calls, CallPages(calls, CallCounts(reader)), CallRows(calls, Directory(settings.registry_table)))
+        counts = CallCounts(UsageReader(calls, CounterTable.of(settings)))
+        rows = CallRows(calls, Directory(settings.registry_table))
+
+        def archived(selection: LogSelection, position: str | None, skipped: int, wanted: int) -> Found:
+            from ledger.call_log.archived_pages import ArchivedPages  # DuckDB takes a while to load
+
+            return ArchivedPages.of(settings).page(selection, position, skipped, wanted)
+
+        return cls(calls, CallPages(DayRows(calls, counts, archived, calls.hot_since)), archived, rows)
 
     def page(self, identity: Identity, query: CallsQuery, cursor_secret: str) -> CallsPage:
         """Returns one page of the caller's own calls, or with allUsers of everybody's.
@@ -67,12 +84,12 @@ class CallLog:
         selection = LogSelection.of(identity, query, self.calls, int(time.time()))
         context = _context(identity, query)
         position = page_token.verify(query.next_token, context, cursor_secret) if query.next_token else None
-        found, count, is_exact = self._found(selection, query, position)
-        shown = found[: query.page_size]
-        more = len(found) > query.page_size
+        found = self._found(selection, query, position)
+        shown = found.rows[: query.page_size]
+        more = len(found.rows) > query.page_size
         return {
-            "count": count,
-            "countIsExact": is_exact,
+            "count": found.count,
+            "asOf": found.as_of,
             "list": self.rows.rows(identity, shown),
             "paging": {"page": query.page, "pageSize": query.page_size},
             "nextToken": page_token.sign(shown[-1].call_time_id, context, cursor_secret) if more else None,
@@ -85,39 +102,34 @@ class CallLog:
         page = self.page(identity, query, cursor_secret)
         return {
             "count": page["count"],
-            "countIsExact": page["countIsExact"],
+            "asOf": page["asOf"],
             "list": page["list"],
             "nextToken": page["nextToken"],
             **page["paging"],
         }
 
-    def count(self, selection: LogSelection) -> tuple[int, bool]:
-        """Returns how many calls a selection has, and whether that is exact. Otherwise it is a lower bound."""
-        if selection.filter.is_counted:
-            return self.pages.counts.total(selection), True
-        return self.search.count(selection)
-
-    @property
-    def search(self) -> CallSearch:
-        return CallSearch(self.calls, self.rows)
-
-    def _found(
-        self, selection: LogSelection, query: CallsQuery, position: str | None
-    ) -> tuple[list[ModelCall], int, bool]:
-        """Returns the rows of a page and one more, how many there are in all, and whether that is exact."""
-        if query.id is not None:
-            call = self.calls.get(query.id, int(time.time()))
-            found = [call] if call and self.search.includes(selection, call) else []
-            return [] if position or query.page > 1 else found, len(found), True
+    def _found(self, selection: LogSelection, query: CallsQuery, position: str | None) -> Found:
+        """Returns the rows of a page and one more, and how many there are in all."""
         skipped, wanted = 0 if position else (query.page - 1) * query.page_size, query.page_size + 1
-        if selection.filter.is_counted:
-            if position:
-                found = self.pages.after(selection, position, wanted)
-            else:
-                found = self.pages.page(selection, skipped, wanted)
-            return found.rows, found.count, True
-        rows = self.search.page(selection, position, skipped, wanted)
-        return rows, *self.search.count(selection)
+        if query.id is not None:
+            now = int(time.time())
+            call, hot_since = self.calls.get(query.id, now), self.pages.day_rows.hot_since(now)
+            if call or selection.start >= hot_since:
+                rows = [call] if call and self._includes(selection, call) else []
+                return Found(rows[skipped:], len(rows))
+            return self.archived(selection.until(hot_since), position, skipped, wanted)
+        if not selection.filter.is_counted:
+            return self.archived(selection, position, skipped, wanted)
+        if position:
+            return self.pages.after(selection, position, wanted)
+        return self.pages.page(selection, skipped, wanted)
+
+    def _includes(self, selection: LogSelection, call: ModelCall) -> bool:
+        """Whether a call is in a selection."""
+        if not (selection.covers(call) and selection.holds(call)):
+            return False
+        search = selection.filter.search
+        return not search or search.occurs(partial(stored_text, call), self.rows.entries([call]))
 
 
 def _context(identity: Identity, query: CallsQuery) -> bytes:

@@ -1,9 +1,11 @@
 """The query parameters of the call log."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
+from ledger.calls.call_filter import CallFilter
 from ledger.calls.filter_parameters import FilterParameters
 from ledger.core.field_types import OptionalName
 from ledger.core.moments import DAY
@@ -24,6 +26,12 @@ class CallsQuery(FilterParameters):
     """Calls on a page."""
     next_token: str | None = None
     """Instead of page: goes on after the last call of the answer it came with. For the same filters and user only."""
+
+    @property
+    def filter(self) -> CallFilter:
+        """The conditions on a call itself, its id among them."""
+        found = super().filter
+        return found if self.id is None else replace(found, equal={**found.equal, "id": self.id})
 
 
 class ProjectCallsQuery(CallsQuery):

@@ -1,6 +1,6 @@
 """The selection of a request for the log: whose calls, of which seconds, and the filter on them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from ledger.calls.call_filter import CallFilter, Conditions
@@ -20,7 +20,7 @@ class LogSelection:
     """The calls of a user, or of everybody (None), from the second `start` up to, not including, `end`.
 
     What has expired, and what no clock can have reached, is outside. The search of the filter is evaluated where names
-    can be looked up (`CallSearch`).
+    can be looked up.
     """
 
     user_did: str | None
@@ -59,6 +59,14 @@ class LogSelection:
         """The scope whose series distinguish these calls from others."""
         app_did = self.filter.equal.get("app_did")
         return Scope.of_app(app_did) if self.user_did is None and app_did is not None else self.index_scope
+
+    def until(self, second: int) -> Self:
+        """What of it is before a second."""
+        return replace(self, end=max(self.start, min(self.end, second)))
+
+    def covers(self, call: ModelCall) -> bool:
+        """Whether a call is whose, and of when, the selection is."""
+        return self.user_did in (None, call.user_did) and self.start <= call.call_time < self.end
 
     def holds(self, call: ModelCall) -> bool:
         """Whether a call of these seconds is selected, apart from the search."""

@@ -4,15 +4,17 @@ The engines are a ModelCall (here), the series of counters (`ledger.counting.ser
 (`ledger.archive.conditions`) and the stored calls of an export (`ledger.exports.rows`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal
 
 from ledger.calls.metadata_condition import MetadataCondition
 from ledger.calls.model_call import ModelCall
+from ledger.calls.text_search import TextSearch
 
 type FilterField = Literal[
+    "id",
     "type",
     "provider_id",
     "model",
@@ -28,9 +30,6 @@ COUNTED: frozenset[FilterField] = frozenset({"type", "provider_id", "model", "ap
 """The fields by which counters distinguish calls."""
 type Conditions = Mapping[FilterField, str]
 """The value that each of these fields must have."""
-type StoredText = Literal["model", "appDid", "userDid", "traceId", "id"]
-"""The fields of a stored call that may be searched, as the API names them."""
-type SearchField = Literal["model", "appDid", "userDid", "traceId", "id", "userName", "appName"]
 
 
 def conditions(
@@ -58,43 +57,6 @@ def conditions(
         "response_model": response_model,
     }
     return {name: value for name, value in wanted.items() if value is not None}
-
-
-class Names(Protocol):
-    """The names of the users and apps of some calls."""
-
-    def user_name(self, did: str) -> str: ...
-
-    def app_name(self, did: str) -> str: ...
-
-
-@dataclass(frozen=True)
-class TextSearch:
-    """A text that must occur in at least one of some fields. Upper and lower case are the same."""
-
-    text: str
-    fields: tuple[SearchField, ...]
-
-    @property
-    def needs_names(self) -> bool:
-        """Whether names of users or apps are searched."""
-        return not {"userName", "appName"}.isdisjoint(self.fields)
-
-    def occurs(self, stored: Callable[[StoredText], str], names: Names) -> bool:
-        """Whether the text occurs in a call. `stored` returns what the call has in a field, or an empty text."""
-        text = self.text.casefold()
-        return any(text in _searched(name, stored, names).casefold() for name in self.fields)
-
-
-def _searched(name: SearchField, stored: Callable[[StoredText], str], names: Names) -> str:
-    match name:
-        case "userName":
-            return names.user_name(stored("userDid"))
-        case "appName":
-            app_did = stored("appDid")
-            return names.app_name(app_did) if app_did else ""
-        case _:
-            return stored(name)
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,10 @@ class Calls:
         """The last second whose calls have expired. DynamoDB removes them later, by its own time."""
         return (now - self.retention) // QUARTER_HOUR * QUARTER_HOUR + QUARTER_HOUR - 1
 
+    def hot_since(self, now: int) -> int:
+        """The first second of the days that are hot: the table has every call from then on."""
+        return self.expired(now) + 1
+
     def of_user(self, did: str, start: str, end: str, *, page: int | None = None) -> Iterator[ModelCall]:
         """A user's calls, newest first, read in pages of at most `page`.
 

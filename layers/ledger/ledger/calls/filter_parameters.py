@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from ledger.calls import metadata_condition
-from ledger.calls.call_filter import CallFilter, SearchField, TextSearch, conditions
+from ledger.calls.call_filter import CallFilter, conditions
 from ledger.calls.model_call import CallType, CostSource
+from ledger.calls.text_search import SearchField, TextSearch
 from ledger.core.field_types import Amount
 from ledger.http.query_parameters import Did, EndOfRange, UnixSeconds, WhoseQuery
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 
 from ledger.aws.dynamodb_parsing import JsonItem
-from ledger.calls.call_filter import StoredText
+from ledger.calls.text_search import StoredText
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
