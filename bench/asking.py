@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.databases import Answer, Database, Question, with_duckdb, with_sqlite, write_csv
-from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
+from bench.engine import CALLS, COUNTERS, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, load
 from bench.meter import LATENCY, metered
@@ -65,7 +65,7 @@ def _both(suffix: str, heaviest: str, zone: str, question: Question) -> Iterator
     yield Case(f"user-stats{suffix}", lambda reader: user_stats(reader, heaviest, own), question)
     yield Case(
         f"all-stats{suffix}",
-        lambda reader: admin_stats(reader, DIRECTORY, everybodys),
+        lambda reader: admin_stats(reader, everybodys),
         replace(question, user=None),
     )
 
@@ -142,8 +142,6 @@ def _check(stats: Stats, answer: Answer, database: Database, case: Case) -> None
         ],
         "models": [(model["providerId"], model["model"], *_figures(model)) for model in stats["modelStats"]],
         "previous": [_figures(stats["trendComparison"]["previous"])],
-        "users": [(user["userDid"], *_figures(user)) for user in stats.get("topUsers", [])],
-        "apps": [(app["appDid"], *_figures(app)) for app in stats.get("topApps", [])],
     }
     theirs = {
         "summary": [_of_database(row[:4], database) for row in answer.summary],
@@ -151,8 +149,6 @@ def _check(stats: Stats, answer: Answer, database: Database, case: Case) -> None
         "days": [(*row[:2], *_of_database(row[2:], database)) for row in answer.days],
         "models": [(*row[:2], *_of_database(row[2:], database)) for row in answer.models[:5]],
         "previous": [_of_database(row, database) for row in answer.previous],
-        "users": [(row[0], *_of_database(row[1:], database)) for row in answer.users],
-        "apps": [(row[0], *_of_database(row[1:], database)) for row in answer.apps],
     }
     for part, rows in ours.items():
         if rows != theirs[part]:

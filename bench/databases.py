@@ -64,15 +64,13 @@ type Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Answer:
-    """The figures of a statistics answer, as rows. Only statistics of everybody have boards."""
+    """The figures of a statistics answer, as rows."""
 
     summary: Rows
     types: Rows
     days: Rows
     models: Rows
     previous: Rows
-    users: Rows
-    apps: Rows
 
 
 @dataclass(frozen=True)
@@ -91,12 +89,6 @@ class Database:
         before = [question.start - length, question.start - 1, *user]
         day = f"(call_time + {question.offset}) {self.divide} 86400"
 
-        def board(column: str) -> Rows:
-            if question.user:
-                return []
-            chosen = f"SELECT {column}, {_TOTALS} FROM calls WHERE {where} AND {column} IS NOT NULL"  # noqa: S608
-            return self.run(f"{chosen} GROUP BY 1 ORDER BY 3 DESC, 4 DESC, 1 LIMIT 10", now)
-
         return Answer(
             summary=self.run(f"SELECT {_SUMMARY} FROM calls WHERE {where}", now),  # noqa: S608
             types=self.run(f"SELECT type, {_TOTALS} FROM calls WHERE {where} GROUP BY 1 ORDER BY 1", now),  # noqa: S608
@@ -106,8 +98,6 @@ class Database:
                 now,
             ),
             previous=self.run(f"SELECT {_TOTALS} FROM calls WHERE {where}", before),  # noqa: S608
-            users=board("user_did"),
-            apps=board("app_did"),
         )
 
 

@@ -147,6 +147,8 @@ def _value(calls: Sequence[ModelCall], metric: str) -> Any:
             return failures
         case "unpricedCalls":
             return sum(call.is_unpriced for call in calls)
+        case "lastCallTime":
+            return max((call.call_time for call in calls), default=None)
         case "users":
             return len({call.user_did for call in calls})
         case "models":
@@ -163,8 +165,10 @@ def _value(calls: Sequence[ModelCall], metric: str) -> Any:
             return _statistic(metric.removesuffix(quantity), [*map(QUANTITIES[quantity], calls)])
 
 
-def _statistic(name: str, found: Iterable[Decimal | None]) -> Decimal | None:
+def _statistic(name: str, found: Iterable[Decimal | None]) -> Decimal | int | None:
     ranked = sorted(value for value in found if value is not None)
+    if name in ("sum", "count"):
+        return sum(ranked) if name == "sum" else len(ranked)
     if not ranked:
         return None
     match name:

@@ -12,14 +12,17 @@ from ledger.calls.directory import Directory
 from ledger.core.identity import VIEWERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
+from ledger.query.engine import QueryEngine
 from ledger.statistics.answer_types import Stats
+from ledger.statistics.archived_groups import GroupedUsage
+from ledger.statistics.boards import BoardReader
 from ledger.statistics.stats_query import AdminStatsQuery
 from ledger.statistics.usage_stats import admin_stats
 from ledger.usage.reader import UsageReader
 
 api = Api(VIEWERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
-directory = Directory(settings().registry_table)
+boards = BoardReader(GroupedUsage(QueryEngine.of(settings())), Directory(settings().registry_table))
 
 
 @api.get("/api/user/admin/user-stats")
@@ -29,7 +32,8 @@ def get_admin_stats(query: Annotated[AdminStatsQuery, Query()]) -> JsonResponse[
     Returns the usage of a range: in total, by day, by model, and compared with the period of the same length before it.
     The usage of everybody also ranks the users and apps with the most credits.
     """
-    return JsonResponse(admin_stats(reader, directory, query))
+    stats = admin_stats(reader, query)
+    return JsonResponse({**stats, **boards.read(query, api.time_left)} if query.is_everybody else stats)
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

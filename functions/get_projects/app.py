@@ -12,6 +12,8 @@ from ledger.calls.directory import Directory
 from ledger.core.identity import READERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
+from ledger.query.engine import QueryEngine
+from ledger.statistics.archived_groups import GroupedUsage
 from ledger.statistics.projects import (
     Projects,
     ProjectTrend,
@@ -25,6 +27,7 @@ from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
+archive = GroupedUsage(QueryEngine.of(settings()))
 directory = Directory(settings().registry_table)
 
 
@@ -34,7 +37,7 @@ def get_projects(query: Annotated[ProjectsQuery, Query()]) -> JsonResponse[Proje
 
     Returns your own usage of each app, or with `allUsers` everybody's.
     """
-    return JsonResponse(projects(reader, directory, api.identity, query))
+    return JsonResponse(projects(reader, archive, directory, api.identity, query, api.time_left))
 
 
 @api.get("/api/usage/projects/group-trends")
@@ -43,7 +46,7 @@ def get_project_trends(query: Annotated[UsageQuery, Query()]) -> JsonResponse[Pr
 
     Returns your own usage of each app in each hour or day, or with `allUsers` everybody's.
     """
-    return JsonResponse(project_trends(reader, directory, api.identity, query))
+    return JsonResponse(project_trends(reader, archive, directory, api.identity, query, api.time_left))
 
 
 @api.get("/api/usage/projects/trends")

@@ -12,6 +12,8 @@ from ledger.calls.directory import Directory
 from ledger.core.identity import READERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
+from ledger.query.engine import QueryEngine
+from ledger.statistics.archived_groups import GroupedUsage
 from ledger.statistics.trend_answers import Trends
 from ledger.statistics.trends import trends
 from ledger.statistics.usage_query import TrendsQuery
@@ -19,6 +21,7 @@ from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
 reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
+archive = GroupedUsage(QueryEngine.of(settings()))
 directory = Directory(settings().registry_table)
 
 
@@ -30,7 +33,7 @@ def get_trends(query: Annotated[TrendsQuery, Query()]) -> JsonResponse[Trends]:
     of the same length before. It is your own usage, or with `allUsers` everybody's. As in AIGNE Hub, those who may read
     everybody's get that without asking: they read their own with `allUsers=false`.
     """
-    return JsonResponse(trends(reader, directory, api.identity, query))
+    return JsonResponse(trends(reader, archive, directory, api.identity, query, api.time_left))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

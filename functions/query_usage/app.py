@@ -1,15 +1,13 @@
-"""POST and GET /api/usage/query: any question about calls, answered from the archive."""
+"""POST and GET /api/usage/query, GET /api/usage/explain: any question about calls, answered from the archive."""
 
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.archive.archive import Archive
-from ledger.archive.manifest import Manifest
-from ledger.aws.s3 import S3Bucket
 from ledger.aws.secrets import get_secret
 from ledger.aws.settings import settings
+from ledger.calls.directory import Directory
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import READERS
 from ledger.http.api import Api
@@ -17,16 +15,18 @@ from ledger.http.csv_response import CsvResponse
 from ledger.http.json_response import JsonResponse
 from ledger.query.answer import QueryAnswer, table
 from ledger.query.engine import QueryEngine
+from ledger.query.explain_request import ExplainRequest
+from ledger.query.explanations import Explanation, Explanations
 from ledger.query.queries import Queries
 from ledger.query.request import QueryRequest
 
-ROOM = 1024**3
-"""Bytes of files that a question may read, and that stay for the next."""
 LARGEST_ANSWER = 4 * 1024**2
 """Bytes. Lambda takes 6 MB, in which quotation marks count twice."""
 
 api = Api(READERS)
-queries = Queries(QueryEngine(Archive(Manifest(settings().counters_table), S3Bucket(settings().archive_bucket), ROOM)))
+engine = QueryEngine.of(settings())
+queries = Queries(engine)
+explanations = Explanations(engine, Directory(settings().registry_table))
 
 
 @api.post("/api/usage/query")
@@ -41,25 +41,31 @@ def query_usage(asked: Annotated[QueryRequest, Body()]) -> JsonResponse[QueryAns
 
 
 @api.get("/api/usage/query")
-def query_usage_by_parameters(asked: Annotated[QueryRequest, Query()]) -> JsonResponse[QueryAnswer] | CsvResponse:
+def query_usage_by_parameters(query: Annotated[QueryRequest, Query()]) -> JsonResponse[QueryAnswer] | CsvResponse:
     """Ask anything of calls, in a link
 
     As POST, with the same members as parameters: lists are separated by commas, and `filters` is JSON text.
     """
-    return _answer(asked)
+    return _answer(query)
+
+
+@api.get("/api/usage/explain")
+def explain_usage(query: Annotated[ExplainRequest, Query()]) -> JsonResponse[Explanation]:
+    """Explain why credits have changed
+
+    Splits the difference between two periods into volume, price and mix, by user, model and app or by other dimensions,
+    the largest movers first. It is about your own calls, or, asked by who may read everybody's, about everybody's.
+    """
+    return JsonResponse(explanations.answer(api.identity, query, api.time_left))
 
 
 def _answer(asked: QueryRequest) -> JsonResponse[QueryAnswer] | CsvResponse:
-    answer = queries.answer(api.identity, asked, get_secret(settings().cursor_secret_arn), _time_left)
+    answer = queries.answer(api.identity, asked, get_secret(settings().cursor_secret_arn), api.time_left)
     response = JsonResponse(answer) if asked.format == "json" else CsvResponse(table(answer), answer["nextToken"])
     size = len((response.body or "").encode())
     if size > LARGEST_ANSWER:
         raise InvalidRequest(Problem("limit", f"fewer rows: the answer would have {size:,} bytes"))
     return response
-
-
-def _time_left() -> float:
-    return api.lambda_context.get_remaining_time_in_millis() / 1_000
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

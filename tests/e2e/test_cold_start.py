@@ -12,7 +12,8 @@ FILES = {"get_api_document", "serve_dashboard"}
 RECORDERS = {"ingest_litellm", "ingest_traces", "record_calls", "write_waiting_calls"}
 EXPORTERS = {"erase_calls", "export_calls", "get_exports", "write_export"}
 ARCHIVERS = {"archive_changes", "archive_part", "keep_archive", "verify_archive"}
-READERS_AND_WRITERS = ARCHIVERS | {"query_usage"}
+ASKERS = {"get_admin_stats", "get_projects", "get_trends", "query_usage"}
+READERS_AND_WRITERS = ARCHIVERS | ASKERS
 """They read or write files of the archive."""
 ARCHIVE = ARCHIVERS | {"advance_archive", "plan_archive", "publish_day"}
 WITHOUT_ROUTES = {
@@ -28,7 +29,9 @@ USERS: dict[str, set[str]] = {
     "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},
     "ledger.aws.s3": EXPORTERS | READERS_AND_WRITERS,
     "duckdb": READERS_AND_WRITERS,
-    "msgspec": EXPORTERS - {"get_exports"} | {"archive_part", "ingest_litellm", "ingest_traces", "verify_archive"},
+    "msgspec": EXPORTERS - {"get_exports"}
+    | ASKERS
+    | {"archive_part", "ingest_litellm", "ingest_traces", "verify_archive"},
     "jwt": {"authorize"},
     "cryptography": {"authorize"},
     "google.protobuf": {"ingest_traces"},

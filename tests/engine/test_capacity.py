@@ -229,7 +229,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
             stats = user_stats(reader, heaviest, StatsQuery.model_validate(spans))
         assert stats["summary"]["totalCalls"] > 10
         with metered(LATENCY) as everybody:
-            admin_stats(reader, DIRECTORY, AdminStatsQuery.model_validate(spans))
+            admin_stats(reader, AdminStatsQuery.model_validate(spans))
     for name, meter in (("a user's", user), ("everybody's", everybody)):
         print(f"{name}: {meter.requests.total()} requests, {meter.in_sequence} in sequence, {meter.units} read units")  # noqa: T201
     threads.shutdown()

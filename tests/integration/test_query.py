@@ -1,103 +1,33 @@
 """Queries: whatever is asked is answered as by reading the calls one by one, and nobody learns of another's calls."""
 
 import csv
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pytest
-import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.core import exact_json
 from ledger.core.errors import InvalidRequest
-from ledger.core.moments import DAY, HOUR, utc_day
-from ledger.query.engine import QueryEngine
+from ledger.core.moments import DAY, HOUR
 from ledger.query.metrics import METRICS
 from ledger.query.queries import Queries
-from ledger.query.question import Question
 from tests import query_reference
-from tests.integration.archive_world import ArchiveWorld, archive_world
-from tests.integration.harness import Answer, Api, token
-from tests.integration.small_world import call, small_world
-from tests.integration.support import refusal, sent
-from tests.query_reference import ADDS_UP, AMOUNTS, FIELDS
+from tests.integration.archive_world import ArchiveWorld
+from tests.integration.harness import Api
+from tests.integration.query_world import NASTY, NOW, SPAN, ask, dimensions, everything, query_world, slow
+from tests.integration.support import refusal
+from tests.query_reference import ADDS_UP, AMOUNTS
 
-NOW = int(datetime(2027, 4, 6, 7, 20, 11, tzinfo=UTC).timestamp())
-"""Clocks change within the days before: in New York, in Berlin, and by half an hour on Lord Howe Island."""
-SPAN = 25 * DAY
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Chatham"]
-NASTY = ["'; DROP TABLE calls; --", '" OR 1=1 --', "?", "$1", "\\", "%", "*", "\x00", "../x", "{}", "'", '"', "é", "😀"]
-MEMBERS = ["team", "tags", "cost.centre", "score", "tags.0", "nothing", *NASTY]
-PATH = "/api/usage/query"
-
-
-def metadata(rng: random.Random) -> str | None:
-    """JSON with texts, lists, numbers and null in some places, and a member with a nasty name."""
-    members: dict[str, Any] = {
-        "team": rng.choice(("red", "blue", "Grün", None, True, 7, "", *NASTY)),
-        "tags": rng.choice((["a", "b"], ["b", 7], [], "ab", None)),
-        "cost": rng.choice(({"centre": "x"}, {"centre": 12}, "none")),
-        "score": rng.choice((Decimal("0.5"), -3, 12, "12", None)),
-        "session.id": "s-1",
-        rng.choice(NASTY): rng.choice(("red", "'")),
-    }
-    chosen = {name: value for name, value in members.items() if rng.random() < 0.7}
-    return exact_json.dumps(chosen).decode() if rng.random() < 0.9 else None
-
-
-def some_call(rng: random.Random, number: int, moment: int) -> ModelCall:
-    amounts = (Decimal(0), Decimal("0.0000000001"), Decimal("0.5"), Decimal(3), Decimal("1234.56789"))
-    return call(
-        f"call-{number}",
-        moment - rng.randrange(SPAN if number % 3 else DAY),
-        user_did=rng.choice(("a", "a", "b", "c", NASTY[0])),
-        app_did=rng.choice(("x", "y", "=1+1", None)),
-        model=rng.choice(("gpt-5", "GPT-4", "o3", NASTY[1])),
-        provider_id=rng.choice(("openai", "azure")),
-        response_model=rng.choice((None, "gpt-5-2027")),
-        credential_id=rng.choice((None, "key-1", "key-2")),
-        type=rng.choice((CallType.CHAT_COMPLETION, CallType.EMBEDDING)),
-        status=rng.choice(list(CallStatus)),
-        cost_source=rng.choice(list(CostSource)),
-        credits=rng.choice(amounts),
-        cost_usd=rng.choice((None, *amounts)),
-        total_usage=rng.choice(amounts),
-        input_tokens=rng.randrange(50),
-        output_tokens=rng.choice((0, 7, 1_000)),
-        cache_read_input_tokens=rng.choice((0, 5)),
-        duration=rng.choice((None, *amounts)),
-        ttfb=rng.choice((None, *amounts)),
-        metadata=metadata(rng),
-    )
 
 
 @pytest.fixture(scope="module")
 def archive() -> Iterator[ArchiveWorld]:
-    """Calls of 25 days: older ones in day files, and in change files those that came, changed or were removed since."""
-    rng = random.Random(7)
-    with time_machine.travel(NOW, tick=False) as clock, small_world(retention=60 * DAY) as world:
-        made = archive_world(world)
-        made.advance()
-        clock.shift(60)
-        world.record(*(some_call(rng, number, NOW) for number in range(150)))
-        clock.shift(60)
-        made.catch_up()
-        step = made.write_days([utc_day(NOW - ago * DAY) for ago in range(3, 26)])
-        clock.shift(600)
-        made.catch_up()
-        made.publish(*step)
-        world.record(*(some_call(rng, number, NOW) for number in range(140, 200)))
-        for number in range(0, 20, 5):
-            world.delete(f"call-{number}")
-        clock.shift(60)
-        made.catch_up()
+    with query_world() as made:
         yield made
 
 
@@ -107,24 +37,6 @@ def api(archive: ArchiveWorld) -> Api:
     return Api()
 
 
-def ask(
-    api: Api, question: Mapping[str, Any], asker: str = "root", role: str = "admin", *, by_get: bool = False
-) -> Answer:
-    who = token(asker, role, lifetime=10 * DAY)
-    if not by_get:
-        return api.request("POST", PATH, token=who, body=sent(question))
-    lists = {name: ",".join(question[name]) for name in ("groupBy", "metrics") if question.get(name)}
-    lists |= {"filters": sent(question["filters"])} if question.get("filters") else {}
-    single = {name: value for name, value in question.items() if name not in ("groupBy", "metrics", "filters")}
-    return api.request("GET", PATH, token=who, query=single | lists)
-
-
-def everything(archive: ArchiveWorld, as_of: int, asker: str | None = None) -> list[ModelCall]:
-    calls = archive.reference(as_of, utc_day(NOW - 2 * SPAN), utc_day(NOW + DAY))
-    return [one for one in calls if asker in (None, one.user_did)]
-
-
-dimensions = st.sampled_from([*FIELDS, *(f"metadata.{name}" for name in MEMBERS)])
 texts = st.sampled_from(["red", "b", "a", "7", "true", "gpt-5", "openai", "x", "success", "G", *NASTY])
 numbers = st.sampled_from([0, 3, Decimal("0.5"), Decimal("0.0000000001"), 12, -5, 10**6])
 BOUNDED = ["duration", "ttfb", *(name for name in AMOUNTS if name != "totalTokens"), "metadata.score"]
@@ -197,9 +109,6 @@ def check(archive: ArchiveWorld, api: Api, question: dict[str, Any], asker: str 
         if answer.body["nextToken"]:
             answer = ask(api, question | {"nextToken": answer.body["nextToken"]}, *who, by_get=by_get)
             assert answer.status == 200, answer
-
-
-slow = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 
 
 @slow
@@ -285,6 +194,12 @@ def test_what_cannot_be_answered_is_refused_by_name(api: Api, fields: dict[str, 
     refusal(ask(api, last_days(**fields)), 400, "invalid_request", field)
 
 
+def test_a_link_is_refused_by_the_same_names(api: Api) -> None:
+    refusal(ask(api, last_days(limit=0), by_get=True), 400, "invalid_request", "limit")
+    user = [{"dimension": "user", "op": "gte", "value": 1}]
+    refusal(ask(api, last_days(filters=user), by_get=True), 400, "invalid_request", "filters.0.gte.dimension")
+
+
 def test_a_recorder_may_not_ask(api: Api) -> None:
     refusal(ask(api, last_days(), "gateway", "recorder"), 403, "forbidden")
 
@@ -307,8 +222,9 @@ def test_a_dry_run_says_how_much_would_be_read(api: Api) -> None:
 def test_what_is_too_large_is_refused_with_its_bytes(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     size = ask(api, last_days(dryRun=True)).body["bytesRead"]
     module = api.module("query_usage")
-    archive = replace(module.queries.engine.archive, room=size - 1)
-    monkeypatch.setattr(module, "queries", Queries(QueryEngine(archive)))
+    engine = module.queries.engine
+    small = replace(engine, archive=replace(engine.archive, room=size - 1))
+    monkeypatch.setattr(module, "queries", Queries(small))
     assert f"{size:,} bytes" in refusal(ask(api, last_days()), 400, "invalid_request", "endTime")
     assert ask(api, last_days(dryRun=True)).body["bytesRead"] == size
 
@@ -316,8 +232,7 @@ def test_what_is_too_large_is_refused_with_its_bytes(api: Api, monkeypatch: pyte
 @pytest.mark.parametrize("error", [duckdb.InterruptException("interrupted"), duckdb.OutOfMemoryException("no memory")])
 def test_what_takes_too_long_or_too_much_memory_is_refused(api: Api, error: Exception) -> None:
     engine = api.module("query_usage").queries.engine
-    question = Question(NOW - DAY, NOW, ["calls"])
-    with pytest.raises(InvalidRequest, match="endTime: a shorter range"), engine.ask(question, lambda: 29):
+    with pytest.raises(InvalidRequest, match="endTime: a shorter range"), engine.open(NOW - DAY, NOW, lambda: 29):
         raise error
 
 

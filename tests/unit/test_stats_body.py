@@ -15,7 +15,7 @@ from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.core.time_zones import LocalDay
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
-from ledger.statistics.answers import daily_stats, growth, merged, model_stats, most_used, summary, trend
+from ledger.statistics.answers import daily_stats, growth, merged, model_stats, summary, trend
 from tests.reference import usage_of
 
 CALL = ModelCall(
@@ -261,13 +261,6 @@ class TestOrder:
     def test_a_model_of_two_providers_is_two_models(self) -> None:
         used = of_model("openai", "gpt-5", calls=1) | of_model("azure", "gpt-5", calls=2)
         assert [(m["providerId"], m["totalCalls"]) for m in model_stats(used)] == [("azure", 2), ("openai", 1)]
-
-    def test_a_board_has_the_dearest_first_then_the_busiest_then_by_name(self) -> None:
-        board = {
-            Series(user_did=did): Measures(calls=calls, credits_units=to_units(Decimal(price)))
-            for did, calls, price in (("d", 1, 5), ("c", 9, 1), ("b", 3, 1), ("a", 3, 1), ("gone", 0, 0))
-        }
-        assert [series.user_did for series, _ in most_used(board)] == ["d", "c", "a", "b"]
 
 
 def test_every_measure_is_told_by_its_name() -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Self
 
 from duckdb import DuckDBPyConnection
 
@@ -13,9 +14,11 @@ from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import Manifest
 from ledger.archive.reader import Snapshot
 from ledger.aws.s3 import ObjectChanged, S3Bucket
+from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
 from ledger.core.moments import utc_day
 
+_ROOM = 1024**3
 _FOLDER = Path("/tmp/archive")  # noqa: S108 - of the function alone
 
 
@@ -51,6 +54,11 @@ class Archive:
     room: int
     """Bytes of files that the folder may have."""
     folder: Path = _FOLDER
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The stack's archive, of which a function holds a gigabyte."""
+        return cls(Manifest(settings.counters_table), S3Bucket(settings.archive_bucket), _ROOM)
 
     def snapshot(self, first: str, last: str) -> Snapshot:
         """Which files have the calls of some days, both inclusive."""

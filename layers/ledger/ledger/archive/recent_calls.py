@@ -12,7 +12,7 @@ from ledger.archive.engine import literal
 from ledger.archive.parts import Part
 from ledger.archive.reader import Snapshot
 from ledger.calls.calls_table import Calls
-from ledger.core.moments import DAY, day_start
+from ledger.core.moments import CLOCK_AHEAD, DAY, day_start
 
 RECENT = 300
 """Seconds before the archive's moment from which on calls are read from the table.
@@ -47,6 +47,22 @@ def _joined(cut: list[tuple[int, int]]) -> list[Part]:
         else:
             joined.append(Part(len(joined), start, end))
     return joined
+
+
+def before_the_archive(snapshot: Snapshot, first: int, last: int) -> list[Part]:
+    """The seconds of a range, both inclusive, whose calls may be in no file, as they came before the archive began.
+
+    They are none once a night has archived their days.
+    """
+    until = min(last, snapshot.started_at + CLOCK_AHEAD)
+    found: list[Part] = []
+    for day in snapshot.unarchived:
+        start, end = max(first, day_start(day)), min(until, day_start(day) + DAY - 1)
+        if found and found[-1].last + 1 == start:
+            start = found.pop().first
+        if start <= end:
+            found.append(Part(len(found), start, end))
+    return found
 
 
 def open_present(connection: DuckDBPyConnection, calls: Calls, did: str | None, read: list[Part], folder: Path) -> None:

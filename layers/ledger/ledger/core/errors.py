@@ -23,6 +23,13 @@ class InvalidRequest(LedgerError):
         self.problems = problems
 
 
+class RangeTooLong(InvalidRequest):
+    """The calls of the range are too many to be read for one answer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(Problem("endTime", f"a shorter range: {reason}"))
+
+
 class Unauthenticated(LedgerError):
     """The credentials are missing or invalid."""
 

@@ -75,6 +75,10 @@ class Api(APIGatewayHttpResolver):
         """The caller."""
         return cast("Identity", self.context["identity"])
 
+    def time_left(self) -> float:
+        """Returns the seconds that the invocation has left."""
+        return self.lambda_context.get_remaining_time_in_millis() / 1_000
+
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Returns the response to one event of an HTTP API (payload 2.0).
 

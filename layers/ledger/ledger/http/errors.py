@@ -12,6 +12,7 @@ from ledger.core.errors import (
     InvalidRequest,
     LedgerError,
     NotFound,
+    RangeTooLong,
     TooLarge,
     TooManyRequests,
     TryAgain,
@@ -50,6 +51,7 @@ class ErrorResponse(NamedTuple):
 
 ERROR_RESPONSES: Mapping[type[LedgerError], ErrorResponse] = {
     InvalidRequest: ErrorResponse(HTTPStatus.BAD_REQUEST, "invalid_request", {}),
+    RangeTooLong: ErrorResponse(HTTPStatus.BAD_REQUEST, "invalid_request", {}),
     Unauthenticated: ErrorResponse(HTTPStatus.UNAUTHORIZED, "unauthenticated", {"WWW-Authenticate": "Bearer"}),
     Forbidden: ErrorResponse(HTTPStatus.FORBIDDEN, "forbidden", {}),
     NotFound: ErrorResponse(HTTPStatus.NOT_FOUND, "not_found", {}),

@@ -107,6 +107,7 @@ _DISTINCT: Final = {"users": "count(DISTINCT user_did)", "models": "count(DISTIN
 def _aggregates() -> dict[str, Aggregate]:
     found = {name: Aggregate(sql) for name, sql in (_COUNTS | _AMOUNTS).items()}
     found |= {name: Aggregate(sql, None) for name, sql in _DISTINCT.items()}
+    found["lastCallTime"] = Aggregate("max(call_time)", "max")
     found["promptTokens"] = Aggregate(f"coalesce(sum({_PROMPT}), 0)")
     shares = ", ".join(f"{percent / 100}" for percent in PERCENTILES)
     for name, quantity in _QUANTITIES.items():
@@ -120,6 +121,7 @@ def _aggregates() -> dict[str, Aggregate]:
 def _metrics() -> dict[str, Metric]:
     found = {name: Metric(f'"{name}"', (name,), Kind.COUNT) for name in _COUNTS | _DISTINCT}
     found |= {name: Metric(f'"{name}"', (name,), Kind.AMOUNT) for name in _AMOUNTS}
+    found["lastCallTime"] = Metric('"lastCallTime"', ("lastCallTime",), Kind.COUNT)
     finished = '"successCalls" + "failedCalls"'
     found["successRate"] = Metric(
         _ratio('"successCalls" * 100000', finished), ("successCalls", "failedCalls"), Kind.THOUSANDTHS
@@ -132,6 +134,8 @@ def _metrics() -> dict[str, Metric]:
     for name, quantity in _QUANTITIES.items():
         title = name[0].upper() + name[1:]
         parts = (f"{name}Sum", f"{name}Count")
+        found[f"sum{title}"] = Metric(f'coalesce("{parts[0]}", 0)', parts[:1], quantity.kind)
+        found[f"count{title}"] = Metric(f'"{parts[1]}"', parts[1:], Kind.COUNT)
         mean = quantity.mean.format(sum=f'"{parts[0]}"', count=f'"{parts[1]}"')
         found[f"avg{title}"] = Metric(mean, parts, Kind.THOUSANDTHS)
         found[f"max{title}"] = Metric(f'"{name}Max"', (f"{name}Max",), quantity.kind)

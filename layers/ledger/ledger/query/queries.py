@@ -13,7 +13,7 @@ from ledger.core.moments import TimeLeft
 from ledger.http import page_token
 from ledger.query import buckets, filters
 from ledger.query.answer import QueryAnswer, QueryRow, Values
-from ledger.query.engine import QueryEngine
+from ledger.query.engine import QueryEngine, as_of
 from ledger.query.metrics import METRICS
 from ledger.query.question import Order, Question
 from ledger.query.request import QueryRequest
@@ -35,9 +35,10 @@ class Queries:
         first = int(page_token.verify(request.next_token, context, secret)) if request.next_token else 0
         question = _question(identity, request, first)
         if request.dry_run:
-            return _answer(self.engine.plan(question))
-        with self.engine.ask(question, time_left) as (statement, opened):
-            answer = _answer(opened.snapshot)
+            return _answer(self.engine.plan(question.start, question.end))
+        with self.engine.open(question.start, question.end, time_left) as calls:
+            statement = calls.ask(question)
+            answer = _answer(calls.opened.snapshot)
             answer["rows"] = [_row(question, row) for row in statement.rows]
             answer["total"] = _values(question, statement.total)
             if rest := statement.rest:
@@ -80,7 +81,7 @@ def _answer(snapshot: Snapshot) -> QueryAnswer:
         "total": None,
         "rest": None,
         "nextToken": None,
-        "asOf": snapshot.as_of,
+        "asOf": as_of(snapshot),
         "engine": "duckdb",
         "bytesRead": snapshot.size,
     }

@@ -51,7 +51,7 @@ def _some_once(names: tuple[str, ...]) -> tuple[str, ...]:
 Dimensions = Annotated[tuple[Dimension, ...], Field(max_length=4), BeforeValidator(_listed), AfterValidator(_each_once)]
 Metrics = Annotated[
     tuple[MetricName, ...],
-    Field(max_length=40),
+    Field(max_length=50),
     BeforeValidator(_listed),
     AfterValidator(_some_once),
 ]

@@ -17,7 +17,7 @@ from ledger.query.question import Question
 type Row = Sequence[Any]
 
 _BUCKETS: Final = """
-    CREATE TEMP TABLE buckets AS
+    CREATE OR REPLACE TEMP TABLE buckets AS
     SELECT unnest(range(first, "end")) AS slot, timestamp
     FROM (SELECT unnest(?) AS first, unnest(?) AS "end", unnest(?) AS timestamp)
 """
@@ -25,7 +25,7 @@ _BUCKETS: Final = """
 
 @dataclass(frozen=True)
 class Statement:
-    """Answers a question from the view `calls` of a database.
+    """Answers a question from a view of a database that has calls.
 
     Calls are added up once: into a table of groups, which has the total too. A page, and what it leaves of the total,
     are read from there; only figures that do not add up, such as percentiles, are made of the calls that are left.
@@ -33,6 +33,7 @@ class Statement:
 
     question: Question
     connection: DuckDBPyConnection
+    view: str = "calls"
 
     def __post_init__(self) -> None:
         if slots := self._slots:
@@ -42,11 +43,11 @@ class Statement:
         is_total = f"grouping({self._keys[0]}) = 1" if self._keys else "true"
         columns = [*self._keys, f"{is_total} AS is_total", *_selected(self._aggregates)]
         self.connection.execute(
-            f"CREATE TEMP TABLE groups AS SELECT {', '.join(columns)} FROM ({sql}) GROUP BY {sets}", values
+            f"CREATE OR REPLACE TEMP TABLE groups AS SELECT {', '.join(columns)} FROM ({sql}) GROUP BY {sets}", values
         )
         is_group = "NOT is_total" if self._keys else '"calls" > 0'
         self.connection.execute(
-            f"CREATE TEMP TABLE page AS SELECT *, rowid AS number FROM groups WHERE {is_group} "
+            f"CREATE OR REPLACE TEMP TABLE page AS SELECT *, rowid AS number FROM groups WHERE {is_group} "
             f"ORDER BY {self._order} LIMIT ? OFFSET ?",
             [self.question.limit, self.question.first],
         )
@@ -106,12 +107,12 @@ class Statement:
     def _calls(self) -> Condition:
         """The calls that the question is about, with the columns that tell groups apart."""
         dimensions = [text(dimension) for dimension in self.question.dimensions]
-        columns = ["calls.*", *(f"{sql} AS key{number}" for number, (sql, _) in enumerate(dimensions))]
+        columns = [f"{self.view}.*", *(f"{sql} AS key{number}" for number, (sql, _) in enumerate(dimensions))]
         values: list[Any] = [*chain.from_iterable(of_path for _, of_path in dimensions)]
-        table = "calls"
+        table = self.view
         if slots := self._slots:
             columns.append("buckets.timestamp")
-            table = "calls JOIN buckets ON buckets.slot = (calls.call_time - ?) // ?"
+            table += f" JOIN buckets ON buckets.slot = ({self.view}.call_time - ?) // ?"
             values += [slots.origin, slots.step]
         range_ = Condition("call_time BETWEEN ? AND ?", [self.question.start, self.question.end - 1])
         conditions = [range_, *self.question.conditions]

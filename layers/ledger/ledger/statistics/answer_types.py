@@ -98,6 +98,7 @@ class TopApp(Totals):
 class Boards(TypedDict):
     topUsers: list[TopUser]
     topApps: list[TopApp]
+    boardsAsOf: int | None
 
 
 class Sources(TypedDict):
@@ -125,3 +126,6 @@ class Stats(TypedDict):
     """Everybody's statistics only: the ten with the most credits."""
     topApps: NotRequired[list[TopApp]]
     """Everybody's statistics only: the ten with the most credits."""
+    boardsAsOf: NotRequired[int | None]
+    """The Unix second up to which calls are in topUsers and topApps: a few minutes ago. Null where the range has too
+    many calls to be ranked, and nobody is."""

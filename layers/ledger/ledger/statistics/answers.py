@@ -7,7 +7,7 @@ from itertools import chain
 from ledger.calls.model_call import CallType
 from ledger.core.time_zones import LocalDay
 from ledger.counting.measures import Measures
-from ledger.counting.series import Series, Usage, added_up
+from ledger.counting.series import Usage, added_up
 from ledger.pricing.providers import provider
 from ledger.statistics.answer_types import DayStats, ModelStats, ProviderName, Summary, Totals, Trend, UnpricedModel
 
@@ -123,12 +123,6 @@ def growth(current: Decimal | int, previous: Decimal | int) -> Decimal:
     if not previous:
         return Decimal(1 if current else 0)
     return _rounded(Decimal(current - previous) / Decimal(previous), 6)
-
-
-def most_used(usage: Usage) -> list[tuple[Series, Measures]]:
-    """A board's series, dearest first."""
-    used = (entry for entry in usage.items() if entry[1].calls)
-    return sorted(used, key=lambda entry: (-entry[1].credits_units, -entry[1].calls, entry[0]))
 
 
 def merged(usages: Iterable[Usage]) -> Usage:

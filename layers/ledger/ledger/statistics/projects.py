@@ -9,13 +9,14 @@ from typing import TypedDict
 from ledger.calls.directory import AppInfo, Directory
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import Identity
-from ledger.core.moments import QUARTER_HOUR, ceil_quarter_hour
+from ledger.core.moments import QUARTER_HOUR, TimeLeft, ceil_quarter_hour, floor_quarter_hour
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 from ledger.statistics.answer_types import Totals
 from ledger.statistics.answers import totals
+from ledger.statistics.archived_groups import GroupedUsage, UsedGroup
 from ledger.statistics.trend_answers import Bucket, bucket, figures
-from ledger.statistics.trends import Parts, largest, read
+from ledger.statistics.trends import METRICS, Parts, largest, read
 from ledger.statistics.usage_query import Granularity, ProjectsQuery, UsageQuery, UsageSelection
 from ledger.usage.reader import UsageReader
 
@@ -36,6 +37,8 @@ class Projects(TypedDict):
     total: int
     page: int
     pageSize: int
+    asOf: int | None
+    """Of everybody's apps, the Unix second up to which calls are included: a few minutes ago. Null of one's own."""
 
 
 class ProjectTotals(Totals):
@@ -54,6 +57,8 @@ class ProjectTrends(TypedDict):
     projects: list[AppInfo]
     trends: list[ProjectBucket]
     granularity: Granularity
+    asOf: int | None
+    """As of the apps."""
 
 
 class ProjectTrend(TypedDict):
@@ -61,33 +66,60 @@ class ProjectTrend(TypedDict):
     trends: list[Bucket]
 
 
-def projects(reader: UsageReader, directory: Directory, identity: Identity, query: ProjectsQuery) -> Projects:
-    """One page of the apps that were used."""
+def projects(
+    reader: UsageReader,
+    archive: GroupedUsage,
+    directory: Directory,
+    identity: Identity,
+    query: ProjectsQuery,
+    time_left: TimeLeft,
+) -> Projects:
+    """One page of the apps that were used: one's own from the counters, everybody's from the archive."""
     period, selection = query.period(int(time.time())), _selection(identity, query)
-    _, buckets = query.buckets(period)
-    boundaries = [period.start, *(bucket.end for bucket in buckets)]
-    parts = _apps(reader, selection, boundaries)
-    ranked = largest(parts, query.sort_by, len(parts))
-    if query.sort_order == "asc":
-        ranked.reverse()
-    shown = ranked[(query.page - 1) * query.page_size : query.page * query.page_size]
-    last = _last_calls(reader, selection, {series: parts[series] for series in shown}, boundaries)
-    entries = directory.look_up((), (series.app_did for series in shown))
+    first, descending = (query.page - 1) * query.page_size, query.sort_order == "desc"
+    if selection.is_everybody:
+        with archive.open(period.start, period.end, selection.all_conditions, time_left) as groups:
+            metric = METRICS[query.sort_by]
+            page = groups.page("app", metric, query.page_size, first=first, descending=descending, named=True)
+            shown, number, as_of = page.groups, page.number, groups.as_of
+    else:
+        _, buckets = query.buckets(period)
+        boundaries = [period.start, *(bucket.end for bucket in buckets)]
+        parts = _apps(reader, selection, boundaries)
+        ranked = largest(parts, query.sort_by, len(parts))
+        on_page = (ranked if descending else ranked[::-1])[first : first + query.page_size]
+        last = _last_calls(reader, selection, {series: parts[series] for series in on_page}, boundaries)
+        shown = [UsedGroup(series, Measures.sum(parts[series]), last[series]) for series in on_page]
+        number, as_of = len(ranked), None
+    entries = directory.look_up((), (app.series.app_did for app in shown))
     return {
         "projects": [
-            _project(entries.app(series.app_did), Measures.sum(parts[series]), last[series]) for series in shown
+            _project(entries.app(app.series.app_did), app.measures, floor_quarter_hour(app.last_call)) for app in shown
         ],
-        "total": len(ranked),
+        "total": number,
         "page": query.page,
         "pageSize": query.page_size,
+        "asOf": as_of,
     }
 
 
-def project_trends(reader: UsageReader, directory: Directory, identity: Identity, query: UsageQuery) -> ProjectTrends:
+def project_trends(
+    reader: UsageReader,
+    archive: GroupedUsage,
+    directory: Directory,
+    identity: Identity,
+    query: UsageQuery,
+    time_left: TimeLeft,
+) -> ProjectTrends:
     """The most used apps over time; an app is left out of the buckets in which it was not used."""
     period, selection = query.period(int(time.time())), _selection(identity, query)
     granularity, buckets = query.buckets(period)
-    parts = _apps(reader, selection, [period.start, *(bucket.end for bucket in buckets)])
+    if selection.is_everybody:
+        with archive.open(period.start, period.end, selection.all_conditions, time_left) as groups:
+            page = groups.page("app", "calls", MOST_PROJECTS, named=True)
+            parts, as_of = groups.over_time("app", page.groups, buckets), groups.as_of
+    else:
+        parts, as_of = _apps(reader, selection, [period.start, *(bucket.end for bucket in buckets)]), None
     ranked = largest(parts, "totalCalls", MOST_PROJECTS)
     entries = directory.look_up((), (series.app_did for series in ranked))
     return {
@@ -102,6 +134,7 @@ def project_trends(reader: UsageReader, directory: Directory, identity: Identity
             for index, bucket in enumerate(buckets)
         ],
         "granularity": granularity,
+        "asOf": as_of,
     }
 
 

@@ -30,3 +30,8 @@ class AdminStatsQuery(StatsQuery):
     """One user only."""
     app_did: Did | None = None
     """One app only."""
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether it is everybody's."""
+        return self.user_did is None and self.app_did is None

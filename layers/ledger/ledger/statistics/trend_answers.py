@@ -71,6 +71,9 @@ class Trends(TypedDict):
     groups: list[Group]
     rest: Group | None
     asOf: int
+    groupsAsOf: int | None
+    """The Unix second up to which calls are in `groups`, a few minutes ago, where these are users, or everybody's apps.
+    Null where they are as new as everything else."""
     sources: Sources
 
 

@@ -3,17 +3,18 @@
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from ledger.calls.directory import Directory, DirectoryEntries
 from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.identity import Identity
-from ledger.core.scopes import APPS, USERS, Scope
+from ledger.core.moments import TimeLeft
 from ledger.counting.measures import ZERO, Measures
 from ledger.counting.series import Series, Usage
 from ledger.statistics.answer_types import Sources
 from ledger.statistics.answers import provider_name
+from ledger.statistics.archived_groups import Grouped, GroupedUsage
 from ledger.statistics.trend_answers import Group, Trends, bucket, figures, group
 from ledger.statistics.usage_query import Grouping, Ranking, TrendsQuery, UsageSelection
 from ledger.usage.reader import Reading, UsageReader
@@ -27,6 +28,14 @@ _NAMES: dict[Grouping, tuple[str, ...]] = {
     "user": ("user_did",),
 }
 """What makes the series of one group alike."""
+
+METRICS: dict[Ranking, str] = {
+    "totalCredits": "credits",
+    "totalCalls": "calls",
+    "totalTokens": "totalTokens",
+    "unpricedCalls": "unpricedCalls",
+}
+"""The metric of the archive by which groups are ranked."""
 
 type Parts = dict[Series, list[Measures]]
 """What each group has used in each bucket."""
@@ -44,18 +53,28 @@ class UsageOverTime:
 
 def trends(
     reader: UsageReader,
+    archive: GroupedUsage,
     directory: Directory,
     identity: Identity,
     query: TrendsQuery,
+    time_left: TimeLeft,
     *,
     most_groups: int = MOST_GROUPS,
 ) -> Trends:
-    """Raises Forbidden for others' usage without the role, InvalidRequest for groups that counters don't tell apart."""
+    """Raises Forbidden for others' usage without the role, InvalidRequest for groups that make no sense."""
     now = int(time.time())
     period, selection = query.period(now), query.selection(identity)
     granularity, buckets = query.buckets(period)
     boundaries = [period.start, *(one.end for one in buckets)]
-    used = read(reader, selection, boundaries, query.group_by, since=max(0, 2 * period.start - period.end))
+    archived = _archived(selection, query.group_by)
+    counted = None if archived else query.group_by
+    used = read(reader, selection, boundaries, counted, since=max(0, 2 * period.start - period.end))
+    as_of = None
+    if archived:
+        with archive.open(period.start, period.end, selection.all_conditions, time_left) as groups:
+            page = groups.page(archived, METRICS[query.sort_by], most_groups)
+            used = replace(used, parts=groups.over_time(archived, page.groups, buckets))
+            as_of = groups.as_of
     ranked = largest(used.parts, query.sort_by, most_groups)
     entries = directory.look_up(
         (series.user_did for series in ranked if series.user_did),
@@ -71,6 +90,7 @@ def trends(
         "groups": [_named(query.group_by, series, used.parts[series], entries) for series in ranked],
         "rest": _rest(used, ranked) if query.group_by else None,
         "asOf": now,
+        "groupsAsOf": as_of,
         "sources": used.sources,
     }
 
@@ -84,16 +104,12 @@ def read(
     since: int | None = None,
 ) -> UsageOverTime:
     """The usage between ascending boundaries, by group, and from `since` up to the first boundary."""
-    board = _board(selection, group_by)
-    asked = {selection.scope: boundaries if since is None else [since, *boundaries]}
-    readings = reader.read({**asked, board: boundaries} if board else asked)
-    intervals = [selection.of(usage) for usage in readings[selection.scope].intervals]
+    reading = reader.read({selection.scope: boundaries if since is None else [since, *boundaries]})[selection.scope]
+    intervals = [selection.of(usage) for usage in reading.intervals]
     previous = {} if since is None else intervals.pop(0)
     buckets = [Measures.sum(usage.values()) for usage in intervals]
-    parts = _parts(readings[board].intervals if board else intervals, group_by) if group_by else {}
-    if board == APPS:
-        parts[Series()] = _less(buckets, parts.values())
-    return UsageOverTime(Measures.sum(previous.values()), buckets, parts, _sources(readings[selection.scope]))
+    parts = _parts(intervals, group_by) if group_by else {}
+    return UsageOverTime(Measures.sum(previous.values()), buckets, parts, _sources(reading))
 
 
 def largest(parts: Parts, ranking: Ranking, most: int) -> list[Series]:
@@ -117,17 +133,15 @@ def _rank(measures: Measures, ranking: Ranking) -> int:
             assert_never(ranking)
 
 
-def _board(selection: UsageSelection, group_by: Grouping | None) -> Scope | None:
-    """The board that tells apart what the scope itself does not."""
-    if group_by == "user" and not selection.is_everybody:
-        raise InvalidRequest(Problem("groupBy", "user, only for everybody's usage (allUsers)"))
+def _archived(selection: UsageSelection, group_by: Grouping | None) -> Grouped | None:
+    """What the archive tells apart, as the scope's counters don't."""
+    if group_by == "user" and selection.is_one_user:
+        raise InvalidRequest(Problem("groupBy", "user, only for the usage of more than one (allUsers)"))
     if group_by == "app" and selection.is_one_app:
-        raise InvalidRequest(Problem("groupBy", "model, provider or type: this is the usage of one app"))
-    if not selection.is_everybody or group_by not in ("app", "user"):
-        return None
-    if selection.is_narrowed:
-        raise InvalidRequest(Problem("groupBy", f"{group_by}, only for all models, providers and types together"))
-    return APPS if group_by == "app" else USERS
+        raise InvalidRequest(Problem("groupBy", "model, provider, type or user: this is the usage of one app"))
+    if group_by == "user" or (group_by == "app" and selection.is_everybody):
+        return group_by
+    return None
 
 
 def _parts(intervals: Sequence[Usage], group_by: Grouping) -> Parts:

@@ -47,8 +47,19 @@ class UsageSelection:
         return self.scope.kind == "app"
 
     @property
-    def is_narrowed(self) -> bool:
-        return bool(self.conditions)
+    def is_one_user(self) -> bool:
+        return self.scope.kind == "user"
+
+    @property
+    def all_conditions(self) -> Conditions:
+        """The conditions on calls: those that the scope implies too."""
+        match self.scope.kind:
+            case "user":
+                return {**self.conditions, "user_did": self.scope.did}
+            case "app":
+                return {**self.conditions, "app_did": self.scope.did}
+            case _:
+                return self.conditions
 
     def of(self, usage: Usage) -> Usage:
         """The usage that is asked for."""

@@ -2,25 +2,20 @@
 
 import time
 
-from ledger.calls.directory import Directory
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.core.time_zones import days
-from ledger.counting.series import Usage, narrowed
-from ledger.statistics.answer_types import Boards, Stats
+from ledger.counting.series import narrowed
+from ledger.statistics.answer_types import Stats
 from ledger.statistics.answers import (
     daily_stats,
     merged,
     model_stats,
-    most_used,
     summary,
-    totals,
     trend,
     unpriced_models,
 )
 from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.usage.reader import Reading, UsageReader
-
-MOST_ON_A_BOARD = 10
 
 
 def user_stats(reader: UsageReader, did: str, query: StatsQuery) -> Stats:
@@ -29,14 +24,11 @@ def user_stats(reader: UsageReader, did: str, query: StatsQuery) -> Stats:
     return _stats(query, reader.read({scope: _boundaries(query)})[scope])
 
 
-def admin_stats(reader: UsageReader, directory: Directory, query: AdminStatsQuery) -> Stats:
-    """Everybody's statistics with their boards, or one user's, one app's, or one user's in one app."""
+def admin_stats(reader: UsageReader, query: AdminStatsQuery) -> Stats:
+    """Everybody's statistics, or one user's, one app's, or one user's in one app."""
     boundaries = _boundaries(query)
-    if query.user_did is None and query.app_did is None:
-        whole = (query.start_time, query.end_time + 1)
-        usage = reader.read({EVERYBODY: boundaries, USERS: whole, APPS: whole})
-        boards = _boards(directory, usage[USERS].intervals[0], usage[APPS].intervals[0])
-        return {**_administrators_stats(query, usage[EVERYBODY]), **boards}
+    if query.is_everybody:
+        return _administrators_stats(query, reader.read({EVERYBODY: boundaries})[EVERYBODY])
     scope = Scope.of_app(query.app_did or "") if query.user_did is None else Scope.of_user(query.user_did)
     reading = reader.read({scope: boundaries})[scope]
     if query.user_did and query.app_did:
@@ -67,23 +59,4 @@ def _stats(query: StatsQuery, reading: Reading) -> Stats:
         "trendComparison": trend(current, previous),
         "asOf": int(time.time()),
         "sources": {"daily": reading.from_daily, "live": reading.from_live, "calls": reading.from_calls},
-    }
-
-
-def _boards(directory: Directory, users: Usage, apps: Usage) -> Boards:
-    top_users = most_used(users)[:MOST_ON_A_BOARD]
-    top_apps = most_used(apps)[:MOST_ON_A_BOARD]
-    details = directory.look_up(
-        (series.user_did for series, _ in top_users),
-        (series.app_did for series, _ in top_apps),
-    )
-    return {
-        "topUsers": [
-            {**totals(measures), "userDid": series.user_did, "userInfo": details.user(series.user_did)}
-            for series, measures in top_users
-        ],
-        "topApps": [
-            {**totals(measures), "appDid": series.app_did, "appInfo": details.app(series.app_did)}
-            for series, measures in top_apps
-        ],
     }
