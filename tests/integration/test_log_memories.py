@@ -17,6 +17,7 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from ledger.archive import name_search, recent_calls
 from ledger.archive.archive import Archive
+from ledger.aws import dynamodb
 from ledger.call_log.archived_pages import ArchivedPages
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.day_rows import DayRows
@@ -42,13 +43,17 @@ type Query = dict[str, Any]
 
 
 @contextmanager
-def log_of(archive: ArchiveWorld, *, room: int = PLENTY, near: int = 300, **sizes: int) -> Generator[CallLog]:
-    """The log of a world with an archive. The sizes decide what is read how."""
+def log_of(
+    archive: ArchiveWorld, *, room: int = PLENTY, near: int = 300, hot_since: int = 0, **sizes: int
+) -> Generator[CallLog]:
+    """The log of a world with an archive. The sizes decide what is read how; what was before `hot_since` is cold."""
     calls = archive.world.calls
     with TemporaryDirectory() as folder:
         files = Archive(archive.manifest, archive.bucket, room, Path(folder))
         archived = ArchivedPages(files, calls, DIRECTORY).page
-        day_rows = DayRows(calls, CallCounts(archive.world.reader), archived, calls.hot_since, **sizes)
+        day_rows = DayRows(
+            calls, CallCounts(archive.world.reader), archived, lambda now: max(hot_since, calls.hot_since(now)), **sizes
+        )
         yield CallLog(calls, CallPages(day_rows, near), archived, CallRows(calls, DIRECTORY))
 
 
@@ -217,6 +222,61 @@ class TestEdges:
         with log_of(archive, near=0, most_queries=0, room=1) as log:
             page = page_of(log, {"status": "failed"})
         assert (ids(page), page["asOf"]) == (["call-1-1"], None)
+
+
+class TestColdDays:
+    """Two of three days have left the table."""
+
+    HOT_SINCE = START // DAY * DAY
+    COLD = ALL[3:]
+
+    @pytest.fixture
+    def cold(self, archive: ArchiveWorld) -> ArchiveWorld:
+        for call_id in self.COLD:
+            dynamodb.client().delete_item(TableName=archive.world.calls.table, Key={"id": {"S": call_id}})
+        return archive
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
+    @pytest.mark.parametrize("near", [0, 1, 300])
+    def test_page_like_hot_ones(self, cold: ArchiveWorld, near: int, size: int) -> None:
+        with log_of(cold, near=near, hot_since=self.HOT_SINCE) as log:
+            pages = list(walk(log, {}, size))
+            numbers = range(1, 11 // size + 2)
+            by_number = [page_of(log, {}, pageSize=size, page=number) for number in numbers]
+        for found in (pages, by_number):
+            assert [call_id for page in found for call_id in ids(page)] == ALL
+            assert {page["count"] for page in found} == {9}
+        assert all(page["asOf"] for page in pages if not set(ids(page)).isdisjoint(self.COLD))
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ({"status": "failed"}, ["call-1-1"]),
+            ({"status": "success", "userDid": "c"}, ["call-0-2", "call-1-2", "call-2-2"]),
+            ({"endTime": START - DAY}, ALL[3:]),
+            ({"startTime": START - DAY - 3_600, "endTime": START - DAY}, ["call-1-0", "call-1-1"]),
+            ({"search": "call-2"}, ALL[6:]),
+            ({"minCredits": "0.1", "userDid": "a"}, ["call-0-0", "call-1-0", "call-2-0"]),
+            ({"id": "call-2-1"}, ["call-2-1"]),
+            ({"id": "call-2-1", "userDid": "a"}, []),
+            ({"id": "call-2-1", "startTime": START - DAY}, []),
+            ({"id": "nobody"}, []),
+            ({"id": "call-0-1"}, ["call-0-1"]),
+        ],
+        ids=str,
+    )
+    def test_have_every_filter(self, cold: ArchiveWorld, query: Query, expected: list[str]) -> None:
+        with log_of(cold, hot_since=self.HOT_SINCE) as log:
+            page = page_of(log, query)
+            assert (ids(page), page["count"]) == (expected, len(expected))
+
+    def test_a_page_reads_only_the_files_of_its_days(self, cold: ArchiveWorld) -> None:
+        """Counters say on which days its rows are."""
+        size = max(part.size for day in cold.manifest.days("", "~") for part in day.parts)
+        with log_of(cold, near=0, room=size, hot_since=self.HOT_SINCE) as log:
+            assert [ids(page_of(log, {}, pageSize=1, page=page)) for page in (4, 8)] == [[ALL[3]], [ALL[7]]]
+            with pytest.raises(InvalidRequest):
+                page_of(log, {"search": "call"})
 
 
 class TestSearch:

@@ -111,14 +111,15 @@ class CallLog:
     def _found(self, selection: LogSelection, query: CallsQuery, position: str | None) -> Found:
         """Returns the rows of a page and one more, and how many there are in all."""
         skipped, wanted = 0 if position else (query.page - 1) * query.page_size, query.page_size + 1
+        now = int(time.time())
+        hot_since = self.pages.day_rows.hot_since(now)
         if query.id is not None:
-            now = int(time.time())
-            call, hot_since = self.calls.get(query.id, now), self.pages.day_rows.hot_since(now)
+            call = self.calls.get(query.id, now)
             if call or selection.start >= hot_since:
                 rows = [call] if call and self._includes(selection, call) else []
                 return Found(rows[skipped:], len(rows))
             return self.archived(selection.until(hot_since), position, skipped, wanted)
-        if not selection.filter.is_counted:
+        if not selection.filter.is_counted or selection.splits_before(hot_since):
             return self.archived(selection, position, skipped, wanted)
         if position:
             return self.pages.after(selection, position, wanted)

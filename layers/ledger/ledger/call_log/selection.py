@@ -64,6 +64,10 @@ class LogSelection:
         """What of it is before a second."""
         return replace(self, end=max(self.start, min(self.end, second)))
 
+    def splits_before(self, second: int) -> bool:
+        """Whether it begins or ends within a quarter hour before a second: counters don't know parts of these."""
+        return any(edge < second and edge % QUARTER_HOUR for edge in (self.start, self.end))
+
     def covers(self, call: ModelCall) -> bool:
         """Whether a call is whose, and of when, the selection is."""
         return self.user_did in (None, call.user_did) and self.start <= call.call_time < self.end
