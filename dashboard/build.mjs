@@ -14,14 +14,17 @@ const TYPES = {
   svg: "image/svg+xml",
 };
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: ["src/main.tsx", "src/styles/main.css", "icon.svg"],
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
+  chunkNames: "[name]-[hash]",
   outdir: PAGE,
   bundle: true,
   format: "esm",
+  splitting: true,
+  metafile: true,
   target: "es2023",
   minify: true,
   legalComments: "none",
@@ -34,8 +37,9 @@ const { outputFiles } = await build({
 const files = Object.fromEntries(outputFiles.map((file) => [basename(file.path), Buffer.from(file.contents)]));
 let page = readFileSync(join(import.meta.dirname, "index.html"), "utf8");
 for (const name of Object.keys(files)) {
-  page = page.replace(name.replace(/-\w+\./, "."), name);
+  page = page.replace(`/${name.replace(/-\w+\./, ".")}"`, `/${name}"`);
 }
+page = page.replace(/^ *<script/m, `${preloads()}$&`);
 files["index.html"] = Buffer.from(page);
 
 rmSync(PAGE, { recursive: true, force: true });
@@ -48,3 +52,10 @@ for (const [name, content] of Object.entries(files)) {
 }
 const manifest = Object.keys(files).map((name) => [name, TYPES[name.split(".").at(-1)]]);
 writeFileSync(join(PAGE, "manifest.json"), JSON.stringify(Object.fromEntries(manifest), null, 2));
+
+/** What the first script needs, so that browsers don't wait for it to find that out. */
+function preloads() {
+  const [main] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint === "src/main.tsx");
+  const needed = main.imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => basename(path));
+  return needed.map((name) => `    <link rel="modulepreload" href="/assets/${name}">\n`).join("");
+}

@@ -4,14 +4,25 @@ import type { components } from "./openapi";
 
 type Schemas = components["schemas"];
 
+export type ApiKey = Schemas["ApiKey"];
+export type ApiKeys = Schemas["ApiKeys"];
+export type AppInfo = Schemas["AppInfo"];
 export type Bucket = Schemas["Bucket"];
 export type Call = Schemas["CallRow"];
 export type CallsPage = Schemas["CallsPage"];
+export type ClientDay = Schemas["ClientDay"];
+export type CreditsPerUsd = Schemas["CreditsPerUsd"];
+export type Erasure = Schemas["ErasureBody"];
 export type Export = Schemas["ExportBody"];
 export type Figures = Schemas["Figures"];
 export type Group = Schemas["Group"];
+export type Ingestion = Schemas["Ingestion"];
 export type Me = Schemas["Me"];
 export type NewKey = Schemas["NewApiKey"];
+export type Rate = Schemas["Rate"];
+export type Rates = Schemas["Rates"];
+export type Repricing = Schemas["RepricingBody"];
 export type Trends = Schemas["Trends"];
+export type Users = Schemas["Users"];
 
 export type Metric = "totalCredits" | "totalCalls" | "totalTokens";

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { get, Refusal } from "./api";
 import type { Me } from "./answers";
-import { Dashboard } from "./overview";
+import { Home } from "./home";
 import { Failure } from "./notices";
 import { arrive, sessionToken, signOut } from "./session";
 import { SignIn } from "./sign_in";
@@ -47,7 +47,7 @@ export function App() {
 
   const leave = useCallback(() => {
     signOut();
-    history.replaceState(null, "", location.pathname);
+    history.replaceState(null, "", "/");
     setState({ at: "door" });
   }, []);
 
@@ -77,6 +77,6 @@ export function App() {
     case "failure":
       return <main class="door"><Failure refusal={state.refusal} onAgain={() => enter()} /></main>;
     case "home":
-      return <Dashboard me={state.me} onLeave={leave} />;
+      return <Home me={state.me} onLeave={leave} />;
   }
 }

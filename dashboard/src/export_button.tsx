@@ -1,69 +1,42 @@
 // The calls that the filters leave, as CSV: asked for, waited for where there are many, then downloaded.
 
-import { useEffect, useRef, useState } from "preact/hooks";
 import { get, Refusal, type Parameters } from "./api";
 import type { Export } from "./answers";
 import { Close, Download } from "./icons";
+import { useJob } from "./job";
 import { count } from "./numbers";
 
-const PATIENCE = 1_000;
-
-type State =
-  | { at: "rest" }
-  | { at: "work"; written: number; total: number }
-  | { at: "failure"; text: string }
-  | { at: "done"; text: string };
+const FAILED = "The export failed. Try it again.";
 
 export function ExportButton({ filters, rows, zone }: { filters: Parameters; rows: number; zone: string }) {
-  const [state, setState] = useState<State>({ at: "rest" });
-  const abort = useRef<AbortController>(undefined);
-  useEffect(() => () => abort.current?.abort(), []);
-
-  async function run() {
-    const { signal } = (abort.current = new AbortController());
-    setState({ at: "work", written: 0, total: rows });
-    try {
-      const language = navigator.language.startsWith("zh") ? "zh" : "en";
-      let job = await get<Export>("/api/user/model-calls/export", { ...filters, locale: language, timezone: zone }, signal);
-      while (!job.url && job.status !== "failed") {
-        setState({ at: "work", written: job.rowsWritten ?? 0, total: job.rowsTotal ?? rows });
-        await new Promise((resolve) => setTimeout(resolve, PATIENCE));
-        signal.throwIfAborted();
-        job = await get<Export>(`/api/user/exports/${encodeURIComponent(job.exportId)}`, {}, signal);
+  const locale = navigator.language.startsWith("zh") ? "zh" : "en";
+  const job = useJob<Export>({
+    begin: (signal) => get("/api/user/model-calls/export", { ...filters, locale, timezone: zone }, signal),
+    ask: ({ exportId }, signal) => get(`/api/user/exports/${encodeURIComponent(exportId)}`, {}, signal),
+    isDone: ({ url, status }) => Boolean(url) || status === "failed",
+    onDone: ({ url, filename, error }) => {
+      if (!url) {
+        throw new Refusal(0, error ?? FAILED);
       }
-      if (!job.url) {
-        throw new Refusal(0, job.error ?? "The export failed. Try it again.");
-      }
-      download(job.url, job.filename ?? "model-calls.csv");
-      setState({ at: "done", text: `${count(job.rows ?? rows)} rows exported` });
-    } catch (error) {
-      if (!signal.aborted) {
-        setState({ at: "failure", text: error instanceof Refusal ? error.message : "The export failed. Try it again." });
-      }
-    }
-  }
-
-  function stop() {
-    abort.current?.abort();
-    setState({ at: "rest" });
-  }
-
-  if (state.at === "work") {
-    const known = state.total > 0 ? { max: state.total, value: state.written } : {};
+      download(url, filename);
+    },
+  });
+  if (job.isRunning) {
+    const written = job.told?.rowsWritten ?? 0;
+    const total = job.told?.rowsTotal ?? rows;
     return (
       <div class="export" role="status">
-        <span>Exporting {count(state.written)} of {count(state.total)}</span>
-        <progress aria-label="Export" {...known} />
-        <button type="button" class="bare" aria-label="Stop waiting for the export" onClick={stop}><Close /></button>
+        <span>Exporting {count(written)} of {count(total)}</span>
+        <progress aria-label="Export" {...(total > 0 ? { max: total, value: written } : {})} />
+        <button type="button" class="bare" aria-label="Stop waiting for the export" onClick={job.stop}><Close /></button>
       </div>
     );
   }
+  const done = job.told && !job.problem ? `${count(job.told.rows ?? rows)} rows exported` : "";
   return (
     <div class="export">
-      <span role={state.at === "failure" ? "alert" : "status"} class={state.at === "failure" ? "flag" : "quiet"}>
-        {state.at === "rest" ? "" : state.text}
-      </span>
-      <button type="button" disabled={rows === 0} onClick={run}><Download />Export CSV</button>
+      <span role={job.problem ? "alert" : "status"} class={job.problem ? "flag" : "quiet"}>{job.problem || done}</span>
+      <button type="button" disabled={rows === 0} onClick={job.begin}><Download />Export CSV</button>
     </div>
   );
 }

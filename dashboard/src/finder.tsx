@@ -12,6 +12,9 @@ import type { Change, View } from "./view";
 const TYPING = 350;
 const SHOWN = 8;
 const FIELDS = "userName,userDid,appName,appDid";
+const DAY = 86_400;
+/** So many days back are searched: each call of them may have to be read. */
+const DAYS = 30;
 
 interface Found {
   kind: "user" | "app";
@@ -77,7 +80,9 @@ export function Finder({ usage, onPick }: { usage: Usage; onPick: Change }) {
 function useFound(usage: Usage, text: string): { found: Found[]; isLoading: boolean } {
   const searched = usePaused(text);
   const path = searched.length > 1 ? CALLS : null;
-  const asked = useAnswer<CallsPage>(path, { allUsers: "true", search: searched.slice(0, 100), searchFields: FIELDS, pageSize: 100 });
+  const startTime = (Math.floor(Date.now() / 1000 / DAY) - DAYS) * DAY;
+  const question = { allUsers: "true", startTime, search: searched.slice(0, 100), searchFields: FIELDS, pageSize: 100 };
+  const asked = useAnswer<CallsPage>(path, question);
   const near: Found[] = (["user", "app"] as const).flatMap((kind) =>
     (usage[kind].answer?.groups ?? []).map((group) => named(group, kind)).filter(({ key }) => key)
       .map(({ key, name }) => ({ kind, did: key, name })),

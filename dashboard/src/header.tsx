@@ -1,23 +1,32 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Me } from "./answers";
 import { Mark, Moon, Sun } from "./icons";
+import { addressIn, PLACES, type Place } from "./places";
+import { mayReadAll } from "./roles";
 import { setTheme, theme } from "./theme";
-import type { Change, View } from "./view";
 import { browserZone, isZone, offsetName } from "./zoned_time";
 
 interface Header {
   me: Me;
-  view: View;
-  onChange: Change;
+  place: Place;
+  zone: string;
+  onZone: (zone: string) => void;
   onLeave: () => void;
 }
 
-export function Header({ me, view, onChange, onLeave }: Header) {
+export function Header({ me, place, zone, onZone, onLeave }: Header) {
   const name = me.userInfo.fullName === "Unknown User" ? me.did : me.userInfo.fullName || me.did;
   return (
     <header class="top">
       <a class="brand" href="/" aria-label="Usage Ledger, start"><Mark /><span>Usage Ledger</span></a>
-      <ZonePicker zone={view.zone} onPick={(zone) => onChange({ zone })} />
+      {mayReadAll(me) && (
+        <nav aria-label="Places">
+          {(Object.keys(PLACES) as Place[]).map((path) => (
+            <a key={path} href={addressIn(path)} aria-current={path === place ? "page" : undefined}>{PLACES[path]}</a>
+          ))}
+        </nav>
+      )}
+      <ZonePicker zone={zone} onPick={onZone} />
       <ThemeSwitch />
       <div class="me" title={me.did}>
         <span class="name">{name}</span>

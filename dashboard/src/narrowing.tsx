@@ -11,6 +11,7 @@ import { userName } from "./groups";
 import { Close } from "./icons";
 import { TYPES } from "./labels";
 import { Name } from "./name";
+import { mayReadAll } from "./roles";
 import type { Usage } from "./usage";
 import { addressOf, UNNARROWED, type Change, type Question, type View } from "./view";
 
@@ -41,7 +42,7 @@ export function Narrowing({ view, me, asked, usage, onChange }: Narrowing) {
   return (
     <div class="narrowing">
       <h1 class="hidden">Usage</h1>
-      {me.role === "user" ? (
+      {!mayReadAll(me) ? (
         <span class="whose">Your usage</span>
       ) : (
         <>

@@ -1,9 +1,7 @@
 // The address bar is the page's state: links go there without loading the page again, and Back comes back.
 
 import { useEffect, useState } from "preact/hooks";
-
-/** The paths that the page itself shows; others, such as /docs, the server answers. */
-const OWN = ["/"];
+import { PLACES } from "./places";
 
 export function go(address: string, how: "push" | "replace" = "push"): void {
   if (address !== location.pathname + location.search) {
@@ -12,11 +10,17 @@ export function go(address: string, how: "push" | "replace" = "push"): void {
   }
 }
 
-/** The query of the address, without what is asked for it. */
-export function useQuery(): string {
-  const [query, setQuery] = useState(location.search);
+export interface Address {
+  path: string;
+  query: string;
+}
+
+const here = (): Address => ({ path: location.pathname, query: location.search });
+
+export function useAddress(): Address {
+  const [address, setAddress] = useState(here);
   useEffect(() => {
-    const follow = () => setQuery(location.search);
+    const follow = () => setAddress(here());
     follow();
     addEventListener("popstate", follow);
     addEventListener("navigate", follow);
@@ -25,7 +29,7 @@ export function useQuery(): string {
       removeEventListener("navigate", follow);
     };
   }, []);
-  return query;
+  return address;
 }
 
 /** Follow the page's own links here, unless somebody wants them in another tab or window. */
@@ -33,7 +37,7 @@ export function followLinks(): void {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-    if (link && isPlain && link.origin === location.origin && OWN.includes(link.pathname) && !link.hash && !link.download) {
+    if (link && isPlain && link.origin === location.origin && Object.hasOwn(PLACES, link.pathname) && !link.hash && !link.download) {
       event.preventDefault();
       go(link.pathname + link.search);
     }

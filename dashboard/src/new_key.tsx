@@ -1,35 +1,37 @@
 // A key for a gateway: made, and shown once.
 
 import { useState } from "preact/hooks";
+import { useAction } from "./action";
 import type { NewKey } from "./answers";
-import { Refusal, send } from "./api";
+import { send } from "./api";
 import { Copy } from "./copy";
 
 export function NewGatewayKey({ onMade }: { onMade: (key: string) => void }) {
   const [name, setName] = useState("my-gateway");
   const [made, setMade] = useState("");
-  const [problem, setProblem] = useState("");
+  const { run, isBusy, problem } = useAction(async () => {
+    const { key } = await send<NewKey>("POST", "/api/admin/keys", { name: name.trim(), role: "recorder" });
+    setMade(key);
+    onMade(key);
+  });
 
-  async function make(event: SubmitEvent) {
+  function submit(event: SubmitEvent) {
     event.preventDefault();
-    try {
-      const { key } = await send<NewKey>("POST", "/api/admin/keys", { name: name.trim(), role: "recorder" });
-      setMade(key);
-      onMade(key);
-      setProblem("");
-    } catch (error) {
-      setProblem(error instanceof Refusal ? error.message : "The key couldn't be made. Try again.");
-    }
+    run();
   }
 
-  if (made) {
-    return <p class="secret"><code>{made}</code> <Copy text={made} /> <small class="quiet">It is shown only now.</small></p>;
-  }
-  return (
-    <form class="one" onSubmit={make}>
+  return made ? (
+    <Secret text={made} />
+  ) : (
+    <form class="one" onSubmit={submit}>
       <input aria-label="Name of the gateway" required maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} />
-      <button type="submit">Make a key</button>
+      <button type="submit" disabled={isBusy}>Make a key</button>
       {problem && <span class="flag" role="alert">{problem}</span>}
     </form>
   );
+}
+
+/** A key that nobody can see again. */
+export function Secret({ text }: { text: string }) {
+  return <p class="secret"><code>{text}</code> <Copy text={text} /> <small class="quiet">It is shown only now.</small></p>;
 }

@@ -1,4 +1,4 @@
-// The page of somebody who is signed in: its state, which is the address, and what is asked for it.
+// What was used: the figures, of what they are made, and the calls behind them. Its state is the address.
 
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import type { Me } from "./answers";
@@ -7,8 +7,9 @@ import { CallLog } from "./call_log";
 import { FigureCards } from "./figure_cards";
 import { Outdated } from "./freshness_notice";
 import { Header } from "./header";
+import { isAdministrator, mayReadAll } from "./roles";
 import { Narrowing } from "./narrowing";
-import { go, useQuery } from "./navigation";
+import { go } from "./navigation";
 import { Failure } from "./notices";
 import { RangePicker } from "./range_picker";
 import { Rankings } from "./rankings";
@@ -20,14 +21,20 @@ import { addressOf, isOfOthers, questionOf, saidIn, viewOf, type Grouping, type 
 
 const HALF_MINUTE = 30_000;
 
-export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
-  const mayReadAll = me.role !== "user";
-  const query = useQuery();
-  const view = useMemo(() => viewOf(query, mayReadAll), [query]);
+interface Overview {
+  me: Me;
+  /** That of the address. */
+  query: string;
+  onLeave: () => void;
+}
+
+export function Overview({ me, query, onLeave }: Overview) {
+  const isReader = mayReadAll(me);
+  const view = useMemo(() => viewOf(query, isReader), [query]);
   const now = useNow();
   const [opened, setOpened] = useState<Grouping>();
 
-  const change = useCallback((changes: Partial<View>) => go(addressOf(viewOf(location.search, mayReadAll), changes)), []);
+  const change = useCallback((changes: Partial<View>) => go(addressOf(viewOf(location.search, isReader), changes)), []);
   useEffect(() => {
     if (query === location.search) { // nobody has gone on meanwhile
       go(saidIn(query, view), "replace");
@@ -46,10 +53,10 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
   return (
     <>
       <a class="skip" href="#usage">Skip to the figures</a>
-      <Header me={me} view={view} onChange={change} onLeave={onLeave} />
+      <Header me={me} place="/" zone={view.zone} onZone={(zone) => change({ zone })} onLeave={onLeave} />
       <main id="usage" tabIndex={-1}>
         <Outdated zone={view.zone} />
-        {!mayReadAll && isOfOthers(query) && (
+        {!isReader && isOfOthers(query) && (
           <p class="outdated" role="status">
             This link is to others' usage, which an administrator may see. What is shown is your own.
           </p>
@@ -64,7 +71,7 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
           <>
             <FigureCards asked={usage.model} view={view} />
             {unpriced > 0 && (
-              <Unpriced calls={unpriced} asked={asked} view={view} isAdministrator={me.role === "admin" || me.role === "owner"} />
+              <Unpriced calls={unpriced} asked={asked} view={view} isAdministrator={isAdministrator(me)} />
             )}
             <UsageChart view={view} asked={usage[view.by]} onChange={change} onOthers={setOpened} />
             {answer?.total.totalCalls !== 0 && <Rankings view={view} usage={usage} opened={opened} />}
@@ -72,7 +79,7 @@ export function Dashboard({ me, onLeave }: { me: Me; onLeave: () => void }) {
         )}
         <CallLog view={view} now={now} onChange={change} />
       </main>
-      {view.call && <CallDetails key={view.call} id={view.call} view={view} mayReadAll={mayReadAll} onChange={change} />}
+      {view.call && <CallDetails key={view.call} id={view.call} view={view} mayReadAll={isReader} onChange={change} />}
     </>
   );
 }

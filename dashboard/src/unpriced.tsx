@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { useAnswer } from "./answer";
 import type { Trends } from "./answers";
-import { named } from "./groups";
+import { named, type Named } from "./groups";
 import { Name } from "./name";
 import { Warning } from "./icons";
 import { count } from "./numbers";
@@ -32,7 +32,9 @@ export function Unpriced({ calls, asked, view, isAdministrator }: Unpriced) {
         <p>
           <strong>{calls === 1 ? "1 call has no price" : `${count(calls)} calls have no price`}</strong> and
           {calls === 1 ? " counts" : " count"} as 0 credits.
-          {isAdministrator && ` Set a rate for ${models.length > 1 ? "these models" : "its model"}, then reprice.`}
+          {isAdministrator && (
+            <> <a href={ratesOf(models[0])}>Set a rate</a> for {models.length > 1 ? "these models" : "its model"}, then reprice.</>
+          )}
         </p>
         <ul>
           {models.slice(0, isLong ? models.length : SHOWN).map(({ key, name, detail, group, pick }) => (
@@ -51,4 +53,10 @@ export function Unpriced({ calls, asked, view, isAdministrator }: Unpriced) {
       </div>
     </section>
   );
+}
+
+/** Where a rate is set, for the model that has most of them. */
+function ratesOf(first: Named | undefined): string {
+  const { model = "", providerId = "" } = first?.group ?? {};
+  return `/administration?${new URLSearchParams({ section: "rates", model, provider: providerId })}`;
 }

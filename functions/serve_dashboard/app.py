@@ -1,4 +1,4 @@
-"""GET / and /assets/{name}: the dashboard's page and its files, as the build made them, open to everybody."""
+"""GET /, /administration and /assets/{name}: the dashboard's page, at the path of each of its places, and its files."""
 
 import base64
 import hashlib

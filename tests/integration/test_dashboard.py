@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integration.harness import Api, payload
+from tests.unit.test_template import events
+from tools.build.page import SOURCES
 
 FIRST_VIEW = 90_000
 """Bytes that the first view may take, compressed."""
@@ -42,6 +44,15 @@ def test_the_page_loads_what_is_there_and_nothing_else(shared_api: Api) -> None:
     }
     assert "://" not in page
     assert not re.search(r"<style|style=|<script(?![^>]* src=)|\son\w+=", page)
+
+
+def test_each_place_of_the_page_is_a_path_and_no_other_path_is(shared_api: Api) -> None:
+    places = re.findall(r'^  "(/\w*)": ', (SOURCES / "src/places.ts").read_text(), re.MULTILINE)
+    routes = [str(event["Path"]) for _, event in events("ServeDashboardFunction", "HttpApi")]
+    assert [path for path in routes if path != "/assets/{name}"] == places
+    for path in places:
+        event = payload("serve_dashboard") | {"rawPath": path, "routeKey": f"GET {path}"}
+        assert content(shared_api.handle("serve_dashboard", event)) == content(ask(shared_api, accept_encoding="br"))
 
 
 def test_the_first_view_is_small(shared_api: Api) -> None:
