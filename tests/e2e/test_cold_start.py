@@ -17,7 +17,15 @@ READERS_AND_WRITERS = ARCHIVERS | {"query_usage"}
 ARCHIVE = ARCHIVERS | {"advance_archive", "plan_archive", "publish_day"}
 WITHOUT_ROUTES = {
     *ARCHIVE,
-    *("aggregate_days", "authorize", "count_calls", "erase_calls", "evaluate_budgets", "ingest_traces"),
+    *(
+        "aggregate_days",
+        "authorize",
+        "count_calls",
+        "deliver_alerts",
+        "erase_calls",
+        "evaluate_budgets",
+        "ingest_traces",
+    ),
     *("reprice_calls", "write_export", "write_waiting_calls"),
 }
 USERS: dict[str, set[str]] = {

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from ledger.alerts.channels import require
 from ledger.aws import dynamodb
 from ledger.budgets.budget import Budget, BudgetBody, BudgetInput, body
 from ledger.core import exact_json, keys
@@ -42,7 +43,11 @@ class BudgetStore:
     most_budgets: int = 1_000
 
     def put(self, budget_id: str, given: BudgetInput, by: Identity) -> Budget:
-        """Store a budget in place of the one that has its id. Raises InvalidRequest where there are too many."""
+        """Store a budget in place of the one that has its id.
+
+        Raises InvalidRequest where there are too many, or a channel does not exist.
+        """
+        require(self.table, given.channels)
         key: dynamodb.Item = {"id": {"S": keys.budget(budget_id)}}
         if len(self._items()) >= self.most_budgets and dynamodb.get(self.table, key) is None:
             raise InvalidRequest(Problem("id", f"that of one of {self.most_budgets} budgets: no more are possible"))
