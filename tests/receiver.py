@@ -42,7 +42,7 @@ def receiving() -> Generator[Receiver]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in http.server
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

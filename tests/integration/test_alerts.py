@@ -280,7 +280,7 @@ class TestDelivery:
         [card] = teams["attachments"]
         assert card["content"]["body"][0]["inlines"] == [{"type": "TextRun", "text": text}]
         [message] = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
-        assert json.loads(message["Body"])["Message"].startswith(text)
+        assert json.loads(message.get("Body", ""))["Message"].startswith(text)
 
     def test_a_channel_that_was_deleted_is_sent_to_no_more(self, api: Api, receiver: Receiver) -> None:
         made = channel(api, url=receiver.url)
