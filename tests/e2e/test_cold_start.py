@@ -38,7 +38,7 @@ USERS: dict[str, set[str]] = {
     "duckdb": READERS_AND_WRITERS,
     "msgspec": EXPORTERS - {"get_exports"} | {"archive_part", "ingest_litellm", "ingest_traces", "verify_archive"},
     "jwt": {"authorize"},
-    "cryptography": {"authorize"},
+    "cryptography": {"authorize", "deliver_alerts", "manage_channels"},
     "google.protobuf": {"ingest_traces"},
     "genai_prices": set(),  # but when the first call comes that no rate has a price for
 }

@@ -3,7 +3,6 @@
 import secrets
 import time
 from base64 import b64encode
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, TypedDict
 from urllib.parse import urlsplit
@@ -131,14 +130,6 @@ class ChannelStore:
         )
         if "Attributes" not in deleted:
             raise NotFound("no such channel")
-
-
-def require(table: str, channel_ids: Collection[str]) -> None:
-    """Raises InvalidRequest where one of these channels does not exist."""
-    found = dynamodb.get_many(table, map(keys.channel, channel_ids))
-    missing = [channel_id for channel_id in channel_ids if keys.channel(channel_id) not in found]
-    if missing:
-        raise InvalidRequest(Problem("channels", "ids of channels that exist"))
 
 
 def _body(item: dynamodb.Item) -> ChannelBody:

@@ -2,10 +2,10 @@
 
 import time
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from ledger.alerts.channels import require
 from ledger.aws import dynamodb
 from ledger.budgets.budget import Budget, BudgetBody, BudgetInput, body
 from ledger.core import exact_json, keys
@@ -47,7 +47,7 @@ class BudgetStore:
 
         Raises InvalidRequest where there are too many, or a channel does not exist.
         """
-        require(self.table, given.channels)
+        self._require_channels(given.channels)
         key: dynamodb.Item = {"id": {"S": keys.budget(budget_id)}}
         if len(self._items()) >= self.most_budgets and dynamodb.get(self.table, key) is None:
             raise InvalidRequest(Problem("id", f"that of one of {self.most_budgets} budgets: no more are possible"))
@@ -102,6 +102,11 @@ class BudgetStore:
                 for change in changes
             ],
         }
+
+    def _require_channels(self, channel_ids: Collection[str]) -> None:
+        found = dynamodb.get_many(self.table, map(keys.channel, channel_ids))
+        if len(found) < len(channel_ids):
+            raise InvalidRequest(Problem("channels", "ids of channels that exist"))
 
     def _change(self, budget_id: str, by: Identity, text: str = "") -> dynamodb.Item:
         moment = iso(time.time())
