@@ -1,4 +1,5 @@
-"""Consumer of the Counters table's stream: reads what was spent of the budgets whose live counters have changed.
+"""Consumer of the Counters table's stream: reads what was spent of the budgets whose live counters have changed,
+and raises alerts.
 
 A batch that fails is delivered again as a whole: budgets are read anew each time, so that does no harm.
 """
@@ -9,6 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aggregates.counters_table import CounterTable
+from ledger.alerts.store import AlertStore
 from ledger.aws.settings import settings
 from ledger.budgets.book import BudgetBook
 from ledger.budgets.evaluation import Evaluation
@@ -21,6 +23,7 @@ evaluation = Evaluation(
     BudgetBook(BudgetStore(settings().registry_table)),
     SpendingReader(UsageReader(Calls.of(settings()), CounterTable.of(settings()))),
     KeptSpending(settings().counters_table),
+    AlertStore(settings().registry_table),
 )
 logger = Logger()
 

@@ -18,7 +18,15 @@ READERS_AND_WRITERS = ARCHIVERS | ASKERS
 ARCHIVE = ARCHIVERS | {"advance_archive", "plan_archive", "publish_day"}
 WITHOUT_ROUTES = {
     *ARCHIVE,
-    *("aggregate_days", "authorize", "count_calls", "erase_calls", "evaluate_budgets", "ingest_traces"),
+    *(
+        "aggregate_days",
+        "authorize",
+        "count_calls",
+        "deliver_alerts",
+        "erase_calls",
+        "evaluate_budgets",
+        "ingest_traces",
+    ),
     *("reprice_calls", "write_export", "write_waiting_calls"),
 }
 USERS: dict[str, set[str]] = {
@@ -33,7 +41,7 @@ USERS: dict[str, set[str]] = {
     | ASKERS
     | {"archive_part", "ingest_litellm", "ingest_traces", "verify_archive"},
     "jwt": {"authorize"},
-    "cryptography": {"authorize"},
+    "cryptography": {"authorize", "deliver_alerts", "manage_channels"},
     "google.protobuf": {"ingest_traces"},
     "genai_prices": set(),  # but when the first call comes that no rate has a price for
 }

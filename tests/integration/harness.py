@@ -45,7 +45,11 @@ QUEUES = {
 BUCKET, ARCHIVE = "exports", "archive"
 PATIENCE = 600.0
 """Seconds in which moto surely writes some calls."""
-SECRETS = {"JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes", "CURSOR_SECRET_ARN": "a-cursor-secret"}
+SECRETS = {
+    "JWT_SECRET_ARN": "a-signing-secret-of-more-than-32-bytes",
+    "CURSOR_SECRET_ARN": "a-cursor-secret",
+    "CHANNELS_SECRET_ARN": "a-sealing-secret",
+}
 REMEMBERED = (clients.session, dynamodb.client, invocations.client, s3.client, sqs.client, secrets.client, settings)
 """What an execution environment keeps, and the next test must not have."""
 _serve = BotocoreStubber.process_request

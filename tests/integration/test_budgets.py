@@ -79,6 +79,7 @@ class TestSetting:
             "days": 30,
             "timezone": "Asia/Kolkata",
             "thresholds": [{"percent": 80, "of": "actual"}, {"percent": 100, "of": "forecast"}],
+            "channels": [],
         }
         shown = put(api, "each-user", **given).body
         assert shown == given | {"id": "each-user", "userDid": None, "appDid": None} | {

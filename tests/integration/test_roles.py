@@ -64,6 +64,20 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "GET /api/admin/budgets": ([401, 401, 403, 403, 200, 200, 200], {}),
     "GET /api/admin/budgets/{id}": ([401, 401, 403, 403, 404, 404, 404], {"path": "/api/admin/budgets/no-such"}),
     "DELETE /api/admin/budgets/{id}": ([401, 401, 403, 403, 404, 404, 403], {"path": "/api/admin/budgets/no-such"}),
+    "POST /api/admin/channels": (
+        [401, 401, 403, 403, 201, 201, 403],
+        {"body": sent({"name": "Topic", "kind": "topic"})},
+    ),
+    "GET /api/admin/channels": ([401, 401, 403, 403, 200, 200, 200], {}),
+    "DELETE /api/admin/channels/{id}": (
+        [401, 401, 403, 403, 404, 404, 403],
+        {"path": "/api/admin/channels/0123456789abcdef"},
+    ),
+    "POST /api/admin/channels/{id}/test": (
+        [401, 401, 403, 403, 404, 404, 403],
+        {"path": "/api/admin/channels/0123456789abcdef/test", "body": "{}"},
+    ),
+    "GET /api/admin/alerts": ([401, 401, 403, 403, 200, 200, 200], {}),
     "GET /api/budgets": ([401, 401, 200, 403, 200, 200, 200], {}),
     "GET /api/budgets/check": ([401, 401, 403, 200, 200, 200, 200], {"query": {"userDid": "alice"}}),
     "GET /api/usage/quota": ([401, 401, 200, 403, 200, 200, 200], {}),

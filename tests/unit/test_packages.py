@@ -14,7 +14,7 @@ LINES = (  # lowest first
     ("pricing", "counting", "archive"),
     ("recording", "aggregates"),
     ("gateways", "usage"),
-    ("query", "statistics", "call_log", "exports", "repricing", "erasure", "budgets"),
+    ("query", "statistics", "call_log", "exports", "repricing", "erasure", "alerts", "budgets"),
 )
 LINE_OF = {package: number for number, line in enumerate(LINES) for package in line}
 

@@ -639,6 +639,8 @@ MADE_BY_THE_LEDGER = {
     "GET /api/admin/reprice/{id}",
     "DELETE /api/admin/keys/{id}",
     "DELETE /api/admin/rates/{id}",
+    "DELETE /api/admin/channels/{id}",
+    "POST /api/admin/channels/{id}/test",
 }
 CHOSEN_BY_ADMINISTRATORS = {f"{method} /api/admin/budgets/{{id}}" for method in ("PUT", "GET", "DELETE")}
 """Ids of unreserved characters: `ledger.http.api.PathParameter` refuses the rest."""

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 import boto3
 from botocore.config import Config
 
-type Service = Literal["dynamodb", "dynamodbstreams", "lambda", "s3", "secretsmanager", "sqs"]
+type Service = Literal["dynamodb", "dynamodbstreams", "lambda", "s3", "secretsmanager", "sns", "sqs"]
 SERVICES: tuple[Service, ...] = get_args(Service.__value__)
 """All services that the functions use. The layer that `make build` makes describes no others."""
 

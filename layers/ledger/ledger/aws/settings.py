@@ -42,6 +42,9 @@ class Settings:
     exports_bucket: str
     archive_bucket: str
     write_export_function: str
+    channels_secret_arn: str
+    alert_topic_arn: str
+    webhook_networks: str
 
     @property
     def retention(self) -> int:
@@ -80,4 +83,7 @@ def settings() -> Settings:
         exports_bucket=os.environ.get("EXPORTS_BUCKET", ""),
         archive_bucket=os.environ.get("ARCHIVE_BUCKET", ""),
         write_export_function=os.environ.get("WRITE_EXPORT_FUNCTION", ""),
+        channels_secret_arn=os.environ.get("CHANNELS_SECRET_ARN", ""),
+        alert_topic_arn=os.environ.get("ALERT_TOPIC_ARN", ""),
+        webhook_networks=os.environ.get("WEBHOOK_NETWORKS", ""),
     )

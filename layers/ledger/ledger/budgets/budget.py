@@ -18,6 +18,7 @@ from ledger.http.query_parameters import zone_name
 MOST_EXCEPTIONS = 200
 MOST_THRESHOLDS = 10
 MOST_DAYS = 366
+MOST_CHANNELS = 5
 
 type Each = Literal["user", "app"]
 type Basis = Literal["actual", "forecast"]
@@ -59,6 +60,8 @@ class BudgetInput(_Input):
     timezone: Annotated[str, AfterValidator(zone_name)] = "UTC"
     """An IANA name, such as Asia/Kolkata. Periods begin at its midnight."""
     thresholds: Annotated[list[Threshold], Field(max_length=MOST_THRESHOLDS)] = []
+    channels: Annotated[list[Name], Field(max_length=MOST_CHANNELS)] = []
+    """The ids of those that are told when a threshold is reached."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -70,6 +73,8 @@ class BudgetInput(_Input):
             raise ValueError("exceptions only with each")
         if len(set(self.thresholds)) < len(self.thresholds):
             raise ValueError("each threshold once")
+        if len(set(self.channels)) < len(self.channels):
+            raise ValueError("each channel once")
         return self
 
 
@@ -156,6 +161,7 @@ class BudgetBody(TypedDict):
     """Of a rolling period."""
     timezone: str
     thresholds: list[ThresholdBody]
+    channels: list[str]
     updatedAt: str
     """ISO 8601."""
     updatedBy: str
@@ -178,6 +184,7 @@ def body(budget: Budget) -> BudgetBody:
         "days": given.days,
         "timezone": given.timezone,
         "thresholds": [{"percent": threshold.percent, "of": threshold.of} for threshold in given.thresholds],
+        "channels": given.channels,
         "updatedAt": budget.updated_at,
         "updatedBy": budget.updated_by,
     }

@@ -1,13 +1,25 @@
-"""The evaluation of budgets: what was spent of those whose counters have changed."""
+"""The evaluation of budgets: what was spent of those whose counters have changed, and which thresholds it reached."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.alerts.store import AlertStore
 from ledger.budgets.book import BudgetBook
-from ledger.budgets.spending import KeptSpending, SpendingReader
-from ledger.budgets.standing import standings
+from ledger.budgets.budget import Limit
+from ledger.budgets.spending import KeptSpending, Span, SpendingReader
+from ledger.budgets.standing import Standing, standings
+from ledger.budgets.status import statuses
+from ledger.budgets.threshold_alert import threshold_alert
+from ledger.core.moments import DAY
 from ledger.core.scopes import Scope
+
+FORECAST_AGAIN = 300
+"""Seconds after which a limit with thresholds of its forecast is forecast again: that reads four weeks."""
+LISTED = 90 * DAY
+"""Seconds after the end of a period for which its alerts are kept."""
+MOST_KNOWN = 10_000
 
 
 @dataclass(frozen=True)
@@ -17,11 +29,44 @@ class Evaluation:
     book: BudgetBook
     reader: SpendingReader
     kept: KeptSpending
+    alerts: AlertStore
+    _forecast_at: dict[Span, float] = field(default_factory=dict[Span, float])
+    _raised: set[str] = field(default_factory=set[str])
 
     def evaluate(self, changes: Iterable[Mapping[str, Any]]) -> None:
-        """Read, and keep, what was spent of the budgets of those scopes whose live counters these changes are of."""
-        found = standings(self.book.limits(_scopes(changes)), self.reader.read)
+        """Read, and keep, what was spent of the budgets of those scopes whose live counters these changes are of.
+
+        A threshold that is reached is alerted. Nothing is forgotten before that: a batch that fails comes again.
+        """
+        limits = self.book.limits(_scopes(changes))
+        found = standings(limits, self.reader.read)
         self.kept.keep({standing.span: standing.spending for standing in found})
+        now = time.time()
+        forecast = statuses(self.reader, self._to_forecast(found, now))
+        for standing in [*found, *forecast]:
+            self._alert(standing)
+        self._forecast_at.update((status.span, now) for status in forecast)
+
+    def _to_forecast(self, found: Sequence[Standing], now: float) -> list[Limit]:
+        """The limits that are due to be forecast."""
+        if len(self._forecast_at) > MOST_KNOWN:
+            self._forecast_at.clear()
+        return [
+            standing.limit
+            for standing in found
+            if any(threshold.of == "forecast" for threshold in standing.limit.budget.given.thresholds)
+            and now - self._forecast_at.get(standing.span, 0) >= FORECAST_AGAIN
+        ]
+
+    def _alert(self, standing: Standing) -> None:
+        if len(self._raised) > MOST_KNOWN:
+            self._raised.clear()
+        for threshold in standing.limit.budget.given.thresholds:
+            if standing.has_reached(threshold):
+                alert = threshold_alert(standing, threshold)
+                if alert.id not in self._raised:
+                    self.alerts.raise_once(alert, standing.period.end + LISTED)
+                    self._raised.add(alert.id)
 
 
 def _scopes(changes: Iterable[Mapping[str, Any]]) -> set[Scope]:

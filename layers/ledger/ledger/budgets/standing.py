@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ledger.budgets.budget import Limit
+from ledger.budgets.budget import Basis, Limit, Threshold
 from ledger.budgets.periods import Period
 from ledger.budgets.spending import Span, Spending
 
@@ -30,6 +30,14 @@ class Standing:
     def is_spent(self) -> bool:
         """Whether the whole amount is spent, which is so of an amount of 0 from the beginning."""
         return self.spending.credits >= self.limit.amount
+
+    def expected(self, basis: Basis) -> Decimal:  # noqa: ARG002 - a status knows more
+        """The credits that a threshold of this basis is compared with, as far as they are known."""
+        return self.spending.credits
+
+    def has_reached(self, threshold: Threshold) -> bool:
+        """Whether this share of the amount is spent, or expected to be."""
+        return self.expected(threshold.of) * 100 >= self.limit.amount * threshold.percent
 
     @property
     def as_of(self) -> int:

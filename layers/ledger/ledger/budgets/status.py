@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TypedDict
 
 from ledger.budgets.book import BudgetBook
-from ledger.budgets.budget import Basis, Limit, Threshold
+from ledger.budgets.budget import Basis, Limit
 from ledger.budgets.forecast import Forecast, Outlook
 from ledger.budgets.queries import BudgetsQuery
 from ledger.budgets.spending import SpendingReader
@@ -82,10 +82,9 @@ class Status(Standing):
     forecast: Forecast | None
     runs_out_at: int | None
 
-    def has_reached(self, threshold: Threshold) -> bool:
-        """Whether the share of the amount is spent, or expected to be. Without a forecast, that is what is spent."""
-        amount = self.spending.credits if threshold.of == "actual" or not self.forecast else self.forecast.amount
-        return amount * 100 >= self.limit.amount * threshold.percent
+    def expected(self, basis: Basis) -> Decimal:
+        """Without a forecast, nothing more than what is spent is expected."""
+        return self.forecast.amount if basis == "forecast" and self.forecast else super().expected(basis)
 
     def body(self) -> LimitStatus:
         budget, (scope, provider_id, model) = self.limit.budget, self.limit.subject

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -42,7 +43,11 @@ class BudgetStore:
     most_budgets: int = 1_000
 
     def put(self, budget_id: str, given: BudgetInput, by: Identity) -> Budget:
-        """Store a budget in place of the one that has its id. Raises InvalidRequest where there are too many."""
+        """Store a budget in place of the one that has its id.
+
+        Raises InvalidRequest where there are too many, or a channel does not exist.
+        """
+        self._require_channels(given.channels)
         key: dynamodb.Item = {"id": {"S": keys.budget(budget_id)}}
         if len(self._items()) >= self.most_budgets and dynamodb.get(self.table, key) is None:
             raise InvalidRequest(Problem("id", f"that of one of {self.most_budgets} budgets: no more are possible"))
@@ -97,6 +102,11 @@ class BudgetStore:
                 for change in changes
             ],
         }
+
+    def _require_channels(self, channel_ids: Collection[str]) -> None:
+        found = dynamodb.get_many(self.table, map(keys.channel, channel_ids))
+        if len(found) < len(channel_ids):
+            raise InvalidRequest(Problem("channels", "ids of channels that exist"))
 
     def _change(self, budget_id: str, by: Identity, text: str = "") -> dynamodb.Item:
         moment = iso(time.time())

@@ -79,6 +79,22 @@ def budget_changes(budget_id: str) -> str:
     return f"budget-changes#{budget_id}"
 
 
+CHANNELS = "channels"
+"""The collection of all channels."""
+WAITING_ALERTS = "alerts-waiting"
+"""The collection of the alerts that some channel has not taken yet."""
+ALERTS = "alerts"
+"""The collection of all other alerts."""
+
+
+def channel(channel_id: str) -> str:
+    return f"channel#{channel_id}"
+
+
+def alert(alert_id: str) -> str:
+    return f"alert#{alert_id}"
+
+
 def erasure(erasure_id: str) -> str:
     return f"erasure#{erasure_id}"
 

@@ -1,0 +1,25 @@
+"""Every minute: sends the alerts that some channel has not taken yet."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ledger.alerts.channels import ChannelStore
+from ledger.alerts.delivery import AlertDelivery
+from ledger.alerts.sender import Sender
+from ledger.alerts.store import AlertStore
+from ledger.aws.settings import settings
+
+delivery = AlertDelivery(
+    AlertStore(settings().registry_table),
+    ChannelStore(settings().registry_table, settings().channels_secret_arn),
+    Sender.of(settings()),
+)
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    delivery.run(lambda: context.get_remaining_time_in_millis() / 1000)
+    return {}

@@ -1,0 +1,65 @@
+"""The alert that a threshold of a limit is reached, once in each of its periods."""
+
+import time
+from datetime import datetime
+
+from ledger.alerts.alert import Alert, Delivery
+from ledger.budgets.budget import Threshold
+from ledger.budgets.standing import Standing
+from ledger.core import keys
+from ledger.core.exact_json import plain
+from ledger.core.moments import iso
+
+
+def threshold_alert(standing: Standing, threshold: Threshold) -> Alert:
+    """The alert to be raised once a threshold is reached. It has the same id whenever it is reached in a period.
+
+    Another amount is another threshold: whoever raises a budget is told again.
+    """
+    limit, budget = standing.limit, standing.limit.budget
+    scope, provider_id, model = limit.subject
+    amount = standing.expected(threshold.of)
+    digest = keys.digest(
+        budget.id,
+        *map(str, limit.subject),
+        str(standing.period.end),
+        str(threshold.percent),
+        threshold.of,
+        plain(limit.amount),
+    )
+    return Alert(
+        id=f"{standing.period.start}-{digest}",
+        type="budget.thresholdReached",
+        raised_at=iso(time.time()),
+        text=_text(standing, threshold),
+        data={
+            "budgetId": budget.id,
+            "name": budget.given.name,
+            "userDid": scope.did if scope.kind == "user" else None,
+            "appDid": scope.did if scope.kind == "app" else None,
+            "providerId": provider_id or None,
+            "model": model or None,
+            "threshold": {"percent": threshold.percent, "of": threshold.of},
+            "amount": limit.amount,
+            "spent": standing.spending.credits,
+            "expected": amount if threshold.of == "forecast" else None,
+            "atLeast": standing.spending.unpriced > 0,
+            "periodStart": standing.period.start,
+            "resetsAt": standing.period.end,
+            "asOf": standing.as_of,
+        },
+        deliveries=tuple(Delivery(channel) for channel in budget.given.channels),
+    )
+
+
+def _text(standing: Standing, threshold: Threshold) -> str:
+    """One sentence for people: Each user (alice): at least 41.2 of 50 credits are spent, 80 % or more, until …"""
+    limit, scope = standing.limit, standing.limit.subject.scope
+    whose = f" ({scope.did})" if scope.did else ""
+    at_least = "at least " if standing.spending.unpriced else ""
+    amount, spent = plain(limit.amount), plain(standing.spending.credits)
+    resets_at = datetime.fromtimestamp(standing.period.end, limit.budget.zone).isoformat(timespec="minutes")
+    said = f"{limit.budget.given.name}{whose}: {at_least}{spent} of {amount} credits are spent"
+    if threshold.of == "forecast":
+        said += f", and {plain(standing.expected(threshold.of))} are expected"
+    return f"{said}, {threshold.percent} % or more, before it begins anew at {resets_at}."
