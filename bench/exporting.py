@@ -1,82 +1,73 @@
-"""All rows of everybody as CSV, beside SQLite with csv, DuckDB's COPY, and only fetching the same pages.
+"""All rows of everybody as CSV, beside SQLite with csv and DuckDB's COPY.
 
-Each is done in a process of its own. After the first time, pages come from memory, so that the times are the ledger's
-and not the engine's. The databases have the columns of the export in one table, as texts: only the ledger looks up
-names and writes moments and numbers.
+Each is done in a process of its own. The archive's files are at hand, as in a function that has read them before. The
+databases have the columns of the export in one table, as texts: only the ledger looks up names and writes moments and
+numbers. DuckDB uses every processor for its COPY.
 """
 
 import csv
-import os
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import batched
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
-import msgspec
+import orjson
 
 from bench.asking import Different
-from bench.engine import CALLS, DIRECTORY, engine
+from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
 from bench.figures import Baseline, Figure
-from bench.ledger_state import DAYS, USERS, write_calls
+from bench.ledger_state import DAYS, USERS
 from bench.object_sink import object_sink
 from bench.own_process import measure, measured_apart
-from bench.recorded_pages import recorded_pages
-from ledger.aws import concurrency, dynamodb, s3
+from ledger.archive import columns, day_files, freshness, objects, parquet
+from ledger.archive.archive import Archive
+from ledger.archive.engine import connected, copy
+from ledger.archive.local_files import LocalFiles
+from ledger.archive.manifest import ArchivedDay, Manifest, WrittenPart
+from ledger.aws import dynamodb, s3
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.call_input import CallInput
+from ledger.calls.call_item import to_item
+from ledger.calls.model_call import ModelCall
+from ledger.core import keys
 from ledger.core.field_types import AppDetails, UserDetails
 from ledger.core.identity import Identity, Role
-from ledger.core.moments import DAY
+from ledger.core.moments import DAY, utc_day
 from ledger.exports.job import new_export
 from ledger.exports.query import ExportQuery
-from ledger.exports.raw_calls import NAMES, PROJECTION
+from ledger.exports.rows import ExportRows
 from ledger.exports.store import ExportStore
 from ledger.exports.worker import ExportWorker
 from tools.local.sample.calls import sample_calls
 
-JOB: Final = ExportWorker(CALLS, DIRECTORY, ExportStore(DIRECTORY.table), S3Bucket("exports"))
-LOADED: Final = 10_000
-"""Calls that are made and written at a time."""
+STORE: Final = ExportStore(DIRECTORY.table)
+ROOM: Final = 10**12
+ARCHIVE: Final = S3Bucket("archive")
 _IN_ORDER: Final = 'SELECT * FROM calls ORDER BY "Call Time" DESC, "Request ID" DESC'
 
 
-class _Counted(msgspec.Struct):
-    Count: int
-    LastEvaluatedKey: dynamodb.Item | None = None
-
-
-_COUNTED: Final = msgspec.json.Decoder(_Counted)
-
-
 def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
-    """Load that many calls, and export them from the ledger and from each database."""
-    exported = directory / "ledger.csv"
-    with engine():
-        ids = _load(number, now)
-        with recorded_pages(os.environ["AWS_ENDPOINT_URL"]) as pages, object_sink(exported) as objects_url:
-            urls = {"AWS_ENDPOINT_URL_DYNAMODB": pages, "AWS_ENDPOINT_URL_S3": objects_url}
-            served = measured_apart("bench.exporting", "fetch", str(now), **urls)
-            fetched = measured_apart("bench.exporting", "fetch", str(now), **urls)
-            ours = measured_apart("bench.exporting", "export", str(now), **urls)
+    """Archive that many calls, and export them from the ledger and from each database."""
+    exported, files = directory / "ledger.csv", directory / "files"
+    with engine(), object_sink(exported) as objects_url:
+        ids = _archive(number, now, files)
+        ours = measured_apart("bench.exporting", "export", str(now), str(files), AWS_ENDPOINT_URL_S3=objects_url)
     _fill_sqlite(exported, directory)
     _fill_duckdb(exported, directory)
     sqlite = measured_apart("bench.exporting", "sqlite", str(directory))
     duck = measured_apart("bench.exporting", "duckdb", str(directory))
-    if fetched["rows"] != number:
-        raise Different(f"{fetched['rows']} rows were fetched, not {number}")
     for name in ("ledger", "sqlite", "duckdb"):
         if _ids(directory / f"{name}.csv") != ids:
-            raise Different(f"{name}.csv has not the {number} rows that were loaded, in their order")
+            raise Different(f"{name}.csv has not the {number} rows that were archived, in their order")
     yield Figure(
         "export",
         number,
         seconds=ours["cpu"],
-        engine_seconds=served["wall"],
         wall_seconds=ours["wall"],
         calls_per_second=number / ours["wall"],
         peak_bytes=ours["peak"],
@@ -85,27 +76,53 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
             Baseline("CPU", sqlite["cpu"]),
             Baseline("DuckDB, wall", duck["wall"]),
             Baseline("CPU", duck["cpu"]),
-            Baseline("only fetching the pages, wall", fetched["wall"]),
-            Baseline("CPU", fetched["cpu"]),
         ],
         note=f"{exported.stat().st_size / 1e6:,.1f} MB; {ours['before'] / 1e6:.0f} MB of memory before it began",
     )
 
 
-def _load(number: int, now: int) -> list[str]:
-    """Write that many calls. Returns their ids in the order of the log."""
+def _archive(number: int, now: int, folder: Path) -> list[str]:
+    """Archive that many calls, with their files in a folder. Returns their ids in the order of the log."""
     users: dict[str, UserDetails] = {}
     apps: dict[str, AppDetails] = {}
-    positions: list[str] = []
-    for batch in batched(sample_calls(number, now=now, days=DAYS, users=USERS), LOADED):
-        sent = [CallInput.model_validate(fields) for fields in batch]
-        calls = [one.to_call(now) for one in sent]
-        write_calls(calls)
-        positions += [call.call_time_id for call in calls]
-        users |= {one.user_did: one.user_info for one in sent if one.user_info}
-        apps |= {one.app_did: one.app_info for one in sent if one.app_info and one.app_did}
+    manifest, files = Manifest(COUNTERS.table), LocalFiles(ARCHIVE, folder)
+    folder.mkdir()
+    with connected(folder) as database:
+        database.execute(f"CREATE TABLE calls ({', '.join(f'{name} {kind}' for name, kind in columns.TYPES.items())})")
+        for batch in batched(sample_calls(number, now=now, days=DAYS, users=USERS), parquet.LINES):
+            sent = [CallInput.model_validate(fields) for fields in batch]
+            _insert(database, [one.to_call(now) for one in sent], folder / "calls.json")
+            users |= {one.user_did: one.user_info for one in sent if one.user_info}
+            apps |= {one.app_did: one.app_info for one in sent if one.app_info and one.app_did}
+        for (day,) in database.execute(f"SELECT DISTINCT call_time // {DAY} FROM calls").fetchall():  # noqa: S608
+            start, end = day * DAY, (day + 1) * DAY - 1
+            key = objects.day_part(utc_day(start), "bench", 0)
+            path = files.path(key)
+            day_rows = f"SELECT * FROM calls WHERE call_time BETWEEN {start} AND {end} ORDER BY call_time, id"  # noqa: S608
+            copy(database, day_rows, path)
+            totals = day_files.totals(database, path)
+            part = WrittenPart(0, key, path.stat().st_size, start, end, totals, now, now)
+            manifest.publish(ArchivedDay(utc_day(start), "bench", [part]))
+        ids = database.execute("SELECT id FROM calls ORDER BY call_time DESC, id DESC").fetchall()
     DIRECTORY.learn(users.items(), apps.items())
-    return [position.partition("#")[2] for position in sorted(positions, reverse=True)]
+    _be_fresh(now)
+    return [call_id for (call_id,) in ids]
+
+
+def _insert(database: duckdb.DuckDBPyConnection, calls: Iterable[ModelCall], file: Path) -> None:
+    items = (orjson.dumps(to_item(call, time_shards=1, expires_at=0)) for call in calls)
+    file.write_bytes(b"\n".join(items))
+    database.execute(f"INSERT INTO calls SELECT {columns.SELECTION} FROM {parquet.lines_of(file, columns.ITEM)}")  # noqa: S608
+    file.unlink()
+
+
+def _be_fresh(now: int) -> None:
+    """Let the archive have everything, so that nothing is read from the table, and its nights be done."""
+    freshness.finish(COUNTERS.table, utc_day(now - DAY))
+    numbers = {"asOf": now + DAY, "startedAt": 0, "items": 1, "writtenAt": now}
+    item = {name: {"N": str(number)} for name, number in numbers.items()} | {"barrier": {"S": "bench"}}
+    place = {"scope": {"S": keys.ARCHIVE}, "bucket": {"S": keys.FRESHNESS}}
+    dynamodb.client().put_item(TableName=COUNTERS.table, Item=place | item)
 
 
 def _ids(path: Path) -> list[str]:
@@ -137,35 +154,20 @@ def _fill_duckdb(exported: Path, directory: Path) -> None:
 # --- Each in its own process
 
 
-def _fetch(now: int) -> dict[str, int]:
-    """Fetch the pages of the export, as many at a time as the export does, and only count their rows."""
-    selection = new_export(Identity("root", Role.ADMIN), _everything(now), CALLS).selection
-    partitions = CALLS.partitions(None, selection.first, selection.last)
-    return {"rows": sum(concurrency.threads().map(_rows_of, partitions))}
-
-
-def _rows_of(partition: dict[str, Any]) -> int:
-    asked: dict[str, Any] = partition | {"ProjectionExpression": PROJECTION, "ExpressionAttributeNames": NAMES}
-    return sum(dynamodb.query_as(_counted, CALLS.table, ScanIndexForward=False, **asked))
-
-
-def _counted(answer: bytes) -> dict[str, Any]:
-    page = _COUNTED.decode(answer)
-    return {"Items": page.Count, "LastEvaluatedKey": page.LastEvaluatedKey}
-
-
-def _export(now: int) -> dict[str, int]:
+def _export(now: int, files: Path) -> dict[str, int]:
+    archive = Archive(Manifest(COUNTERS.table), ARCHIVE, ROOM, files)
+    job = ExportWorker(ExportRows(CALLS, archive, DIRECTORY), STORE, S3Bucket("exports"))
     export = new_export(Identity("root", Role.ADMIN), _everything(now), CALLS)
-    JOB.store.add(export)
+    STORE.add(export)
     give_up = time.monotonic() + 3600
-    done = JOB.run(export.id, lambda: give_up - time.monotonic())
+    done = job.run(export.id, lambda: give_up - time.monotonic())
     assert done is not None  # noqa: S101 - nobody else works on it
     assert done.status == "ready"  # noqa: S101 - an hour is enough
     return {"rows": done.progress.rows}
 
 
 def _everything(now: int) -> ExportQuery:
-    """Returns an export of everything, which always sends the same queries."""
+    """Returns an export of everything."""
     return ExportQuery.model_validate({"allUsers": "true", "startTime": now - (DAYS + 1) * DAY, "endTime": now + DAY})
 
 
@@ -185,16 +187,17 @@ def _with_duckdb(directory: Path) -> dict[str, int]:
 
 
 def main() -> None:
-    what, argument = sys.argv[1:]
-    match what:
-        case "fetch" | "export":
-            JOB.store.find("the connection is there")
+    match sys.argv[1:]:
+        case ["export", now, files]:
+            STORE.find("the connection is there")
             s3.client()  # as in a function that has been called before
-            measure(partial(_fetch if what == "fetch" else _export, int(argument)))
-        case "sqlite":
-            measure(partial(_with_sqlite, Path(argument)))
+            measure(partial(_export, int(now), Path(files)))
+        case ["sqlite", directory]:
+            measure(partial(_with_sqlite, Path(directory)))
+        case [_, directory]:
+            measure(partial(_with_duckdb, Path(directory)))
         case _:
-            measure(partial(_with_duckdb, Path(argument)))
+            raise ValueError(sys.argv)
 
 
 if __name__ == "__main__":

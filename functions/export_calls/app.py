@@ -14,6 +14,7 @@ from ledger.exports.job import ExportBody
 from ledger.exports.query import ExportQuery
 from ledger.exports.starter import ExportStarter
 from ledger.http.api import Api
+from ledger.http.file_response import FileResponse
 from ledger.http.json_response import JsonResponse
 
 api = Api(READERS)
@@ -24,11 +25,13 @@ starter = ExportStarter.of(settings())
     "/api/user/model-calls/export",
     responses={
         HTTPStatus.OK: {"description": "The export is ready, and the client accepts application/json"},
-        HTTPStatus.SEE_OTHER: {"description": "The export is ready: the file is at `Location`"},
+        HTTPStatus.SEE_OTHER: {
+            "description": "The export is ready: the file is at `Location`, and up to 5 MB of CSV also the body"
+        },
         HTTPStatus.ACCEPTED: {"description": "It is being written: ask at `Location` after `Retry-After` seconds"},
     },
 )
-def export_calls(query: Annotated[ExportQuery, Query()]) -> JsonResponse[ExportBody]:
+def export_calls(query: Annotated[ExportQuery, Query()]) -> JsonResponse[ExportBody] | FileResponse:
     """Export the call log as a file
 
     All calls that match the filters, in the order of the log. Repeating the request while the export is being written
@@ -44,6 +47,8 @@ def export_calls(query: Annotated[ExportQuery, Query()]) -> JsonResponse[ExportB
         response.headers |= {"Location": f"/api/user/exports/{body['exportId']}", "Retry-After": "2"}
     elif accepts_json:
         response = JsonResponse(body)
+    elif text := export.text(starter.worker.bucket):
+        response = FileResponse(text, export.content_type, export.filename, body["url"])
     else:
         response = JsonResponse(body, HTTPStatus.SEE_OTHER)
         response.headers |= {"Location": body["url"]}

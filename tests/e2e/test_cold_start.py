@@ -36,10 +36,9 @@ USERS: dict[str, set[str]] = {
     "ledger.calls.call_input": RECORDERS,
     "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},
     "ledger.aws.s3": EXPORTERS | READERS_AND_WRITERS,
-    "duckdb": READERS_AND_WRITERS,
-    "msgspec": EXPORTERS - {"get_exports"}
-    | ASKERS
-    | {"archive_part", "ingest_litellm", "ingest_traces", "verify_archive"},
+    "duckdb": READERS_AND_WRITERS | {"export_calls", "write_export"},
+    "msgspec": ASKERS
+    | {"archive_part", "export_calls", "ingest_litellm", "ingest_traces", "verify_archive", "write_export"},
     "jwt": {"authorize"},
     "cryptography": {"authorize", "deliver_alerts", "manage_channels"},
     "google.protobuf": {"ingest_traces"},

@@ -6,8 +6,10 @@ import io
 import time
 import uuid
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
 
@@ -46,6 +48,7 @@ def test_a_small_export_is_downloaded_by_the_request_that_asks_for_it(dora: str,
     file = client.get(EXPORT, follow_redirects=True)
     assert [answer.status_code for answer in (*file.history, file)] == [303, 200]
     assert "authorization" not in file.request.headers
+    assert file.history[0].content == file.content, "who does not follow the redirect has the file, too"
     assert file.headers["Content-Disposition"].startswith("attachment")
     rows = _rows(file)
     assert [row["Request ID"] for row in rows] == [call["id"] for call in listed]
@@ -65,6 +68,15 @@ def test_the_answer_says_what_the_file_holds(dora: str, sign_in: SignIn) -> None
     assert body["bytes"] == len(file)
     assert body["sha256"] == hashlib.sha256(file).hexdigest()
     assert [export["exportId"] for export in client.get("/api/user/exports").json()["exports"]].count(body["exportId"])
+
+
+def test_parquet_has_the_same_rows(dora: str, sign_in: SignIn, tmp_path: Path) -> None:
+    client = sign_in(dora, Role.USER)
+    listed = client.get("/api/user/model-calls").json()["list"]
+    path = tmp_path / "calls.parquet"
+    path.write_bytes(client.get(EXPORT, params={"format": "parquet"}, follow_redirects=True).content)
+    found = duckdb.read_parquet(str(path)).project("id, model, CAST(credits AS VARCHAR)").fetchall()
+    assert found == [(call["id"], call["model"], "0.0000000001") for call in listed]
 
 
 def test_an_export_of_many_rows_or_of_nobody_knows_how_many_is_written_by_a_job(dora: str, sign_in: SignIn) -> None:

@@ -15,6 +15,8 @@ import time_machine
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.nightly_run import Aggregation
+from ledger.archive.archive import Archive
+from ledger.archive.manifest import Manifest
 from ledger.aws import concurrency, dynamodb, retries, s3
 from ledger.aws.s3 import ObjectChanged, S3Bucket
 from ledger.calls.calls_table import Calls
@@ -30,12 +32,14 @@ from ledger.erasure.store import ErasureStore
 from ledger.erasure.worker import ErasureWorker
 from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
+from ledger.exports.removal import ExportRemoval
+from ledger.exports.rows import ExportRows
 from ledger.exports.store import ExportStore
 from ledger.exports.worker import ExportWorker
 from ledger.usage.reader import UsageReader
 from tests.engine.export_file import rows
 from tests.engine.faults import retrying
-from tests.integration.harness import BUCKET
+from tests.integration.harness import ARCHIVE, BUCKET
 from tests.integration.history import START
 from tests.integration.small_world import call
 from tests.integration.world import RETENTION
@@ -44,7 +48,11 @@ CALLS = Calls("CallsTable", time_shards=2, retention=RETENTION)
 COUNTERS = CounterTable("CountersTable", fragments=2)
 DIRECTORY = Directory("RegistryTable")
 EXPORTS = ExportStore(DIRECTORY.table, lease=2)
-EXPORT_JOB = ExportWorker(CALLS, DIRECTORY, EXPORTS, S3Bucket(BUCKET), part_size=30_000)
+ARCHIVED = Archive(Manifest(COUNTERS.table), S3Bucket(ARCHIVE), room=0)
+"""Nothing is archived here: every call is read from the table."""
+EXPORT_JOB = ExportWorker(
+    ExportRows(CALLS, ARCHIVED, DIRECTORY, chunk=500), EXPORTS, S3Bucket(BUCKET), part_size=30_000
+)
 BARRIER = Barrier(CALLS.table, COUNTERS.table, items=lambda: 16)
 MIDNIGHT = day_start(utc_day(START)) + DAY
 EVERYTHING = (MIDNIGHT - 9 * DAY, MIDNIGHT - DAY - 17, MIDNIGHT - 400, MIDNIGHT + DAY)
@@ -131,7 +139,8 @@ def aggregate(pipe: Connection) -> None:
 def erase(pipe: Connection) -> None:
     """Erase a user, with the calls and exports that were there."""
     store = ErasureStore(DIRECTORY.table)
-    worker = ErasureWorker(CALLS, DIRECTORY, store, EXPORT_JOB, settling=3.0, page_size=20)
+    removal = ExportRemoval(EXPORTS, EXPORT_JOB.bucket)
+    worker = ErasureWorker(CALLS, DIRECTORY, store, removal, settling=3.0, page_size=20)
     erasure_id = keys.erasure_id("leaving")
     retrying(lambda: worker.run(erasure_id, _any))
     erasure = retrying(lambda: store.find(erasure_id))

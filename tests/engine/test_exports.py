@@ -4,12 +4,13 @@ import random
 import time
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import partial
 from itertools import batched
 from pathlib import Path
 
 import pytest
 
+from ledger.archive.archive import Archive
+from ledger.archive.manifest import Manifest
 from ledger.aws import dynamodb, s3
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
@@ -17,13 +18,14 @@ from ledger.calls.directory import Directory
 from ledger.core.identity import Identity, Role
 from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
+from ledger.exports.rows import ExportRows
 from ledger.exports.store import ExportStore
 from ledger.exports.worker import ExportWorker
 from tests.engine.export_file import rows
 from tests.engine.faults import FAULTS, OF_S3, faulty, retrying
 from tests.engine.object_store import object_store
 from tests.engine.tables import tables_on
-from tests.integration.harness import BUCKET
+from tests.integration.harness import ARCHIVE, BUCKET
 from tests.integration.small_world import call
 
 NOW = int(time.time())
@@ -46,7 +48,6 @@ CALLS = [
 @pytest.fixture
 def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportWorker]:
     """A job whose ways to DynamoDB and S3 are bad, and who waits for nobody long."""
-    monkeypatch.setattr(dynamodb, "query_as", partial(dynamodb.query_as, limit=70))
     calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400)
     with tables_on(engine), object_store(tmp_path / "s3") as objects:
         for some in batched(CALLS, 500):
@@ -60,10 +61,10 @@ def job(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
             on_the_way.setenv("AWS_ENDPOINT_URL_S3", files)
             dynamodb.client.cache_clear()
             s3.client.cache_clear()
+            archive = Archive(Manifest("CountersTable"), S3Bucket(ARCHIVE), 0, tmp_path / "archive")
             yield ExportWorker(
-                calls,
-                Directory("RegistryTable"),
-                ExportStore("RegistryTable", lease=1),
+                ExportRows(calls, archive, Directory("RegistryTable"), chunk=70),
+                ExportStore("RegistryTable", lease=3),
                 S3Bucket(BUCKET),
                 part_size=PART,
             )
@@ -85,7 +86,7 @@ def test_an_export_is_whole_in_the_end(job: ExportWorker) -> None:
 def written(job: ExportWorker) -> Export:
     """An export that is ready, or was given up."""
     query = ExportQuery.model_validate({"allUsers": "true", "endTime": str(NOW + CHANCE.randrange(10**6))})
-    begun = retrying(lambda: job.store.begin(new_export(Identity("root", Role.ADMIN), query, job.calls)))
+    begun = retrying(lambda: job.store.begin(new_export(Identity("root", Role.ADMIN), query, job.rows.calls)))
     while True:
         give_up = time.monotonic() + CHANCE.uniform(0.3, 3)
         retrying(lambda until=give_up: job.run(begun.id, lambda: until - time.monotonic()))

@@ -10,14 +10,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from moto.s3.exceptions import NoSuchUpload
 from moto.s3.models import S3Backend
 
+from ledger.archive.archive import Archive
+from ledger.archive.manifest import Manifest
 from ledger.aws import concurrency, dynamodb, s3
-from ledger.aws.dynamodb_parsing import Decode
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
@@ -26,18 +28,20 @@ from ledger.core import keys
 from ledger.core.identity import Identity, Role
 from ledger.exports.job import Export, new_export
 from ledger.exports.query import ExportQuery
+from ledger.exports.rows import ExportRows
 from ledger.exports.store import ExportStore, LeaseLost
 from ledger.exports.worker import ExportWorker
-from tests.integration.harness import BUCKET, PATIENCE, account
+from tests.integration.harness import ARCHIVE, BUCKET, PATIENCE, account
 from tests.integration.requests import Killed
 from tests.integration.small_world import Inline, call
 
 NOW = int(time.time())
 EVERYBODY = ExportQuery.model_validate({"allUsers": "true"})
 ADMIN = Identity("root", Role.ADMIN)
-PART = 3_000
+PART = 1_500
 """Bytes; the parts of these tests are small."""
 ROWS = 45
+ROOM = 1_000_000
 
 
 UPLOAD_PART = S3Backend.upload_part
@@ -51,17 +55,21 @@ def upload_part(backend: S3Backend, bucket_name: str, multipart_id: str, part_id
 
 
 @pytest.fixture
-def job(monkeypatch: pytest.MonkeyPatch) -> Iterator[ExportWorker]:
+def job(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[ExportWorker]:
     """A job on an account of its own, with calls in it; all it does happens in one thread, in one order."""
     monkeypatch.setattr(concurrency, "threads", Inline)
     monkeypatch.setattr("moto.s3.models.S3_UPLOAD_PART_MIN_SIZE", PART)
     monkeypatch.setattr(S3Backend, "upload_part", upload_part)
-    _pages_of(12, monkeypatch)
     with account(monkeypatch):
         calls = Calls("CallsTable", time_shards=2, retention=400 * 86_400, patience=PATIENCE)
         calls.put(CALLS, NOW)
-        table = "RegistryTable"
-        yield ExportWorker(calls, Directory(table), ExportStore(table), S3Bucket(BUCKET), PART)
+        archive = Archive(Manifest("CountersTable"), S3Bucket(ARCHIVE), ROOM, tmp_path)
+        rows = ExportRows(calls, archive, Directory("RegistryTable"), chunk=23)
+        yield ExportWorker(rows, ExportStore("RegistryTable"), S3Bucket(BUCKET), PART)
+
+
+def in_slices_of(job: ExportWorker, calls: int) -> ExportWorker:
+    return replace(job, rows=replace(job.rows, chunk=calls))
 
 
 def some_calls(number: int) -> list[ModelCall]:
@@ -100,7 +108,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def begun(job: ExportWorker, query: ExportQuery = EVERYBODY) -> Export:
-    return job.store.begin(new_export(ADMIN, query, job.calls))
+    return job.store.begin(new_export(ADMIN, query, job.rows.calls))
 
 
 def endless() -> float:
@@ -168,7 +176,7 @@ def requests_of(job: ExportWorker) -> list[str]:
 
 def test_all_rows_in_the_order_of_the_log_in_several_parts(job: ExportWorker) -> None:
     sent = requests_of(job)
-    assert sent.count("UploadPart") > 2
+    assert sent.count("UploadPart") > 1
     assert sent.count("CompleteMultipartUpload") == 1
 
 
@@ -224,11 +232,9 @@ def test_a_failure_at_any_request_is_made_good_by_lambdas_next_attempt(job: Expo
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3])
-def test_it_goes_on_past_the_time_of_one_function(
-    job: ExportWorker, blocks: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each may work on so many pages of a few calls; what is too little for a part waits in an object of its own."""
-    _pages_of(7, monkeypatch)
+def test_it_goes_on_past_the_time_of_one_function(job: ExportWorker, blocks: int) -> None:
+    """Each may work on so many slices of a few calls; what is too little for a part waits in an object of its own."""
+    job = in_slices_of(job, 7)
     export, runs = begun(job), 0
     shown = [0]
     while (found := job.store.find(export.id)) and found.status == "running":
@@ -242,10 +248,8 @@ def test_it_goes_on_past_the_time_of_one_function(
     assert ids(stored(job, export.id)) == in_order(CALLS)
 
 
-def test_few_rows_among_many_calls_come_out_however_often_it_is_interrupted(
-    job: ExportWorker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _pages_of(5, monkeypatch)
+def test_few_rows_among_many_calls_come_out_however_often_it_is_interrupted(job: ExportWorker) -> None:
+    job = in_slices_of(job, 10)
     wanted = CALLS[7]
     export = begun(job, ExportQuery.model_validate({"allUsers": "true", "search": wanted.id}))
     for _ in range(100):
@@ -256,15 +260,13 @@ def test_few_rows_among_many_calls_come_out_however_often_it_is_interrupted(
     assert ids(stored(job, export.id)) == [wanted.id]
 
 
-def test_calls_that_arrive_meanwhile_are_in_it_at_most_once_and_move_no_other(
-    job: ExportWorker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _pages_of(7, monkeypatch)
+def test_calls_that_arrive_meanwhile_are_in_it_at_most_once_and_move_no_other(job: ExportWorker) -> None:
+    job = in_slices_of(job, 12)
     export, number = begun(job), 0
     while (found := job.store.find(export.id)) and found.status == "running":
         left = iter([1.0, -1.0])
         job.run(export.id, lambda left=left: next(left, -1.0))
-        job.calls.put([call(f"new-{number}-{n}", NOW - n * 700) for n in range(8)], NOW)
+        job.rows.calls.put([call(f"new-{number}-{n}", NOW - n * 700) for n in range(8)], NOW)
         number += 1
     exported = ids(stored(job, export.id))
     assert len(exported) == len(set(exported))
@@ -311,8 +313,8 @@ def test_a_worker_that_was_taken_for_dead_changes_nothing_any_more(job: ExportWo
         assert ids(stored(job, export.id)) == in_order(CALLS)
 
 
-def test_parts_that_are_gone_are_written_anew(job: ExportWorker, monkeypatch: pytest.MonkeyPatch) -> None:
-    _pages_of(6, monkeypatch)
+def test_parts_that_are_gone_are_written_anew(job: ExportWorker) -> None:
+    job = in_slices_of(job, 9)
     export = begun(job)
     left = iter([1.0] * 3)
     assert job.run(export.id, lambda: next(left, -1.0))
@@ -348,7 +350,7 @@ def test_the_same_request_finds_the_export_that_runs_and_not_one_that_nobody_wor
     first = begun(job)
     assert begun(job).id == first.id
     assert begun(job, ExportQuery.model_validate({"allUsers": "true", "locale": "zh"})).id != first.id
-    mine = job.store.begin(new_export(replace(ADMIN, did="other"), EVERYBODY, job.calls))
+    mine = job.store.begin(new_export(replace(ADMIN, did="other"), EVERYBODY, job.rows.calls))
     assert mine.id != first.id
     assert job.run(first.id, endless)
     assert begun(job).id == first.id  # whoever asks until it is ready gets it
@@ -388,14 +390,3 @@ def _empty() -> None:
     client = s3.client()
     for entry in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         client.delete_object(Bucket=BUCKET, Key=entry.get("Key", ""))
-
-
-QUERY_AS = dynamodb.query_as
-
-
-def _pages_of(items: int, monkeypatch: pytest.MonkeyPatch) -> None:
-
-    def small(decode: Decode, table: str, **request: Any) -> Iterator[Any]:
-        return QUERY_AS(decode, table, limit=items, **request)
-
-    monkeypatch.setattr(dynamodb, "query_as", small)

@@ -5,7 +5,6 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -15,7 +14,6 @@ import pytest
 import time_machine
 
 from ledger.aws import dynamodb
-from ledger.aws.dynamodb_parsing import Decode
 from ledger.aws.settings import settings
 from ledger.core.moments import iso
 from ledger.exports.query import ExportQuery
@@ -46,12 +44,16 @@ def ask(api: Api, asker: str, headers: dict[str, str] | None = None, **query: An
 
 def file_of(body: dict[str, Any]) -> bytes:
     """The object that the link of an answer names, when it is what the answer says of it."""
-    key = body["url"].split("?")[0].rpartition("/")[2]
-    stored = boto3.client("s3").get_object(Bucket=BUCKET, Key=key)
+    stored = file_at(body["url"])
     data = stored["Body"].read()
     assert (body["bytes"], body["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
     assert body["filename"] in stored["ContentDisposition"]
     return data
+
+
+def file_at(url: str) -> Any:
+    """The object of a link."""
+    return boto3.client("s3").get_object(Bucket=BUCKET, Key=url.split("?")[0].rpartition("/")[2])
 
 
 def ids(data: bytes) -> list[str]:
@@ -163,15 +165,37 @@ def test_titles_and_times_are_in_the_language_and_zone_that_are_asked_for(api: A
     assert row.partition(",")[0].endswith("+05:30")
 
 
-def test_whoever_follows_redirects_gets_the_file(api: Api) -> None:
-    record(api, GATEWAY, call(id="a"))
+def test_whoever_asks_gets_the_file_with_or_without_following_the_redirect(api: Api) -> None:
+    record(api, GATEWAY, call(id="a", model='of "many", 模型'))
     answer = ask(api, token("alice"), {"accept": "*/*"})
     assert answer.status == 303
-    assert answer.headers["Location"] == answer.body["url"]
     assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    name = time.strftime("model-calls-%Y-%m-%d.csv", time.gmtime())
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert ids(answer.body.encode()) == ["a"]
+    assert file_at(answer.headers["Location"])["Body"].read() == answer.body.encode()
+
+
+@pytest.mark.parametrize(("size", "reason"), [("LARGEST_BODY", "its bytes"), ("LARGEST_ANSWER", "its signs in JSON")])
+def test_a_file_that_no_answer_can_carry_is_at_the_link_alone(
+    api: Api, size: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(api, GATEWAY, call(id="a"))
+    monkeypatch.setattr(f"ledger.exports.job.{size}", 300)
+    answer = ask(api, token("alice"))
+    assert answer.status == 303, reason
+    assert answer.headers["Location"] == answer.body["url"]
     assert NOW < answer.body["expiresAt"] <= time.time() + 300
     assert ids(file_of(answer.body)) == ["a"]
-    assert answer.body["filename"] == time.strftime("model-calls-%Y-%m-%d.csv", time.gmtime())
+
+
+def test_parquet_is_at_the_link_alone(api: Api) -> None:
+    record(api, GATEWAY, call(id="a", credits="0.1"))
+    answer = ask(api, token("alice"), format="parquet")
+    assert (answer.status, answer.headers["Location"]) == (303, answer.body["url"])
+    assert file_of(answer.body)[:4] == b"PAR1"
+    assert answer.body["filename"].endswith(".parquet")
 
 
 def test_whoever_wants_json_gets_json_alone(api: Api) -> None:
@@ -197,8 +221,8 @@ def test_a_larger_one_can_be_watched_until_it_is_ready(api: Api) -> None:
     ready = api.get(where, ADMIN).body
     assert (ready["status"], ready["rowsWritten"], ready["rows"]) == ("ready", 20, 20)
     assert len(ids(file_of(ready))) == 20
-    again = ask(api, ADMIN, allUsers="true")
-    assert again.headers["Location"] == again.body["url"]
+    again = ask(api, ADMIN, JSON, allUsers="true")
+    assert again.body["exportId"] == ready["exportId"]
     assert [export["exportId"] for export in api.get(EXPORTS, ADMIN).body["exports"]] == [ready["exportId"]]
 
 
@@ -214,20 +238,15 @@ def test_a_job_whose_time_is_up_calls_itself_again(api: Api) -> None:
     assert api.handle("write_export", event) == {"status": "nothing to do"}
 
 
-def test_what_takes_too_long_in_the_request_goes_on_as_a_job(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_takes_too_long_in_the_request_goes_on_as_a_job(api: Api) -> None:
     app = api.module("export_calls")
-    app.starter = replace(app.starter, patience=-1.0)
-    query_as = dynamodb.query_as
-
-    def small(decode: Decode, table: str, **request: Any) -> Iterator[Any]:
-        return query_as(decode, table, **request | {"limit": 2})
-
-    monkeypatch.setattr(dynamodb, "query_as", small)
+    worker = app.starter.worker
+    in_slices = replace(worker, rows=replace(worker.rows, chunk=7))
+    app.starter = replace(app.starter, worker=in_slices, patience=-1.0)
     record(api, GATEWAY, some_calls(30))
     answer = ask(api, ADMIN, allUsers="true")
     assert answer.status == 202
     assert ask(api, ADMIN, allUsers="true").status == 202
-    monkeypatch.undo()
     api.run_jobs()
     ready = api.get(answer.headers["Location"], ADMIN).body
     assert ids(file_of(ready)) == walked(api, ADMIN, allUsers="true")
@@ -293,7 +312,7 @@ def test_expired_calls_are_not_exported(api: Api) -> None:
 def test_a_database_that_is_busy_leaves_the_export_to_a_job(api: Api) -> None:
     record(api, GATEWAY, call(id="a"))
     busy = (400, error("ThrottlingException"))
-    with dynamodb_answers("Query", lambda request: busy if "metadata" in str(request) else None):
+    with dynamodb_answers("Query", lambda request: busy if "byUser" in str(request) else None):
         answer = ask(api, token("alice"))
     assert answer.status == 202
     api.run_jobs()

@@ -1,28 +1,29 @@
 """A filter matches the same calls in each engine: of calls, of the stored calls of an export, and of series."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import orjson
+import duckdb
 import pytest
+from duckdb import DuckDBPyConnection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.archive import columns
+from ledger.archive import conditions as sql_conditions
 from ledger.calls.call_filter import CallFilter, Conditions, FilterField, conditions
-from ledger.calls.call_item import to_item
-from ledger.calls.directory import Directory
+from ledger.calls.directory import Directory, DirectoryEntries
 from ledger.calls.filter_parameters import SEARCH_FIELDS
 from ledger.calls.metadata_condition import MetadataCondition
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.calls.text_search import SearchField, TextSearch, stored_text
+from ledger.core import keys
 from ledger.counting.measures import Measures
 from ledger.counting.series import finest, matches
-from ledger.exports.columns import Names
-from ledger.exports.raw_calls import decoded, undecoded
-from ledger.exports.rows import matching
+from ledger.exports.names import Names
 from tests.integration.small_world import call
 
 USER_NAMES = {"a": "Alice", "b": "BOB"}
@@ -130,19 +131,41 @@ def test_a_call_matches_if_it_meets_every_condition(filter_: CallFilter, one: Mo
         assert filter_.search.occurs(partial(stored_text, one), Known()) == naive_search(filter_.search, one)
 
 
-@given(filters(), st.lists(calls(), max_size=5))
-def test_an_export_has_the_same_calls_in_the_same_order(filter_: CallFilter, several: list[ModelCall]) -> None:
-    items = orjson.dumps({"Items": [to_item(one, time_shards=8, expires_at=0) for one in several]})
-    stored = decoded(undecoded(items)["Items"])
-    names = Names(Directory("no table"))
-    names.users |= {did: (name, "") for did, name in USER_NAMES.items()}
-    names.apps |= APP_NAMES
+class Listed(Directory):
+    """The names above, which are looked up nowhere."""
+
+    def look_up(self, users: Iterable[str], apps: Iterable[str]) -> DirectoryEntries:
+        named = {keys.user(did): {"fullName": {"S": USER_NAMES[did]}} for did in users}
+        return DirectoryEntries(named | {keys.app(did): {"appName": {"S": APP_NAMES[did]}} for did in apps})
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        yield connection
+
+
+@given(filter_=filters(), several=st.lists(calls(), max_size=5))
+def test_an_export_has_the_same_calls(
+    database: DuckDBPyConnection, filter_: CallFilter, several: list[ModelCall]
+) -> None:
+    numbered = [replace(one, id=f"{one.id}-{number}") for number, one in enumerate(several)]
+    types = ", ".join(f"{name} {kind}" for name, kind in columns.TYPES.items())
+    for table in ("users", "apps", "providers"):
+        database.execute(f"DROP TABLE IF EXISTS {table}")
+    database.execute(f"CREATE OR REPLACE TABLE calls ({types})")
+    for one in numbered:
+        values = [getattr(one, name) for name in columns.NAMES]
+        database.execute(f"INSERT INTO calls VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+    names = Names(database, Listed("no table"))
+    condition = names.found("calls", sql_conditions.of_filter(filter_), filter_.search)
+    found = database.execute(f"SELECT id FROM calls WHERE {condition.sql}", condition.values).fetchall()  # noqa: S608
     expected = [
-        raw
-        for one, raw in zip(several, stored, strict=True)
+        one.id
+        for one in numbered
         if naive(filter_, one) and (filter_.search is None or naive_search(filter_.search, one))
     ]
-    assert matching(stored, filter_, names) == expected
+    assert sorted(call_id for (call_id,) in found) == sorted(expected)
 
 
 @given(filters(), calls())

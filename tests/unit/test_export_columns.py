@@ -1,14 +1,15 @@
 """What an export says of calls: read back by others, it is what the calls say."""
 
 import csv
-import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
-from typing import Any, Literal
+from tempfile import TemporaryDirectory
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -17,17 +18,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.archive import columns, engine, parquet
+from ledger.archive.conditions import Condition
 from ledger.calls.call_item import to_item
-from ledger.calls.directory import Directory
+from ledger.calls.directory import Directory, DirectoryEntries
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.core import exact_json
-from ledger.core.moments import iso, unix
-from ledger.exports.columns import Clock, Names
-from ledger.exports.lines import Layout
-from ledger.exports.raw_calls import decoded, undecoded
+from ledger.core import exact_json, keys
+from ledger.core.moments import iso
+from ledger.core.zone_offsets import offset_changes
+from ledger.exports.layout import Layout
+from ledger.exports.names import Names
+from ledger.exports.query import Format, Locale
 from ledger.pricing.providers import provider
 from tests.call_strategies import calls_with
 
+UNTIL = 4_102_444_800
 EN = [
     *("Timestamp", "Request ID", "User DID", "User Name", "User Email", "Model", "Provider", "Type", "Status"),
     *("Input Tokens", "Output Tokens", "Total Usage", "Credits", "Duration(s)", "App DID"),
@@ -58,6 +63,9 @@ NASTY = [
     "0",
     "1E5",
     "\ufeff",
+    "# no comment",
+    "\x1b[31mred\x1b[0m",
+    "\\u001b",
 ]
 TEXTS = st.sampled_from(NASTY) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20
@@ -73,25 +81,31 @@ CALLS = calls_with(
     metadata=st.none() | st.sampled_from(['{"a":[1,"x\\n,\\""]}', '"=cmd()"', "-5", "[]"]),
     updated_at=st.floats(0, 4e9).map(iso),
 )
+LOGS = st.lists(CALLS, max_size=8, unique_by=lambda call: call.id).map(
+    lambda calls: sorted(calls, key=lambda call: call.call_time_id, reverse=True)
+)
 ZONES = st.sampled_from([UTC, *map(ZoneInfo, ("Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "Etc/UTC"))])
 
 
-class Known(Names):
-    """Names that are looked up nowhere."""
+class Known(Directory):
+    """Knows everybody, and looks up nothing."""
 
-    def __init__(self, calls: Sequence[ModelCall]) -> None:
-        super().__init__(Directory("no table"))
-        self.users |= {call.user_did: (f"={call.user_did}", f"{call.user_did}@x") for call in calls}
-        self.apps |= {call.app_did: f"+{call.app_did}" for call in calls if call.app_did}
+    def look_up(self, users: Iterable[str], apps: Iterable[str]) -> DirectoryEntries:
+        named = {keys.user(did): {"fullName": {"S": f"={did}"}, "email": {"S": f"{did}@x"}} for did in users}
+        return DirectoryEntries(named | {keys.app(did): {"appName": {"S": f"+{did}"}} for did in apps})
 
 
-def exported(
-    calls: Sequence[ModelCall], form: Literal["csv", "jsonl"], zone: tzinfo = UTC, locale: Literal["en", "zh"] = "en"
-) -> bytes:
-    answer = orjson.dumps({"Items": [to_item(call, time_shards=8, expires_at=0) for call in calls]})
-    layout = Layout(form, locale, zone, Known(calls))
-    lines = layout.lines(decoded(undecoded(answer)["Items"]))
-    return (layout.head + "".join(line + layout.end for line in lines)).encode()
+def exported(calls: Sequence[ModelCall], form: Format, zone: tzinfo = UTC, locale: Locale = "en") -> bytes:
+    """The file of some calls, which are in its order."""
+    layout, everything = Layout(form, locale, zone, 0, UNTIL), Condition("true", [])
+    with TemporaryDirectory() as name, engine.connected(Path(name)) as database:
+        source, file = Path(name) / "items.json", Path(name) / "file"
+        source.write_bytes(b"\n".join(orjson.dumps(to_item(one, time_shards=8, expires_at=0)) for one in calls))
+        items = parquet.lines_of(source, columns.ITEM)
+        database.execute(f"CREATE TABLE calls AS SELECT {columns.SELECTION} FROM {items}")  # noqa: S608
+        Names(database, Known("no table")).learn("calls", everything)
+        assert layout.copy(database, "calls", everything, file) == len(calls)
+        return layout.head + file.read_bytes()
 
 
 def moment(text: str, zone: tzinfo) -> str:
@@ -139,50 +153,93 @@ def said(call: ModelCall, zone: tzinfo) -> list[Any]:
     ]
 
 
-def understood(cells: Sequence[str | None], row: Sequence[Any]) -> list[Any]:
-    """The cells of a row as documented: empty is nothing, and one leading apostrophe goes."""
-    return [
-        (Decimal(cell) if isinstance(value, Decimal) else cell.removeprefix("'")) if cell else None
-        for cell, value in zip(cells, row, strict=True)
-    ]
+def cell(value: object) -> str:
+    """A value as CSV has it, before it is quoted."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return exact_json.plain(value)
+    text = str(value)
+    return f"'{text}" if text[0] in "=+-@\t\r\n'" else text
 
 
-@given(st.lists(CALLS, max_size=8), ZONES)
-def test_csv_read_back_says_what_the_calls_say(calls: list[ModelCall], zone: tzinfo) -> None:
-    text = exported(calls, "csv", zone).decode()
-    assert text.startswith("\ufeff")
-    rows = list(csv.reader(StringIO(text[1:], newline=""), strict=True))
-    assert rows[0][:15] == EN
-    expected = [said(call, zone) for call in calls]
-    assert [understood(cells, row) for cells, row in zip(rows[1:], expected, strict=True)] == expected
+def naive_csv(calls: Sequence[ModelCall], zone: tzinfo) -> str:
+    """The rows of some calls, by Python's writer."""
+    lines = StringIO()
+    csv.writer(lines).writerows([cell(value) for value in said(call, zone)] for call in calls)
+    return lines.getvalue()
 
 
-@given(st.lists(CALLS, max_size=8))
-def test_no_cell_is_a_formula_and_every_number_is_one(calls: list[ModelCall]) -> None:
-    for cells, call in zip(
-        list(csv.reader(StringIO(exported(calls, "csv").decode(), newline="")))[1:], calls, strict=True
-    ):
-        for cell, value in zip(cells, said(call, UTC), strict=True):
-            assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
-            if isinstance(value, Decimal):
-                assert cell == exact_json.plain(value)
+def naive_json(calls: Sequence[ModelCall], zone: tzinfo) -> str:
+    """The lines of some calls, by the ledger's own encoder. DuckDB writes the number of a sign in capital letters."""
+    lines: list[str] = []
+    for call in calls:
+        values = said(call, zone)
+        texts = [CODES.sub(_capital, exact_json.dumps(value).decode()) for value in values]
+        texts[OTHER_USAGE : OTHER_USAGE + 2] = [text or "null" for text in values[OTHER_USAGE : OTHER_USAGE + 2]]
+        lines.append("{" + ",".join(f'"{name}":{text}' for name, text in zip(NAMES, texts, strict=True)) + "}\n")
+    return "".join(lines)
 
 
-@given(st.lists(CALLS, max_size=8), ZONES)
-def test_json_lines_read_back_say_what_the_calls_say(calls: list[ModelCall], zone: tzinfo) -> None:
-    lines = exported(calls, "jsonl", zone).decode().split("\n")
-    assert lines.pop() == ""
-    for line, call in zip(lines, calls, strict=True):
-        row = json.loads(line, parse_float=Decimal, parse_int=Decimal)
-        assert list(row)[:5] == ["timestamp", "id", "userDid", "userName", "userEmail"]
-        *others, other_usage, metadata, response_model = said(call, zone)
-        assert list(row.values())[:-3] == others
-        assert row["responseModel"] == response_model
-        assert row["otherUsage"] == (other_usage and json.loads(other_usage, parse_float=Decimal, parse_int=Decimal))
-        assert row["metadata"] == (metadata and json.loads(metadata, parse_float=Decimal, parse_int=Decimal))
+CODES = re.compile(r"(\\\\)|(\\u)(00..)")
 
 
-def test_duckdb_reads_what_the_calls_say_and_a_megabyte_of_the_worst_texts(tmp_path: Path) -> None:
+def _capital(found: re.Match[str]) -> str:
+    return found[1] or found[2] + found[3].upper()
+
+
+NAMES = [
+    *("timestamp", "id", "userDid", "userName", "userEmail", "model", "provider", "type", "status", "inputTokens"),
+    *("outputTokens", "totalUsage", "credits", "duration", "appDid", "appName", "errorReason", "cacheReadInputTokens"),
+    *("cacheCreationInputTokens", "costSource", "ttfb", "providerTtfb", "providerId", "requestId", "traceId"),
+    *("credentialId", "callTime", "updatedAt", "costUsd", "pricedBy", "otherUsage", "metadata"),
+    "responseModel",
+]
+OTHER_USAGE = NAMES.index("otherUsage")
+
+
+@given(LOGS, ZONES)
+def test_csv_is_what_python_would_write(calls: list[ModelCall], zone: tzinfo) -> None:
+    head, _, rows = exported(calls, "csv", zone).decode().partition("\r\n")
+    assert head.startswith("\ufeff" + ",".join(EN))
+    assert rows == naive_csv(calls, zone)
+
+
+@given(LOGS, ZONES)
+def test_json_lines_are_what_python_would_write(calls: list[ModelCall], zone: tzinfo) -> None:
+    assert exported(calls, "jsonl", zone).decode() == naive_json(calls, zone)
+
+
+@given(LOGS)
+def test_no_cell_is_a_formula_and_every_text_can_be_restored(calls: list[ModelCall]) -> None:
+    rows = list(csv.reader(StringIO(exported(calls, "csv").decode(), newline=""), strict=True))[1:]
+    for cells, call in zip(rows, calls, strict=True):
+        for found, value in zip(cells, said(call, UTC), strict=True):
+            assert not found.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+            assert (found.removeprefix("'") or None) == (
+                exact_json.plain(value) if isinstance(value, Decimal) else value
+            )
+
+
+@given(LOGS, ZONES)
+def test_parquet_has_the_values_in_types_of_its_own(calls: list[ModelCall], zone: tzinfo) -> None:
+    with TemporaryDirectory() as name:
+        file = Path(name) / "calls.parquet"
+        file.write_bytes(exported(calls, "parquet", zone))
+        with duckdb.connect() as database:
+            database.execute("SET TimeZone = 'UTC'")
+            found = database.execute(f"SELECT * FROM read_parquet('{file}')")  # noqa: S608 - a path of our own
+            assert [column[0] for column in found.description] == NAMES
+            rows = found.fetchall()
+    for values, call in zip(rows, calls, strict=True):
+        for value, expected in zip(values, said(call, UTC), strict=True):
+            if isinstance(value, datetime):
+                assert value.isoformat(timespec="milliseconds").replace("+00:00", "Z") == expected
+            else:
+                assert value == expected
+
+
+def test_duckdb_reads_a_megabyte_of_the_worst_texts(tmp_path: Path) -> None:
     plain = ModelCall(
         id="a",
         user_did="alice",
@@ -201,13 +258,15 @@ def test_duckdb_reads_what_the_calls_say_and_a_megabyte_of_the_worst_texts(tmp_p
         for number in range(200)
         for text in NASTY
     ]
+    calls.sort(key=lambda call: call.call_time_id, reverse=True)
     file = tmp_path / "calls.csv"
     file.write_bytes(exported(calls, "csv"))
     assert file.stat().st_size > 1_000_000
     rows = duckdb.read_csv(str(file), header=True, all_varchar=True, quotechar='"', escapechar='"')
     assert rows.columns[:15] == EN
-    expected = [said(call, UTC) for call in calls]
-    assert [understood(cells, row) for cells, row in zip(rows.fetchall(), expected, strict=True)] == expected
+    assert [[value or "" for value in row] for row in rows.fetchall()] == [
+        list(map(cell, said(one, UTC))) for one in calls
+    ]
 
 
 def test_the_first_columns_are_those_of_aigne_hub_in_either_language() -> None:
@@ -218,28 +277,29 @@ def test_the_first_columns_are_those_of_aigne_hub_in_either_language() -> None:
     assert exported([], "jsonl") == b""
 
 
-@given(st.lists(st.integers(0, 4_102_444_799), max_size=5), ZONES)
-def test_every_moment_is_told_in_its_zone(seconds: list[int], zone: tzinfo) -> None:
-    clock, texts = Clock(zone), [iso(second) for second in seconds]
-    assert clock.of_seconds(seconds) == [moment(text, zone) for text in texts]
-    assert list(clock.of_texts(texts)) == [moment(text, zone) for text in texts]
+@given(st.integers(0, UNTIL - 1), ZONES)
+def test_the_offset_of_every_second_is_known(second: int, zone: tzinfo) -> None:
+    offset = [change for change in offset_changes(zone, 0, UNTIL) if change.since <= second][-1]
+    told = datetime.fromtimestamp(second, zone)
+    assert datetime.fromtimestamp(second + offset.ahead, UTC).replace(tzinfo=None) == told.replace(tzinfo=None)
+    assert told.isoformat()[19:].replace("+00:00", "Z") == offset.suffix
 
 
 @pytest.mark.parametrize("number", ["1E-10", "1.5E+3", "0", "12.50"])
-def test_numbers_have_no_exponent_however_dynamodb_writes_them(number: str) -> None:
+def test_numbers_have_no_exponent_however_dynamodb_writes_them(number: str, tmp_path: Path) -> None:
     item = {
+        "id": {"S": "a"},
         "callTimeId": {"S": "1795000000#a"},
         "credits": {"N": number},
         "totalUsage": {"N": "0"},
         **{name: {"S": "x"} for name in ("userDid", "providerId", "model", "type", "status", "costSource")},
-        "updatedAt": {"S": iso(unix("2026-11-22T20:20:00Z"))},
+        "updatedAt": {"S": "2026-11-22T20:20:00.000Z"},
     }
-    names = Known([])
-    names.users["x"] = "", ""
-    (line,) = Layout("csv", "en", UTC, names).lines(decoded(undecoded(orjson.dumps({"Items": [item]}))["Items"]))
-    assert line.split(",")[12] in ("0.0000000001", "1500", "0", "12.50")
-
-
-def test_an_answer_that_is_no_json_is_left_to_be_asked_for_again() -> None:
-    with pytest.raises(ValueError, match="truncated"):
-        undecoded(b'{"Items": [{')
+    source = tmp_path / "items.json"
+    source.write_bytes(orjson.dumps(item))
+    with engine.connected(tmp_path) as database:
+        items = parquet.lines_of(source, columns.ITEM)
+        database.execute(f"CREATE TABLE calls AS SELECT {columns.SELECTION} FROM {items}")  # noqa: S608
+        Names(database, Known("no table"))
+        Layout("csv", "en", UTC, 0, UNTIL).copy(database, "calls", Condition("true", []), tmp_path / "file")
+    assert (tmp_path / "file").read_text().split(",")[12] in ("0.0000000001", "1500", "0", "12.5")

@@ -174,6 +174,8 @@ def _responses(operation: Operation, schemas: Mapping[Any, Any]) -> dict[str, An
     responses: dict[int, Any] = {
         int(status): {"description": description, **content} for status, description in declared.items()
     }
+    if operation.redirects_with_file:
+        responses[HTTPStatus.SEE_OTHER]["content"] = kinds | {"text/csv": {}}
     error, gateway = schemas["error", "serialization"], {"$ref": "#/components/schemas/GatewayError"}
     for status, description in ERRORS.items():
         of_body = status is HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.constants import DEFAULT_OPENAP
 
 from ledger.core.identity import Role
 from ledger.http.csv_response import CsvResponse
+from ledger.http.file_response import FileResponse
 from ledger.http.json_response import JsonResponse
 from tools.project import ROOT
 
@@ -53,6 +54,11 @@ class Operation:
     def may_be_csv(self) -> bool:
         """Whether the response is CSV where that is asked for."""
         return CsvResponse in self._responses
+
+    @property
+    def redirects_with_file(self) -> bool:
+        """Whether a redirect to a file has the file as its body, where it is small."""
+        return FileResponse in self._responses
 
     @property
     def _responses(self) -> tuple[Any, ...]:

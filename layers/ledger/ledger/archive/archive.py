@@ -1,6 +1,6 @@
 """The archive as those who ask questions see it: the calls of some days in a database, as they were at one moment."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +67,21 @@ class Archive:
     @contextmanager
     def open(self, first: str, last: str) -> Generator[OpenArchive]:
         """Open the calls of some days, both inclusive. Raises TooManyBytes."""
-        snapshot = self._fetched(first, last)
+        with self._opened(lambda: self.snapshot(first, last)) as opened:
+            yield opened
+
+    @contextmanager
+    def open_seconds(self, first: int, last: int) -> Generator[OpenArchive]:
+        """Open the parts of days that have the calls between two Unix seconds, both inclusive. Raises TooManyBytes."""
+        with self._opened(lambda: self.snapshot(utc_day(first), utc_day(last)).of_seconds(first, last)) as opened:
+            yield opened
+
+    @contextmanager
+    def _opened(self, take: Callable[[], Snapshot]) -> Generator[OpenArchive]:
+        try:
+            snapshot = self._fetch(take())
+        except ObjectChanged:  # it was replaced, and removed before it was read: another has its calls now
+            snapshot = self._fetch(take())
         with TemporaryDirectory() as scratch, engine.connected(Path(scratch)) as connection:
             reader.open_calls(connection, LocalFiles(self.bucket, self.folder), snapshot)
             yield OpenArchive(connection, snapshot, Path(scratch))
@@ -83,13 +97,6 @@ class Archive:
             read = recent_calls.spans(opened.snapshot, first, last)
             recent_calls.open_present(opened.connection, calls, did, read, opened.scratch)
             yield opened
-
-    def _fetched(self, first: str, last: str) -> Snapshot:
-        """A snapshot whose files are in the folder."""
-        try:
-            return self._fetch(self.snapshot(first, last))
-        except ObjectChanged:  # it was replaced, and removed before it was read: another has its calls now
-            return self._fetch(self.snapshot(first, last))
 
     def _fetch(self, snapshot: Snapshot) -> Snapshot:
         if snapshot.size > self.room:

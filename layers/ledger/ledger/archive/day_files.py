@@ -73,15 +73,17 @@ def totals(connection: DuckDBPyConnection, path: Path) -> Totals:
     return Totals(*row)
 
 
-def items(calls: Calls, part: Part, did: str | None = None) -> Iterator[bytes]:
+def items(calls: Calls, part: Part, did: str | None = None, *, newest_first: bool = False) -> Iterator[bytes]:
     """The items of a part in DynamoDB's JSON, of a user or of everybody (None), by time and id.
 
     Each shard is in this order.
     """
     page = max(_READ_AHEAD // (2 * calls.time_shards), _FEWEST)
-    shards = calls.items(_decode, keys.from_second(part.first), keys.through_second(part.last), page=page, did=did)
+    start, end = keys.from_second(part.first), keys.through_second(part.last)
+    shards = calls.items(_decode, start, end, page=page, did=did, newest_first=newest_first)
     reading = [(pages, concurrency.threads().submit(next, pages, None)) for pages in shards]
-    return map(itemgetter(1), merge(*(chain.from_iterable(_read_ahead(*shard)) for shard in reading)))
+    in_order = merge(*(chain.from_iterable(_read_ahead(*shard)) for shard in reading), reverse=newest_first)
+    return map(itemgetter(1), in_order)
 
 
 def _read_ahead(pages: Iterator[Any], coming: Future[Any]) -> Iterator[list[tuple[str, bytes]]]:

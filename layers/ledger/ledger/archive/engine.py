@@ -14,7 +14,7 @@ MEMORY = 150
 """Megabytes that DuckDB may use, beside those of Python. What needs more is written to the directory."""
 ROW_GROUP = 20_480
 """Rows of a row group, the part of a file that is read as a whole."""
-_FORMAT = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
+PARQUET = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}"
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def connected(directory: Path) -> Generator[DuckDBPyConnection]:
 
 def copy(connection: DuckDBPyConnection, query: str, path: Path) -> None:
     """Write the rows that a query returns to a Parquet file, in their order."""
-    connection.execute(f"COPY ({query}) TO {literal(path)} ({_FORMAT})")
+    connection.execute(f"COPY ({query}) TO {literal(path)} ({PARQUET})")
 
 
 def literal(path: Path) -> str:

@@ -5,7 +5,7 @@ of each call that was changed since its day was read.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -89,6 +89,11 @@ class Snapshot:
     def size(self) -> int:
         """The bytes of its day files. Change files are small beside them."""
         return sum(part.size for day in self.days for part in day.parts)
+
+    def of_seconds(self, first: int, last: int) -> "Snapshot":
+        """What of it the calls between two Unix seconds, both inclusive, are read from."""
+        days = [replace(day, parts=[p for p in day.parts if p.first <= last and first <= p.last]) for day in self.days]
+        return replace(self, days=[day for day in days if day.parts])
 
 
 def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:

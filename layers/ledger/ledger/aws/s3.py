@@ -109,10 +109,11 @@ class S3Bucket:
         except ClientError as error:
             raise _missing(error) from error
 
-    def upload(self, path: Path, key: str) -> None:
+    def upload(self, path: Path, key: str, download: Download | None = None) -> None:
         """Write a file as an object."""
+        headers = download.headers if download else {}
         with path.open("rb") as file:
-            client().put_object(Bucket=self.name, Key=key, Body=file)
+            client().put_object(Bucket=self.name, Key=key, Body=file, **headers)
 
     def download(self, key: str, path: Path) -> None:
         """Write an object to a file. Raises ObjectChanged, also where S3 denies access to the object."""

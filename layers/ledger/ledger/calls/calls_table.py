@@ -172,14 +172,16 @@ class Calls:
         """
         return self._shards(start, end, limit=page, **_COUNTED)
 
-    def items(self, decode: Decode, start: str, end: str, *, page: int, did: str | None = None) -> list[Iterator[Any]]:
-        """The calls of a user, or of everybody (None), between two positions, both inclusive, oldest first.
+    def items(
+        self, decode: Decode, start: str, end: str, *, page: int, did: str | None = None, newest_first: bool = False
+    ) -> list[Iterator[Any]]:
+        """The calls of a user, or of everybody (None), between two positions, both inclusive, by time and id.
 
         Each Query, one for each shard, is an iterator of pages of at most `page` items, as `decode` returns them, read
         when it is asked.
         """
         return [
-            dynamodb.query_as(decode, self.table, limit=page, **partition)
+            dynamodb.query_as(decode, self.table, limit=page, ScanIndexForward=not newest_first, **partition)
             for partition in self.partitions(did, start, end)
         ]
 

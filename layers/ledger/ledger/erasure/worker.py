@@ -16,7 +16,7 @@ from ledger.calls.directory import Directory
 from ledger.core.moments import TimeLeft, unix
 from ledger.erasure.job import Erasure
 from ledger.erasure.store import ErasureStore, RequestedAgain
-from ledger.exports.worker import ExportWorker
+from ledger.exports.removal import ExportRemoval
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class ErasureWorker:
     calls: Calls
     directory: Directory
     store: ErasureStore
-    exports: ExportWorker
+    exports: ExportRemoval
     settling: float = 90.0
     page_size: int = 500
 
     @classmethod
     def of(cls, settings: Settings) -> "ErasureWorker":
         registry = settings.registry_table
-        return cls(Calls.of(settings), Directory(registry), ErasureStore(registry), ExportWorker.of(settings))
+        return cls(Calls.of(settings), Directory(registry), ErasureStore(registry), ExportRemoval.of(settings))
 
     def run(self, erasure_id: str, time_left: TimeLeft) -> Erasure | None:
         """Go on with an erasure while there is time. Returns it as it is then: still running, if there is more to do.

@@ -51,6 +51,7 @@ def from_item(item: Item) -> Export:
         lease_until=int(item["leaseUntil"]["N"]),
         progress=Progress(**orjson.loads(item["progress"]["S"])) if "progress" in item else Progress(),
         sha256=item["sha256"]["S"] if "sha256" in item else "",
+        error=item["error"]["S"] if "error" in item else "",
         **numbers,
     )
 

@@ -10,9 +10,10 @@ from typing import Literal, NotRequired, TypedDict
 from ledger.aws.s3 import LINK_LIFETIME, S3Bucket
 from ledger.call_log.selection import LogSelection
 from ledger.calls.calls_table import Calls
+from ledger.core import exact_json
 from ledger.core.identity import Identity
 from ledger.core.moments import DAY, iso
-from ledger.exports.query import ExportQuery
+from ledger.exports.query import ExportQuery, Format
 
 LIFETIME = 7 * DAY
 """Seconds after which an export is removed, like its object by the bucket's lifecycle rule."""
@@ -20,6 +21,15 @@ STALLED = 900
 """Seconds without a worker after which an export has failed: Lambda retries no longer than that."""
 REUSED = 300
 """Seconds for which a finished export answers the request that began it, so that clients may repeat it until then."""
+LARGEST_BODY = 5_000_000
+"""Bytes of a file that an answer carries as its body."""
+LARGEST_ANSWER = 5_900_000
+"""Bytes of that body as the text that Lambda returns in JSON. An answer has 6 MB, headers included."""
+_CONTENT_TYPES: dict[Format, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+}
 _FAILED = "the export could not be written; nothing is wrong with the calls: ask for it again"
 
 type ExportStatus = Literal["running", "ready", "failed"]
@@ -83,6 +93,8 @@ class Export:
     shown: int = 0
     sha256: str = ""
     finished: int = 0
+    error: str = ""
+    """Why it failed, where its owner can do something about it."""
 
     @property
     def filename(self) -> str:
@@ -91,7 +103,7 @@ class Export:
 
     @property
     def content_type(self) -> str:
-        return "text/csv; charset=utf-8" if self.query.format == "csv" else "application/x-ndjson"
+        return _CONTENT_TYPES[self.query.format]
 
     @property
     def tail_key(self) -> str:
@@ -114,6 +126,13 @@ class Export:
             return not self.is_stalled(now)
         return self.status == "ready" and now < self.finished + REUSED
 
+    def text(self, bucket: S3Bucket) -> str | None:
+        """Returns the file of one that is ready, if it is CSV and small enough to be the body of an answer."""
+        if self.query.format != "csv" or self.progress.size > LARGEST_BODY:
+            return None
+        text = b"".join(bucket.chunks(self.key)).decode()
+        return text if len(exact_json.dumps(text)) <= LARGEST_ANSWER else None
+
     def body(self, bucket: S3Bucket) -> ExportBody:
         """Returns the export as the API shows it, with a new link where it is ready."""
         now = time.time()
@@ -126,7 +145,7 @@ class Export:
             "rowsTotal": self.total,
         }
         if body["status"] == "failed":
-            body["error"] = _FAILED
+            body["error"] = self.error or _FAILED
         if self.status == "ready":
             body["rowsWritten"] = body["rowsTotal"] = body["rows"] = self.progress.rows
             body["bytes"] = self.progress.size

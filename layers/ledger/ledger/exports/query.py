@@ -9,16 +9,19 @@ from ledger.calls.filter_parameters import FilterParameters
 from ledger.core import time_zones
 from ledger.http.query_parameters import zone_name
 
+Format = Literal["csv", "jsonl", "parquet"]
+Locale = Literal["en", "zh"]
+
 
 class ExportQuery(FilterParameters):
     """Which calls are exported, and in which form."""
 
-    format: Literal["csv", "jsonl"] = "csv"
-    """`jsonl`: one JSON object on each line."""
-    locale: Literal["en", "zh"] = "en"
-    """The language of the column titles."""
+    format: Format = "csv"
+    """`jsonl`: one JSON object on each line. `parquet`: up to some fifteen million calls."""
+    locale: Locale = "en"
+    """The language of the column titles of CSV."""
     timezone: Annotated[str, AfterValidator(zone_name)] | None = None
-    """The IANA name of the zone in which times are written; UTC where missing."""
+    """The IANA name of the zone in which times are written as text; UTC where missing."""
 
     @property
     def zone(self) -> tzinfo:

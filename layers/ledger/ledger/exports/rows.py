@@ -1,125 +1,170 @@
-"""The rows of an export: the calls that match its filters, newest first, as blocks of lines.
+"""The rows of an export: the calls that match its filters, newest first, in slices that are written one by one.
 
-While one page of each partition of the index is formatted, the next one is read. So memory is bounded by the number of
-partitions.
+Calls are read from the archive, and those that it may not have yet from the table. A slice is small enough to be
+ordered in memory, whatever is in it, and whatever the number of calls.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import partial
-from operator import attrgetter
-from typing import Any
+from itertools import batched, pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from pydantic.alias_generators import to_camel
+from duckdb import DuckDBPyConnection
 
-from ledger.aws import concurrency, dynamodb
+from ledger.archive import columns, conditions, day_files, engine, parquet, recent_calls
+from ledger.archive.archive import Archive
+from ledger.archive.conditions import Condition
+from ledger.archive.parts import Part
+from ledger.archive.reader import Snapshot
 from ledger.call_log.selection import LogSelection
-from ledger.calls.call_filter import CallFilter
 from ledger.calls.calls_table import Calls
-from ledger.exports.columns import Names
-from ledger.exports.lines import Layout
-from ledger.exports.raw_calls import NAMES, PROJECTION, RawCall, decoded, undecoded
+from ledger.calls.directory import Directory
+from ledger.core import keys
+from ledger.core.moments import DAY, day_start, utc_day
+from ledger.exports.names import Names
 
-type Row = tuple[str, str]
-"""A call's callTimeId, and its line."""
 END = ""
 """The position after the oldest call. It sorts before every other position."""
-_NOTHING_READ = "~"
+_SIZE = "500 + coalesce(strlen(metadata), 0) + coalesce(strlen(error_reason), 0) + coalesce(strlen(other_usage), 0)"
+"""The bytes of a row, about. No other text is long."""
+_SAMPLED = 256
+"""Of so many calls one is looked at, to find out where slices end."""
 
 
-@dataclass(frozen=True)
-class Block:
-    """The lines that follow the block before. With them, all rows down to `position` were given."""
+class Place(NamedTuple):
+    """The place of a call in the log. Without an id it is before all calls of its second."""
 
-    lines: list[str]
+    second: int
+    id: str
+
+    @classmethod
+    def of(cls, position: str) -> "Place":
+        second, _, call_id = position.partition("#")
+        return cls(int(second), call_id)
+
+    @property
+    def position(self) -> str:
+        return keys.call_time_id(self.second, self.id)
+
+
+class Slice(NamedTuple):
+    """Calls of a relation of a database. With them, all rows down to `position` were given."""
+
+    connection: DuckDBPyConnection
+    relation: str
+    condition: Condition
     position: str
 
 
-def blocks(calls: Calls, selection: LogSelection, layout: Layout, after: str | None = None) -> Iterator[Block]:
-    """Yields all rows, or those after a block's position. The last block alone has the position END."""
-    last = selection.last if after is None else min(selection.last, after)
-    if after == END or selection.first > last:
-        yield Block([], END)
-        return
-    rows = partial(_rows, selection.filter, layout, after)
-    partitions = calls.partitions(selection.user_did, selection.first, last)
-    yield from _in_order([_Source(_pages(calls.table, partition), rows) for partition in partitions])
+@dataclass(frozen=True)
+class ExportRows:
+    """Where calls and names are read."""
+
+    calls: Calls
+    archive: Archive
+    directory: Directory
+    slice_bytes: int = 24_000_000
+    """The bytes of a slice of the archive, about."""
+    chunk: int = parquet.LINES
+    """The calls of a slice of the table."""
+    group: int = 1_000_000
+    """Calls of the archive that are opened together, about."""
+
+    def slices(self, selection: LogSelection, after: str | None = None) -> Iterator[Slice]:
+        """All slices of a selection, or those after a slice's position."""
+        if after == END:
+            return
+        end = Place(selection.end, "") if after is None else min(Place(selection.end, ""), Place.of(after))
+        last = end.second if end.id else end.second - 1
+        if selection.start > last:
+            return
+        wanted = [conditions.of_filter(selection.filter), _between(Place(selection.start, ""), end)]
+        if selection.user_did is not None:
+            wanted.append(Condition("user_did = ?", [selection.user_did]))
+        condition = conditions.all_of(wanted)
+        snapshot = self.archive.snapshot(utc_day(selection.start), utc_day(last))
+        until = last
+        for span in reversed(recent_calls.spans(snapshot, selection.start, last)):
+            yield from self._of_archive(selection, condition, _groups(snapshot, span.last + 1, until, self.group))
+            yield from self._of_table(selection, condition, span, end)
+            until = span.first - 1
+        yield from self._of_archive(selection, condition, _groups(snapshot, selection.start, until, self.group))
+
+    def _of_table(self, selection: LogSelection, condition: Condition, span: Part, end: Place) -> Iterator[Slice]:
+        """What the table has of a span before a place, a chunk at a time, in the order in which it is read."""
+        lines = day_files.items(self.calls, span, selection.user_did, newest_first=True)
+        with TemporaryDirectory() as scratch, engine.connected(Path(scratch)) as connection:
+            names = Names(connection, self.directory)
+            source = Path(scratch) / "chunk.json"
+            for chunk in batched(lines, self.chunk):
+                source.write_bytes(b"\n".join(chunk))
+                items = parquet.lines_of(source, columns.ITEM)
+                connection.execute(f"CREATE OR REPLACE TABLE chunk AS SELECT {columns.SELECTION} FROM {items}")
+                oldest = _oldest(connection, "chunk")
+                if oldest < end:  # the calls of a second are read from its newest on
+                    found = names.found("chunk", condition, selection.filter.search)
+                    yield Slice(connection, "chunk", found, oldest.position)
+
+    def _of_archive(
+        self, selection: LogSelection, condition: Condition, groups: Iterable[tuple[int, int]]
+    ) -> Iterator[Slice]:
+        """What the archive has of some groups of days, each between two seconds."""
+        for start, end in groups:
+            with self.archive.open_seconds(start, end) as opened:
+                of_group = conditions.all_of([condition, _between(Place(start, ""), Place(end + 1, ""))])
+                names = Names(opened.connection, self.directory)
+                found = names.found("calls", of_group, selection.filter.search)
+                places = [Place(end + 1, ""), *self._cuts(opened.connection, found), Place(start, "")]
+                for upper, lower in pairwise(places):
+                    within = conditions.all_of([found, _between(lower, upper)])
+                    yield Slice(opened.connection, "calls", within, lower.position)
+
+    def _cuts(self, connection: DuckDBPyConnection, condition: Condition) -> list[Place]:
+        """Where the view `calls` is to be cut into slices, newest first: every so many bytes, by a sample of them."""
+        rows = connection.execute(
+            f"WITH sampled AS (SELECT call_time, id, sum({_SAMPLED} * ({_SIZE}))"
+            f" OVER (ORDER BY call_time DESC, id DESC) // {self.slice_bytes} AS slice FROM calls"
+            f" WHERE {condition.sql} AND hash(id) % {_SAMPLED} = 0)"
+            " SELECT min((call_time, id)) FROM sampled GROUP BY slice ORDER BY slice",
+            condition.values,
+        ).fetchall()
+        return [Place(*oldest) for (oldest,) in rows[:-1]]
 
 
-class _Source:
-    """A partition of an index, read down to the position `read_to`, with the rows that were not taken yet."""
+def _groups(snapshot: Snapshot, first: int, last: int, most: int) -> Iterator[tuple[int, int]]:
+    """The seconds of a span, both inclusive, newest first, in groups of so many archived calls, about.
 
-    def __init__(self, pages: Iterator[object], rows: Callable[[list[RawCall]], list[Row]]) -> None:
-        self._pages = pages
-        self._rows = rows
-        self._next = concurrency.threads().submit(next, pages, None)
-        self._ascending: list[Row] = []
-        self.read_to = _NOTHING_READ
-
-    def read(self) -> None:
-        """Read the next page. All rows must have been taken before."""
-        while (page := self._next.result()) is not None:
-            self._next = concurrency.threads().submit(next, self._pages, None)
-            if calls := decoded(page):  # a page may be empty and yet not the last
-                self.read_to = calls[-1].callTimeId.S
-                self._ascending = self._rows(calls)[::-1]
-                return
-        self.read_to = END
-
-    def take(self, position: str) -> list[Row]:
-        """Take the rows down to a position. Returns them oldest first."""
-        cut = bisect_left(self._ascending, (position, ""))
-        taken = self._ascending[cut:]
-        del self._ascending[cut:]
-        return taken
+    A group ends where a day does, or a part of a day. Days of which the archive has nothing are in none.
+    """
+    pieces = [(part.first, part.last, part.totals.rows) for day in snapshot.days for part in day.parts]
+    filed = {day.day for day in snapshot.days}
+    for day in {day for file in snapshot.changes for day in file.days} - filed:
+        rows = sum(file.rows for file in snapshot.changes if day in file.days)
+        pieces.append((day_start(day), day_start(day) + DAY - 1, rows))
+    group: list[int] = []
+    collected = 0
+    for start, end, rows in sorted(pieces, reverse=True):
+        if start > last or end < first:
+            continue
+        if group and collected + rows > most:
+            yield max(first, min(group)), min(last, max(group))
+            group, collected = [], 0
+        group += (start, end)
+        collected += rows
+    if group:
+        yield max(first, min(group)), min(last, max(group))
 
 
-def _in_order(sources: list[_Source]) -> Iterator[Block]:
-    """Merge the sources: the rows down to the newest `read_to` come next, as no source will read a newer one."""
-    position = _NOTHING_READ
-    while position != END:
-        for source in sources:
-            if source.read_to == position:
-                source.read()
-        position = max(source.read_to for source in sources)
-        rows = [row for source in sources for row in source.take(position)]
-        rows.sort(reverse=True)
-        yield Block([line for _, line in rows], position)
+def _between(oldest: Place, before: Place) -> Condition:
+    """From a place on, up to, not including, another."""
+    return Condition(
+        "call_time BETWEEN ? AND ? AND (call_time > ? OR id >= ?) AND (call_time < ? OR id < ?)",
+        [oldest.second, before.second, *oldest, *before],
+    )
 
 
-def _pages(table: str, partition: dict[str, Any]) -> Iterator[object]:
-    asked: dict[str, Any] = partition | {"ProjectionExpression": PROJECTION, "ExpressionAttributeNames": NAMES}
-    return dynamodb.query_as(undecoded, table, ScanIndexForward=False, **asked)
-
-
-def _rows(filter_: CallFilter, layout: Layout, after: str | None, calls: list[RawCall]) -> list[Row]:
-    names = layout.names
-    names.forget()
-    kept = matching([call for call in calls if after != call.callTimeId.S] if after else calls, filter_, names)
-    names.learn(kept)
-    return list(zip([call.callTimeId.S for call in kept], layout.lines(kept), strict=True))
-
-
-def matching(calls: list[RawCall], filter_: CallFilter, names: Names) -> list[RawCall]:
-    """The calls that match a filter, which is evaluated condition by condition."""
-    for name, wanted in filter_.equal.items():
-        value = attrgetter(f"{to_camel(name)}.S")
-        calls = [call for call in calls if value(call) == wanted]
-    for name, unwanted in filter_.unequal.items():
-        value = attrgetter(f"{to_camel(name)}.S")
-        calls = [call for call in calls if value(call) != unwanted]
-    if filter_.min_duration:
-        calls = [call for call in calls if Decimal(call.duration.N or 0) >= filter_.min_duration]
-    if filter_.min_credits:
-        calls = [call for call in calls if Decimal(call.credits.N) >= filter_.min_credits]
-    if filter_.max_credits is not None:
-        calls = [call for call in calls if Decimal(call.credits.N) <= filter_.max_credits]
-    for condition in filter_.metadata:
-        calls = [call for call in calls if condition.holds(call.metadata.S or None)]
-    if search := filter_.search:
-        if search.needs_names:
-            names.learn(calls)
-        calls = [call for call in calls if search.occurs(call.stored_text, names)]
-    return calls
+def _oldest(connection: DuckDBPyConnection, relation: str) -> Place:
+    ((oldest,),) = connection.execute(f"SELECT min((call_time, id)) FROM {relation}").fetchall()
+    return Place(*oldest)

@@ -33,14 +33,14 @@ class ExportStarter:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         worker = ExportWorker.of(settings)
-        return cls(worker, CallCounts(UsageReader(worker.calls, CounterTable.of(settings))))
+        return cls(worker, CallCounts(UsageReader(worker.rows.calls, CounterTable.of(settings))))
 
     def start(self, identity: Identity, query: ExportQuery) -> Started:
         """Start an export of one's own calls, or with allUsers of everybody's, or find it if it was started before.
 
         Raises Forbidden for allUsers without the role.
         """
-        export, store = new_export(identity, query, self.worker.calls), self.worker.store
+        export, store = new_export(identity, query, self.worker.rows.calls), self.worker.store
         if export.selection.filter.is_counted:
             export = replace(export, total=self.counts.total(export.selection))
         if export.total is None or export.total > self.small:

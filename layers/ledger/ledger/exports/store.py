@@ -136,9 +136,9 @@ class ExportStore:
             finished=_now(),
         )
 
-    def fail(self, export: Export, worker: str) -> None:
-        """Store that the export has failed. Raises LeaseLost."""
-        self._set_own(export, worker, status={"S": "failed"}, finished=_now())
+    def fail(self, export: Export, worker: str, error: str = "") -> None:
+        """Store that the export has failed, and why where that is worth telling. Raises LeaseLost."""
+        self._set_own(export, worker, status={"S": "failed"}, error={"S": error}, finished=_now())
 
     def cancel(self, export: Export) -> None:
         """Make an export fail, whoever holds its lease. Raises LeaseLost if it is not there."""

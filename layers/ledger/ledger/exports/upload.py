@@ -4,18 +4,18 @@ import hashlib
 import time
 from concurrent.futures import Future, wait
 from dataclasses import replace
+from pathlib import Path
 
 from ledger.aws import concurrency
 from ledger.aws.s3 import Download, S3Bucket
 from ledger.core.moments import TimeLeft
 from ledger.exports.job import Export, Progress
+from ledger.exports.lease import RENEWAL, Lease
 from ledger.exports.rows import END
 from ledger.exports.store import ExportStore, LeaseLost
 
 GROWTH = 500
 """Parts after which their size doubles, up to sixteenfold: the 10,000 parts that S3 allows then hold a terabyte."""
-RENEWAL = 5.0
-"""Seconds after which a worker renews its lease."""
 READ_RATE = 40_000_000
 """Bytes a second that a function reads from S3 at the least."""
 
@@ -34,18 +34,20 @@ class ExportUpload:
         self._size = 0
         self._hash = None if export.progress.etags else hashlib.sha256()
         self._uploading: Future[None] | None = None
-        self._renewed = time.monotonic()
+        self._lease = Lease(store, export, worker)
 
-    def resume(self, head: str) -> None:
+    def resume(self, head: bytes) -> None:
         """Begin with what precedes the first row, or with the rows that the last worker left. Raises ObjectChanged."""
         if self._position is None:
-            self.add(head)
+            self._collect(head)
         elif self._progress.tail:
             self._collect(self._bucket.get(self._export.tail_key, self._progress.tail))
 
-    def add(self, text: str, rows: int = 0) -> None:
+    def add(self, file: Path, rows: int) -> None:
+        """Add the rows of a file, which is removed."""
         self._rows += rows
-        self._collect(text.encode())
+        self._collect(file.read_bytes())
+        file.unlink()
 
     def reach(self, position: str) -> None:
         """Note that all rows down to a position were added, and upload them as a part if they are enough for one."""
@@ -53,7 +55,7 @@ class ExportUpload:
         if self._size >= self._part_size << min(len(self._progress.etags) // GROWTH, 4):
             self._await_upload()
             self._uploading = concurrency.threads().submit(self._upload, self._take(), self._rows, position)
-        self._renew_if_due()
+        self._lease.renew_if_due(self._rows)
 
     def pause(self) -> Export:
         """Store the rows that are too few for a part, release the lease, and return the export as it is now."""
@@ -76,7 +78,7 @@ class ExportUpload:
                 return self.pause()
         else:
             body = self._take()
-            self._renew()  # raises LeaseLost before an object is written for nothing
+            self._lease.renew(self._rows)  # raises LeaseLost before an object is written for nothing
             self._bucket.put(self._export.key, body, download=self._download)
             progress = Progress(position=END, rows=self._rows, size=len(body))
             self._hash = hashlib.sha256(body)
@@ -94,8 +96,9 @@ class ExportUpload:
             wait([self._uploading])
 
     def _collect(self, data: bytes) -> None:
-        self._collected.append(data)
-        self._size += len(data)
+        if data:
+            self._collected.append(data)
+            self._size += len(data)
 
     def _take(self) -> bytes:
         data = b"".join(self._collected)
@@ -120,7 +123,7 @@ class ExportUpload:
 
     def _await_upload(self) -> None:
         while self._uploading and wait([self._uploading], RENEWAL).not_done:
-            self._renew_if_due()
+            self._lease.renew_if_due(self._rows)
         if self._uploading:
             self._uploading.result()
             self._uploading = None
@@ -129,13 +132,5 @@ class ExportUpload:
         digest = hashlib.sha256()
         for chunk in self._bucket.chunks(self._export.key):
             digest.update(chunk)
-            self._renew_if_due()
+            self._lease.renew_if_due(self._rows)
         return digest.hexdigest()
-
-    def _renew_if_due(self) -> None:
-        if time.monotonic() > self._renewed + RENEWAL:
-            self._renew()
-
-    def _renew(self) -> None:
-        self._store.renew(self._export, self._worker, self._rows)
-        self._renewed = time.monotonic()

@@ -2,19 +2,28 @@
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from ledger.archive.archive import Archive
+from ledger.archive.manifest import Manifest
 from ledger.aws.s3 import ObjectChanged, S3Bucket
 from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
-from ledger.core.moments import TimeLeft
-from ledger.exports.columns import Names
-from ledger.exports.job import Export, Progress
-from ledger.exports.lines import Layout
-from ledger.exports.rows import END, blocks
+from ledger.core.moments import DAY, TimeLeft
+from ledger.exports.job import LIFETIME, Export, Progress
+from ledger.exports.layout import Layout
+from ledger.exports.parquet_upload import ParquetUpload, TooLarge
+from ledger.exports.removal import ExportRemoval
+from ledger.exports.rows import ExportRows
 from ledger.exports.store import ExportStore, LeaseLost
 from ledger.exports.upload import ExportUpload
+
+ROOM = 1_500_000_000
+"""Bytes of the archive's files that are kept for the next slices."""
+_TOO_LARGE = "too many rows for one Parquet file: ask for a shorter range, or for csv or jsonl"
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,7 @@ class ExportWorker:
     succession without a new part.
     """
 
-    calls: Calls
-    directory: Directory
+    rows: ExportRows
     store: ExportStore
     bucket: S3Bucket
     part_size: int = 8 * 1024 * 1024
@@ -34,8 +42,13 @@ class ExportWorker:
 
     @classmethod
     def of(cls, settings: Settings) -> "ExportWorker":
-        registry = settings.registry_table
-        return cls(Calls.of(settings), Directory(registry), ExportStore(registry), S3Bucket(settings.exports_bucket))
+        archive = Archive(Manifest(settings.counters_table), S3Bucket(settings.archive_bucket), ROOM)
+        rows = ExportRows(Calls.of(settings), archive, Directory(settings.registry_table))
+        return cls(rows, ExportStore(settings.registry_table), S3Bucket(settings.exports_bucket))
+
+    @property
+    def _removal(self) -> ExportRemoval:
+        return ExportRemoval(self.store, self.bucket)
 
     def run(self, export_id: str, time_left: TimeLeft) -> Export | None:
         """Write an export while there is time. Returns it as it is then: still running, if there is more to write.
@@ -50,21 +63,11 @@ class ExportWorker:
             self.store.take(export, worker)
             return self._write(export, worker, time_left)
         except LeaseLost:
-            self._remove_leftovers(export)
+            self._removal.remove_leftovers(export)
             return None
         except Exception:
             self._give_back(export, worker)
             raise
-
-    def delete_all(self, owner: str) -> None:
-        """Delete the exports of a user, also those being written. Doing it again does no harm."""
-        for export in self.store.all_of_user(owner):
-            try:
-                self.store.cancel(export)
-            except LeaseLost:
-                continue  # deleted already: the index follows the table with a delay
-            self._remove_objects(export)
-            self.store.delete(export)
 
     def _await_free(self, export_id: str) -> Export | None:
         """Returns a running export once its lease has ended; None if its worker renews the lease meanwhile."""
@@ -82,24 +85,34 @@ class ExportWorker:
     def _write(self, export: Export, worker: str, time_left: TimeLeft) -> Export:
         if export.attempts:
             self.bucket.abort_all(export.key, keep=export.progress.upload_id)
-        upload = ExportUpload(self.store, self.bucket, export, worker, self.part_size)
+        layout = _layout(export)
+        upload = self._upload(export, worker)
         try:
-            layout = Layout(export.query.format, export.query.locale, export.query.zone, Names(self.directory))
             upload.resume(layout.head)
-            for block in blocks(self.calls, export.selection, layout, export.progress.position):
-                if block.lines:
-                    upload.add(layout.end.join(block.lines) + layout.end, len(block.lines))
-                upload.reach(block.position)
-                # A worker always gets further than the one before, however little time it has.
-                if block.position not in (END, export.progress.position) and time_left() <= 0:
-                    return upload.pause()
+            with TemporaryDirectory() as folder:
+                for found in self.rows.slices(export.selection, export.progress.position):
+                    file = Path(folder) / "slice"
+                    rows = layout.copy(found.connection, found.relation, found.condition, file)
+                    upload.add(file, rows)
+                    upload.reach(found.position)
+                    if time_left() <= 0:  # a worker always gets further than the one before, however little time it has
+                        return upload.pause()
             return upload.finish(time_left)
+        except TooLarge:
+            self.store.fail(export, worker, _TOO_LARGE)
+            self._removal.remove_leftovers(export)
+            return replace(export, status="failed", error=_TOO_LARGE)
         except ObjectChanged:
             self.store.save(export, worker, Progress(), attempts=export.attempts + 1)  # begins anew
             self.bucket.abort_all(export.key)
             raise
         finally:
             upload.settle()
+
+    def _upload(self, export: Export, worker: str) -> ExportUpload | ParquetUpload:
+        if export.query.format == "parquet":
+            return ParquetUpload(self.store, self.bucket, export, worker)
+        return ExportUpload(self.store, self.bucket, export, worker, self.part_size)
 
     def _give_back(self, export: Export, worker: str) -> None:
         now = self.store.find(export.id)
@@ -110,14 +123,10 @@ class ExportWorker:
                 self.store.fail(export, worker)
         except LeaseLost:
             pass
-        self._remove_leftovers(export)
+        self._removal.remove_leftovers(export)
 
-    def _remove_leftovers(self, export: Export) -> None:
-        """Remove the objects of an export that has failed or was deleted while a worker wrote it."""
-        now = self.store.find(export.id)
-        if now is None or now.status == "failed":
-            self._remove_objects(export)
 
-    def _remove_objects(self, export: Export) -> None:
-        self.bucket.remove(export.key)
-        self.bucket.delete(export.tail_key)
+def _layout(export: Export) -> Layout:
+    """No call is recorded a day before its callTime, or changed after the export is removed."""
+    query, first = export.query, max(export.selection.start - DAY, 0)
+    return Layout(query.format, query.locale, query.zone, first, export.began + LIFETIME)
