@@ -59,6 +59,9 @@ def test_the_largest_body_is_taken_and_one_byte_more_is_not(packed: bool) -> Non
         read_body(event(pack(b" " * (LARGEST_BODY + 1)), **headers))
 
 
-def test_every_error_has_a_code_of_its_own() -> None:
-    assert len({code for _, code, _ in ERROR_RESPONSES.values()}) == len(ERROR_RESPONSES)
+def test_every_kind_of_error_has_a_code_of_its_own() -> None:
+    kinds = [error for error in ERROR_RESPONSES if error.__base__ is LedgerError]
+    assert len({ERROR_RESPONSES[kind].code for kind in kinds}) == len(kinds)
+    for error, response in ERROR_RESPONSES.items():
+        assert response == next(ERROR_RESPONSES[kind] for kind in kinds if issubclass(error, kind))
     assert all(400 <= status < 600 for status, _, _ in ERROR_RESPONSES.values())
