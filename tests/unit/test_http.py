@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ledger.core.errors import InvalidRequest, TooLarge
+from ledger.core.errors import InvalidRequest, LedgerError, TooLarge
 from ledger.http.errors import ERROR_RESPONSES
 from ledger.http.request_body import LARGEST_BODY, read_body
 
