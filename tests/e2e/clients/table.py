@@ -14,7 +14,7 @@ LANGCHAIN: Final = ("langchain-openai==1.7.4", "langchain-anthropic==1.7.10", AN
 LITELLM: Final = ("litellm[proxy]==1.108.7",)
 NEWEST_LITELLM: Final = (
     "litellm==1.110.2",
-    # What its proxy needs: the extra `proxy` names a package that is not published.
+    # What its proxy needs: the extra `proxy` names a package that the public index does not have.
     *("apscheduler==3.11.3", "backoff==2.2.1", "cryptography==50.0.2", "expression==5.8.0", "fastapi==0.165.0"),
     *("fastapi-sso==0.23.0", "mcp==2.3.0", "orjson==3.13.0", "pyjwt==2.15.1", "pynacl==1.6.2"),
     *("python-multipart==0.0.34", "pyyaml==6.0.4", "redis==8.1.0", "semver==3.1.2", "soundfile==0.14.0"),
