@@ -116,7 +116,7 @@ def told(api: Api) -> tuple[Any, Any]:
     log = api.get("/api/user/model-calls", ADMIN, allUsers="true", pageSize=100).body["list"]
     by_whom_and_when = {"createdAt", "updatedAt", "recordedBy", "pricedBy"}
     rows = [{name: value for name, value in row.items() if name not in by_whom_and_when} for row in log]
-    return {name: value for name, value in stats.items() if name != "asOf"}, rows
+    return {name: value for name, value in stats.items() if name not in ("asOf", "boardsAsOf")}, rows
 
 
 def exported(api: Api, locale: str, path: Path) -> Path:
