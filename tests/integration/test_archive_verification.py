@@ -24,8 +24,9 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def archive(clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> Iterator[ArchiveWorld]:
-    with small_world() as world:
+def archive(clock: time_machine.Traveller) -> Iterator[ArchiveWorld]:
+    # Undone before the world is, which has put something in place of sleeping too.
+    with small_world() as world, pytest.MonkeyPatch.context() as monkeypatch:
         made = archive_world(world)
         made.advance()
 
