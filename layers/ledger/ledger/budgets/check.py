@@ -15,7 +15,7 @@ from ledger.budgets.standing import Standing, standings
 
 REMEMBERED = 5
 """Seconds for which a gateway may keep an answer."""
-SURE = 300
+SURE = 60
 """Seconds for which what is kept counts as what is spent, unless it is evaluated again: what the evaluation misses, if
 anything, is found by then."""
 
