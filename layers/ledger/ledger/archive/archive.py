@@ -18,7 +18,8 @@ from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
 from ledger.core.moments import utc_day
 
-_ROOM = 1024**3
+ROOM = 1024**3
+"""Bytes of files that a function holds: ten to twenty million calls."""
 _FOLDER = Path("/tmp/archive")  # noqa: S108 - of the function alone
 
 
@@ -57,8 +58,8 @@ class Archive:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The stack's archive, of which a function holds a gigabyte."""
-        return cls(Manifest(settings.counters_table), S3Bucket(settings.archive_bucket), _ROOM)
+        """The stack's archive."""
+        return cls(Manifest(settings.counters_table), S3Bucket(settings.archive_bucket), ROOM)
 
     def snapshot(self, first: str, last: str) -> Snapshot:
         """Which files have the calls of some days, both inclusive."""

@@ -32,21 +32,8 @@ class TooManyRecent(Exception):
 
 def spans(snapshot: Snapshot, first: int, last: int) -> list[Part]:
     """The seconds of a range, both inclusive, whose calls are read from the table. They follow each other."""
-    days = [(day_start(day), day_start(day) + DAY - 1) for day in snapshot.unarchived]
     edge = snapshot.as_of - RECENT
-    cut = [(max(first, start), min(last, end, edge - 1)) for start, end in days] + [(max(first, edge), last)]
-    return _joined([(start, end) for start, end in cut if start <= end])
-
-
-def _joined(cut: list[tuple[int, int]]) -> list[Part]:
-    """Seconds that follow each other, with those that follow each other at once in one."""
-    joined: list[Part] = []
-    for start, end in cut:
-        if joined and joined[-1].last + 1 == start:
-            joined[-1] = replace(joined[-1], last=end)
-        else:
-            joined.append(Part(len(joined), start, end))
-    return joined
+    return _joined([*_unarchived(snapshot, first, min(last, edge - 1)), (max(first, edge), last)])
 
 
 def before_the_archive(snapshot: Snapshot, first: int, last: int) -> list[Part]:
@@ -54,15 +41,26 @@ def before_the_archive(snapshot: Snapshot, first: int, last: int) -> list[Part]:
 
     They are none once a night has archived their days.
     """
-    until = min(last, snapshot.started_at + CLOCK_AHEAD)
-    found: list[Part] = []
-    for day in snapshot.unarchived:
-        start, end = max(first, day_start(day)), min(until, day_start(day) + DAY - 1)
-        if found and found[-1].last + 1 == start:
-            start = found.pop().first
-        if start <= end:
-            found.append(Part(len(found), start, end))
-    return found
+    return _joined(_unarchived(snapshot, first, min(last, snapshot.started_at + CLOCK_AHEAD)))
+
+
+def _unarchived(snapshot: Snapshot, first: int, last: int) -> list[tuple[int, int]]:
+    """What days without a file have between two seconds, each from a second to another."""
+    starts = map(day_start, snapshot.unarchived)
+    return [(max(first, start), min(last, start + DAY - 1)) for start in starts]
+
+
+def _joined(cut: list[tuple[int, int]]) -> list[Part]:
+    """Those that have a second, with those that follow each other at once in one."""
+    joined: list[Part] = []
+    for start, end in cut:
+        if start > end:
+            continue
+        if joined and joined[-1].last + 1 == start:
+            joined[-1] = replace(joined[-1], last=end)
+        else:
+            joined.append(Part(len(joined), start, end))
+    return joined
 
 
 def open_present(connection: DuckDBPyConnection, calls: Calls, did: str | None, read: list[Part], folder: Path) -> None:

@@ -13,10 +13,8 @@ from duckdb import DuckDBPyConnection
 from ledger.archive import conditions, name_search, rows
 from ledger.archive.archive import Archive, OpenArchive, TooManyBytes
 from ledger.archive.conditions import Condition
-from ledger.archive.manifest import Manifest
 from ledger.archive.name_search import TooManyNames
 from ledger.archive.recent_calls import TooManyRecent
-from ledger.aws.s3 import S3Bucket
 from ledger.aws.settings import Settings
 from ledger.call_log.found import Found
 from ledger.call_log.selection import LogSelection
@@ -24,8 +22,6 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
 from ledger.core.errors import InvalidRequest, Problem
 
-ROOM = 1_000_000_000
-"""Bytes of the archive's files that the function keeps: about twenty million calls."""
 _VIEW = "present_calls"
 
 
@@ -37,8 +33,7 @@ class ArchivedPages:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        archive = Archive(Manifest(settings.counters_table), S3Bucket(settings.archive_bucket), ROOM)
-        return cls(archive, Calls.of(settings), Directory(settings.registry_table))
+        return cls(Archive.of(settings), Calls.of(settings), Directory(settings.registry_table))
 
     def page(self, selection: LogSelection, position: str | None, skipped: int, wanted: int) -> Found:
         """The rows after a position, if there is one, and after `skipped` others, newest first, at most `wanted`.
