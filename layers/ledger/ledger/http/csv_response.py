@@ -2,34 +2,26 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 from io import StringIO
-from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-from pydantic_core import core_schema
+from ledger.http.text_response import TextResponse
 
 _FORMULA = frozenset("=+@\t\r\n'")
 
 
-class CsvResponse(Response[str]):
+class CsvResponse(TextResponse):
     """Rows as CSV (RFC 4180), with a byte order mark, which tells spreadsheets that it is UTF-8.
 
     A text that a spreadsheet would run as a formula has an apostrophe before it, and so has one that begins with an
-    apostrophe. `Next-Token` asks for the next rows. Caches on the way must not store it.
+    apostrophe. `Next-Token` asks for the next rows.
     """
 
     def __init__(self, rows: Iterable[Sequence[str]], next_token: str | None) -> None:
         text = StringIO()
         text.write("\ufeff")
         csv.writer(text).writerows([_cell(cell) for cell in row] for row in rows)
-        headers = {"Cache-Control": "no-store"} | ({"Next-Token": next_token} if next_token else {})
-        super().__init__(HTTPStatus.OK.value, "text/csv; charset=utf-8", text.getvalue(), headers)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> core_schema.CoreSchema:
-        """Lets the resolver pass the body on as it is."""
-        return core_schema.any_schema()
+        headers = {"Next-Token": next_token} if next_token else None
+        super().__init__(text.getvalue(), "text/csv; charset=utf-8", headers)
 
 
 def _cell(text: str) -> str:
