@@ -192,7 +192,7 @@ def test_the_switch_shows_mine_everybodys_a_users_an_apps_and_a_models(visit: Vi
 
     finder = visit.page.get_by_role("combobox", name="One user or app")
     finder.fill(apps[did].upper())
-    expect(visit.page.get_by_role("option", name=f"{apps[did]} app")).to_be_visible()
+    expect(visit.page.get_by_role("option", name=f"{apps[did]} app", exact=True)).to_be_visible()
     finder.press("Enter")
     visit.settle()
     assert f"app={did}" in visit.query

@@ -98,6 +98,7 @@ def test_each_of_two_hours_with_one_name_has_its_offset(visit: Visit) -> None:
         visit.settle()
         visit.page.go_back()
         expect(rows).to_have_count(25)
+    visit.page.unroute_all(behavior="wait")
 
 
 def test_what_cannot_be_asked_is_said_with_a_way_out(browser: Browser, stack: Stack) -> None:
