@@ -26,7 +26,7 @@ from ledger.access import json_web_tokens
 from ledger.aws import clients, dynamodb, invocations, s3, secrets, sqs
 from ledger.aws.settings import settings
 from ledger.core.identity import Role
-from tests.integration import document, expressions
+from tests.integration import document, expressions, shortcuts
 
 ROOT = Path(__file__).parents[2]
 RESOURCES = cast("Mapping[str, Any]", cfnlint.decode.cfn_yaml.load(str(ROOT / "template.yaml"))["Resources"])
@@ -65,6 +65,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     monkeypatch.setenv("REPRICE_CALLS_FUNCTION", "stack-reprice-calls:live")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "UsageLedger/test")
     monkeypatch.setattr(BotocoreStubber, "process_request", _one_at_a_time)
+    shortcuts.take(monkeypatch)
     with mock_aws():
         for variable, logical_id in TABLES.items():
             monkeypatch.setenv(variable, logical_id)
