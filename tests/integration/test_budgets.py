@@ -329,6 +329,12 @@ def within(given: Mapping[str, Any]) -> Callable[[int], bool]:
 
 
 class TestCheck:
+    @pytest.mark.usefixtures("clock")
+    def test_a_provider_is_known_by_any_of_its_names(self, api: Api) -> None:
+        put(api, providerId="gemini", amount=0)
+        asked = {name: check(api, providerId=name)["allowed"] for name in ("gemini", "gcp.gemini", "vertex_ai", "")}
+        assert asked == {"gemini": False, "gcp.gemini": False, "vertex_ai": True, "": True}
+
     def test_a_call_may_be_made_until_a_budget_is_spent_and_again_in_the_next_period(
         self, api: Api, clock: time_machine.Traveller
     ) -> None:

@@ -55,11 +55,11 @@ def main() -> int:
 def row_of(stack: Stack, name: str, *, record: bool) -> Row:
     """Run this client, for a user and with a key of its own."""
     user = f"did:{name}:{uuid.uuid4()}"
-    key = stack.create_key(name, Role.RECORDER)
+    key, admin = stack.create_key(name, Role.RECORDER), stack.token("did:root", Role.ADMIN)
     client = CLIENTS[name]
     with provider() as asked, capture(stack.api_url) as way:
         try:
-            run(client, asked, way, key=key, user=user)
+            run(client, asked, way, key=key, admin=admin, user=user)
         except (RuntimeError, SubprocessError) as error:
             return Row.of_failure(name, str(error))
         if record:

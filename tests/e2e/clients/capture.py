@@ -34,12 +34,12 @@ class Capture:
     exported: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """Each request for traces, in OTLP's JSON."""
 
-    def take(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, str]:
+    def take(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, str]:
         """The answer's status, body and type."""
         content_type = headers.get("Content-Type", "application/json")
         status, answer = 200, b"" if "protobuf" in content_type else b"{}"
         if self.ledger:
-            got = httpx.post(f"{self.ledger}{path}", content=body, headers=headers, timeout=60)
+            got = httpx.request(method, f"{self.ledger}{path}", content=body, headers=headers, timeout=60)
             status, answer, content_type = got.status_code, got.content, got.headers["Content-Type"]
         self.requests.append((path, status))
         if path == "/v1/traces":
@@ -79,9 +79,17 @@ def capture(ledger: str | None) -> Generator[Capture]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self._body()
+            self._answer(self._body())
+
+        def do_PUT(self) -> None:
+            self._answer(self._body())
+
+        def do_GET(self) -> None:
+            self._answer(b"")
+
+        def _answer(self, body: bytes) -> None:
             headers = {name: self.headers[name] for name in PASSED_ON if self.headers[name]}
-            status, answer, content_type = capture.take(self.path, body, headers)
+            status, answer, content_type = capture.take(self.command, self.path, body, headers)
             self.send_response(status)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(answer)))

@@ -21,13 +21,14 @@ PATIENCE: Final = 600
 KEPT: Final = ("UV_", "PIP_", "SSL_", "NPM_", "npm_")
 
 
-def run(client: Client, provider: Provider, capture: Capture, *, key: str, user: str) -> str:
+def run(client: Client, provider: Provider, capture: Capture, *, key: str, admin: str, user: str) -> str:
     """What it printed, when it has ended. Raises RuntimeError if it failed."""
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ["HOME"],
         "LEDGER_USER": user,
         "LEDGER_KEY": key,
+        "LEDGER_ADMIN": admin,
         "OTEL_SERVICE_NAME": "checkout",
         "OTEL_EXPORTER_OTLP_ENDPOINT": capture.url,
         "OTEL_EXPORTER_OTLP_HEADERS": f"Authorization=Bearer%20{key}",

@@ -210,6 +210,7 @@ CLIENTS: Final[Mapping[str, Client]] = {
         whose={"team-search, search-key, of Search": 8, "team-shop, shop-key, of Shop": 10},
         cached=2,
     ),
+    "litellm-budget": Client("litellm_budget.py", NEWEST_LITELLM),
     "litellm-otel": Client("litellm_otel.py", (*LITELLM, *OTEL), tells_ttfb=False),
 }
 

@@ -1,6 +1,6 @@
 """Budgets, as administrators set them, and the limits that they are for those whom they are about."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
@@ -132,9 +132,9 @@ class Limit:
     subject: Subject
     amount: Decimal
 
-    def is_about(self, provider_id: str, model: str) -> bool:
+    def is_about(self, provider_ids: Collection[str], model: str) -> bool:
         """Whether calls of a model of a provider count. Unknown ones, which are empty, don't where it is about one."""
-        return self.subject.provider_id in ("", provider_id) and self.subject.model in ("", model)
+        return self.subject.provider_id in ("", *provider_ids) and self.subject.model in ("", model)
 
 
 class ThresholdBody(TypedDict):

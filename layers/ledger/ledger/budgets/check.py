@@ -62,7 +62,7 @@ class BudgetChecks:
             return _answer(allowed=query.on_failure == "allow", reason="unknown")
 
     def _check(self, query: CheckQuery) -> BudgetCheck:
-        limits = [limit for limit in self.book.limits(query.scopes) if limit.is_about(query.provider_id, query.model)]
+        limits = [limit for limit in self.book.limits(query.scopes) if limit.is_about(query.provider_ids, query.model)]
         found = standings(limits, self._spending)
         if not found:
             return _answer(allowed=True, reason="noBudget")

@@ -10,6 +10,7 @@ from ledger.budgets.budget import Limit
 from ledger.core.identity import VIEWERS, Identity
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.http.query_parameters import Did, Query, WholeNumber, WhoseQuery
+from ledger.pricing.providers import canonical
 
 
 class BudgetsQuery(WhoseQuery):
@@ -54,11 +55,16 @@ class CheckQuery(Query):
     app_did: Did = ""
     """The app on whose behalf it would be made."""
     provider_id: Did = ""
-    """Its provider. Budgets of one provider are left out of account where it is not known."""
+    """Its provider, by any name of it. Budgets of one provider are left out of account where it is not known."""
     model: Did = ""
     """Its model. Budgets of one model are left out of account where it is not known."""
     on_failure: Literal["allow", "deny"] = "allow"
     """What to answer while the ledger can't read what was spent."""
+
+    @property
+    def provider_ids(self) -> set[str]:
+        """The id as it was sent, and the one under which calls of OpenTelemetry and LiteLLM are recorded."""
+        return {self.provider_id, canonical(self.provider_id)}
 
     @property
     def scopes(self) -> list[Scope]:
