@@ -29,7 +29,7 @@ def put_budget(id: PathParameter, given: Annotated[BudgetInput, Body()]) -> Json
     Replaces the budget with this id, which you choose. It is in force within a minute. What was spent in its present
     period counts, also before the budget was set.
     """
-    return JsonResponse(body(store.put(id, given, api.identity)))
+    return JsonResponse(body(store.put(id, given, api.identity, api.origin)))
 
 
 @api.get("/api/admin/budgets")

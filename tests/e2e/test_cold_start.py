@@ -35,8 +35,8 @@ USERS: dict[str, set[str]] = {
     "aws_lambda_powertools.event_handler": set(cold_start.functions()) - FILES - WITHOUT_ROUTES,
     "ledger.calls.call_input": RECORDERS,
     "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},
-    "ledger.aws.s3": EXPORTERS | READERS_AND_WRITERS | {"publish_day"},
-    "duckdb": READERS_AND_WRITERS | {"export_calls", "write_export"},
+    "ledger.aws.s3": EXPORTERS | READERS_AND_WRITERS | {"deliver_alerts", "publish_day"},
+    "duckdb": READERS_AND_WRITERS | {"deliver_alerts", "export_calls", "write_export"},
     "msgspec": ASKERS
     | {"archive_part", "export_calls", "ingest_litellm", "ingest_traces", "verify_archive", "write_export"},
     "jwt": {"authorize"},

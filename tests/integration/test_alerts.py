@@ -4,15 +4,18 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
 
 import boto3
 import pytest
 import time_machine
 from standardwebhooks import Webhook
 
+from ledger.archive import recent_calls
 from ledger.aws.settings import settings
 from tests.integration.harness import Api, call, payload, token
 from tests.integration.requests import READS, WRITES, Killed, at_request, failing
@@ -195,6 +198,52 @@ class TestDelivery:
             {"channelId": made["id"], "status": "delivered", "attempts": 1, "lastAttemptAt": NOON, "error": None}
         ]
 
+    def test_it_names_what_changed_most_and_leads_to_the_view_that_shows_it_the_same_whenever_it_is_sent(
+        self, api: Api, receiver: Receiver, clock: time_machine.Traveller
+    ) -> None:
+        made = channel(api, url=receiver.url)
+        budget(api, made["id"], thresholds=[{"percent": 100}], timezone="Asia/Kolkata", period="week")
+        spend(api, 2, "last-week", callTime=NOON - 7 * DAY - 3_600)
+        spend(api, 9, "new", model="gpt-5", appDid="shop")
+        spend(api, 3, "more")
+        evaluate(api)
+        receiver.status = 500
+        deliver(api)
+        clock.shift(60)
+        spend(api, 90, "later")
+        receiver.status = 200
+        deliver(api)
+        first, second = receiver.received
+        assert first.body == second.body
+        [alert] = alerts(api)
+        assert json.loads(second.body)["data"] == json.loads(sent({"text": alert["text"], **alert["data"]}))
+        usual = call()
+        assert [(mover["group"], mover["difference"]) for mover in alert["data"]["movers"]] == [
+            ({"model": "gpt-5", "app": "shop"}, 9),
+            ({"model": usual["model"], "app": usual.get("appDid")}, 1),
+        ]
+        link = urlsplit(str(alert["data"]["link"]))
+        view = dict(parse_qsl(link.query))
+        assert (link.scheme, link.netloc, link.path) == ("https", payload("manage_budgets")["headers"]["host"], "/")
+        assert (view["who"], view["user"], view["zone"]) == ("all", "alice", "Asia/Kolkata")
+        monday = datetime.fromtimestamp(NOON, ZoneInfo("Asia/Kolkata"))
+        monday -= timedelta(days=monday.weekday())
+        assert view["from"] == f"{monday:%Y-%m-%d}T00:00"
+        assert "gpt-5, shop: 9 credits instead of 0" in alert["text"]
+        assert alert["text"].endswith(alert["data"]["link"])
+
+    def test_it_is_sent_without_movers_where_they_cannot_be_found(
+        self, api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        made = channel(api, url=receiver.url)
+        budget(api, made["id"], thresholds=[{"percent": 100}])
+        spend(api, 12)
+        evaluate(api)
+        monkeypatch.setattr(recent_calls, "MOST", 0)
+        deliver(api)
+        [alert] = alerts(api)
+        assert (alert["data"]["movers"], alert["deliveries"][0]["status"]) == ([], "delivered")
+
     def test_it_is_sent_again_after_longer_and_longer_pauses_with_the_same_id_until_it_is_taken(
         self, api: Api, receiver: Receiver, clock: time_machine.Traveller
     ) -> None:
@@ -253,7 +302,7 @@ class TestDelivery:
         budget(api, made["id"], thresholds=[{"percent": 100}])
         spend(api, 12)
         evaluate(api)
-        with pytest.raises(Killed), at_request(0, failing(Killed()), of={"UpdateItem"}):
+        with pytest.raises(Killed), at_request(1, failing(Killed()), of={"UpdateItem"}):
             deliver(api)
         clock.shift(60)
         deliver(api)

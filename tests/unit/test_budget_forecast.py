@@ -26,7 +26,7 @@ costs = st.decimals(0, 100, places=4)
 
 def limit(kind: PeriodKind = "month", zone: str = "UTC", amount: Decimal = Decimal(100)) -> Limit:
     given = BudgetInput.model_validate({"name": "All", "amount": amount, "period": kind, "timezone": zone})
-    found = Budget("all", given, "", "").limit(EVERYBODY)
+    found = Budget("all", given, "", "", "").limit(EVERYBODY)
     assert found
     return found
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self, TypedDict
 
+from ledger.alerts.comparison import Comparison
 from ledger.core.moments import DAY, MINUTE, unix
 
 GIVE_UP = DAY
@@ -50,6 +51,8 @@ class Alert:
     text: str
     data: Mapping[str, Any]
     deliveries: tuple[Delivery, ...] = ()
+    compared: Comparison | None = None
+    """What its cause is to be found in before it is sent; None once that was done."""
 
     @property
     def is_waiting(self) -> bool:

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -18,6 +19,9 @@ from ledger.core.moments import TimeLeft, iso
 
 RESERVE = 2 * (TIMEOUT + DEADLINE)
 """Seconds that have to be left for another attempt."""
+
+type Explain = Callable[[Alert, TimeLeft], Alert]
+"""Returns an alert with its cause."""
 
 logger = Logger()
 
@@ -36,17 +40,24 @@ class AlertDelivery:
     channels: ChannelStore
     sender: Sender
 
-    def run(self, time_left: TimeLeft) -> None:
-        """Send every alert that is due, while there is time. A channel that fails once is left alone for this time."""
+    def run(self, explain: Explain, time_left: TimeLeft) -> None:
+        """Send every alert that is due, while there is time. A channel that fails once is left alone for this time.
+
+        An alert is stored with its cause before it is sent, so that it is the same whenever it is sent.
+        """
         failing: set[str] = set()
         for alert in self.alerts.waiting():
-            current = alert
+            if time_left() < RESERVE:
+                return
+            current = explain(alert, time_left)
+            if current != alert:
+                self.alerts.save(current)
             for delivery in alert.deliveries:
                 if time_left() < RESERVE:
                     return
                 if delivery.channel in failing or not delivery.is_due(int(time.time())):
                     continue
-                after = self.attempt(alert, delivery)
+                after = self.attempt(current, delivery)
                 if after.status != "delivered":
                     failing.add(delivery.channel)
                 current = current.with_delivery(after)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypedDict
 
 from ledger.alerts.alert import Alert, AlertBody, Delivery, body
+from ledger.alerts.comparison import Comparison
 from ledger.aws import dynamodb
 from ledger.core import exact_json, keys
 
@@ -76,4 +77,9 @@ def _item(alert: Alert) -> dynamodb.Item:
 
 def _alert(item: dynamodb.Item) -> Alert:
     stored = exact_json.loads(item["alert"]["S"])
-    return Alert(**stored | {"deliveries": tuple(Delivery(**delivery) for delivery in stored["deliveries"])})
+    compared = stored.get("compared")
+    return Alert(
+        **stored
+        | {"deliveries": tuple(Delivery(**delivery) for delivery in stored["deliveries"])}
+        | {"compared": Comparison(**compared) if compared else None}
+    )

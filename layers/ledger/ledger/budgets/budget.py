@@ -85,15 +85,22 @@ class Subject(NamedTuple):
     provider_id: str = ""
     model: str = ""
 
+    @property
+    def selected(self) -> dict[str, str]:
+        """The text that its calls have in each dimension that it is about: user, app, provider, model."""
+        whose = {self.scope.kind: self.scope.did} if self.scope.did else {}
+        return whose | {name: text for name, text in (("provider", self.provider_id), ("model", self.model)) if text}
+
 
 @dataclass(frozen=True)
 class Budget:
-    """A budget as it is stored, with who set it last, and when, in ISO 8601."""
+    """A budget as it is stored, with who set it last, when, in ISO 8601, and where the dashboard was found."""
 
     id: str
     given: BudgetInput
     updated_at: str
     updated_by: str
+    origin: str
 
     @property
     def zone(self) -> tzinfo:

@@ -42,8 +42,8 @@ class BudgetStore:
     table: str
     most_budgets: int = 1_000
 
-    def put(self, budget_id: str, given: BudgetInput, by: Identity) -> Budget:
-        """Store a budget in place of the one that has its id.
+    def put(self, budget_id: str, given: BudgetInput, by: Identity, origin: str) -> Budget:
+        """Store a budget in place of the one that has its id. `origin` is where the dashboard is found.
 
         Raises InvalidRequest where there are too many, or a channel does not exist.
         """
@@ -58,6 +58,7 @@ class BudgetStore:
             "budget": {"S": text},
             "updatedAt": change["changedAt"],
             "updatedBy": change["changedBy"],
+            "origin": {"S": origin},
         }
         self._write({"Put": {"TableName": self.table, "Item": item}}, change)
         return _budget(item)
@@ -139,11 +140,11 @@ class BudgetStore:
 
 def _budget(item: dynamodb.Item) -> Budget:
     budget_id = item["id"]["S"].removeprefix(keys.budget(""))
-    return Budget(budget_id, _given(item), item["updatedAt"]["S"], item["updatedBy"]["S"])
+    return Budget(budget_id, _given(item), item["updatedAt"]["S"], item["updatedBy"]["S"], item["origin"]["S"])
 
 
 def _as_changed(budget_id: str, change: dynamodb.Item) -> Budget:
-    return Budget(budget_id, _given(change), change["changedAt"]["S"], change["changedBy"]["S"])
+    return Budget(budget_id, _given(change), change["changedAt"]["S"], change["changedBy"]["S"], "")
 
 
 def _given(item: dynamodb.Item) -> BudgetInput:

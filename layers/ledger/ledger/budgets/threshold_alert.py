@@ -4,6 +4,7 @@ import time
 from datetime import datetime
 
 from ledger.alerts.alert import Alert, Delivery
+from ledger.alerts.comparison import Comparison
 from ledger.budgets.budget import Threshold
 from ledger.budgets.standing import Standing
 from ledger.core import keys
@@ -49,6 +50,23 @@ def threshold_alert(standing: Standing, threshold: Threshold) -> Alert:
             "asOf": standing.as_of,
         },
         deliveries=tuple(Delivery(channel) for channel in budget.given.channels),
+        compared=_compared(standing),
+    )
+
+
+def _compared(standing: Standing) -> Comparison:
+    """The period as far as it has gone, beside as much of the one before it."""
+    budget, period = standing.limit.budget, standing.period
+    before = budget.period_at(period.start - 1)
+    end = min(standing.as_of + 1, period.end)
+    return Comparison(
+        start=period.start,
+        end=end,
+        previous_start=before.start,
+        previous_end=min(before.start + end - period.start, before.end),
+        timezone=budget.given.timezone,
+        selected=standing.limit.subject.selected,
+        origin=budget.origin,
     )
 
 

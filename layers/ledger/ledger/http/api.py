@@ -75,6 +75,12 @@ class Api(APIGatewayHttpResolver):
         """The caller."""
         return cast("Identity", self.context["identity"])
 
+    @property
+    def origin(self) -> str:
+        """Where the caller found this API, and so the dashboard: the scheme, and the host, which API Gateway knows."""
+        headers = self.current_event.headers
+        return f"{headers.get('x-forwarded-proto', 'http')}://{headers['host']}"
+
     def time_left(self) -> float:
         """Returns the seconds that the invocation has left."""
         return self.lambda_context.get_remaining_time_in_millis() / 1_000

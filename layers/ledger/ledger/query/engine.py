@@ -47,10 +47,12 @@ class QueryEngine:
 
     archive: Archive
     calls: Calls
+    with_latest: bool = False
+    """Whether what the archive may not have yet is read from the table."""
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        return cls(Archive.of(settings), Calls.of(settings))
+    def of(cls, settings: Settings, *, with_latest: bool = False) -> Self:
+        return cls(Archive.of(settings), Calls.of(settings), with_latest)
 
     def plan(self, start: int, end: int) -> Snapshot:
         """What questions about [start, end) read, however much it is."""
@@ -78,7 +80,8 @@ class QueryEngine:
 
     def _view(self, opened: OpenArchive, start: int, end: int) -> str:
         """The view that has the calls of [start, end): those from before the archive began too."""
-        read = recent_calls.before_the_archive(opened.snapshot, start, end - 1)
+        unarchived = recent_calls.spans if self.with_latest else recent_calls.before_the_archive
+        read = unarchived(opened.snapshot, start, end - 1)
         if not read:
             return "calls"
         recent_calls.open_present(opened.connection, self.calls, None, read, opened.scratch)
