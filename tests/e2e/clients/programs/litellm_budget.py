@@ -57,5 +57,6 @@ with proxy(CALLBACKS, variables(LEDGER)) as client:
 for on_failure, status in (("allow", 200), ("deny", 503)):
     nowhere = variables("http://127.0.0.1:9") | {"USAGE_LEDGER_ON_FAILURE": on_failure}
     with proxy(CALLBACKS, nowhere) as client:
-        answer = client.post("/v1/chat/completions", json={**CHAT, "mock_response": "Hello."})
+        picture = {"model": "gpt-image-1", "user": USER, "prompt": QUESTION}
+        answer = client.post("/v1/images/generations", json=picture)
         assert answer.status_code == status, answer.text
