@@ -178,6 +178,73 @@ class TestThresholds:
             raised = len(expected)
 
 
+def told(api: Api) -> list[str]:
+    """The types of all alerts, the earliest first."""
+    return [alert["type"].removeprefix("budget.threshold") for alert in reversed(alerts(api))]
+
+
+class TestFollowUps:
+    HOUR = 3_600
+
+    def test_it_is_reminded_of_as_often_as_was_asked_while_it_is_reached(
+        self, api: Api, clock: time_machine.Traveller
+    ) -> None:
+        budget(api, thresholds=[{"percent": 80}], remindAfterHours=2)
+        spend(api, 9)
+        evaluate(api)
+        for _ in range(6):
+            deliver(api)
+            clock.shift(self.HOUR)
+        assert told(api) == ["Reached", "Reminder", "Reminder"]
+        assert "9 of 10 credits are spent, 80 % or more" in alerts(api)[0]["text"]
+        assert len({alert["id"] for alert in alerts(api)}) == 3
+
+    def test_it_is_resolved_once_by_a_correction_or_by_a_larger_amount(
+        self, api: Api, clock: time_machine.Traveller
+    ) -> None:
+        budget(api, thresholds=[{"percent": 50}, {"percent": 80}], tellResolved=True)
+        spend(api, 9)
+        evaluate(api)
+        deliver(api)
+        clock.shift(60)
+        spend(api, 6)
+        evaluate(api)
+        for _ in range(2):
+            deliver(api)
+        assert told(api) == ["Reached", "Reached", "Resolved"]
+        text = "Each user (alice): 6 of 10 credits are spent, less than 80 % again."
+        assert (alerts(api)[0]["text"], alerts(api)[0]["data"]["spent"]) == (text, 6)
+        clock.shift(60)
+        budget(api, thresholds=[{"percent": 50}, {"percent": 80}], tellResolved=True, amount=20)
+        for _ in range(2):
+            deliver(api)
+        assert told(api)[3:] == ["Resolved"]
+        assert alerts(api)[0]["data"]["amount"] == 20
+
+    def test_it_is_resolved_when_the_next_period_begins(self, api: Api, clock: time_machine.Traveller) -> None:
+        budget(api, thresholds=[{"percent": 80}], tellResolved=True, remindAfterHours=30)
+        spend(api, 9)
+        evaluate(api)
+        clock.shift(DAY)
+        for _ in range(2):
+            deliver(api)
+            clock.shift(DAY)
+        assert told(api) == ["Reached", "Resolved"]
+
+    @pytest.mark.parametrize("changed", [{"thresholds": []}, {"each": None, "model": "other"}])
+    def test_nothing_more_is_said_of_what_an_administrator_has_changed(
+        self, api: Api, clock: time_machine.Traveller, changed: dict[str, Any]
+    ) -> None:
+        wanted: dict[str, Any] = {"thresholds": [{"percent": 80}], "tellResolved": True, "remindAfterHours": 1}
+        budget(api, **wanted)
+        spend(api, 9)
+        evaluate(api)
+        budget(api, **wanted | changed)
+        clock.shift(DAY)
+        deliver(api)
+        assert told(api) == ["Reached"]
+
+
 @pytest.mark.usefixtures("clock")
 class TestDelivery:
     def test_a_webhook_gets_what_its_secret_verifies_once(self, api: Api, receiver: Receiver) -> None:

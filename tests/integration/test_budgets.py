@@ -80,6 +80,8 @@ class TestSetting:
             "timezone": "Asia/Kolkata",
             "thresholds": [{"percent": 80, "of": "actual"}, {"percent": 100, "of": "forecast"}],
             "channels": [],
+            "remindAfterHours": 24,
+            "tellResolved": True,
         }
         shown = put(api, "each-user", **given).body
         assert shown == given | {"id": "each-user", "userDid": None, "appDid": None} | {

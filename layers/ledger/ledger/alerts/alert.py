@@ -12,7 +12,9 @@ GIVE_UP = DAY
 LONGEST_PAUSE = 64
 """Minutes, at most, between two attempts at the same channel. They begin with one, and double."""
 
-type AlertType = Literal["budget.thresholdReached", "channel.test"]
+type AlertType = Literal[
+    "budget.thresholdReached", "budget.thresholdReminder", "budget.thresholdResolved", "channel.test"
+]
 type DeliveryStatus = Literal["waiting", "delivered", "failed"]
 
 

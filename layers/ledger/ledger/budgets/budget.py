@@ -19,6 +19,7 @@ MOST_EXCEPTIONS = 200
 MOST_THRESHOLDS = 10
 MOST_DAYS = 366
 MOST_CHANNELS = 5
+MOST_HOURS = 744
 
 type Each = Literal["user", "app"]
 type Basis = Literal["actual", "forecast"]
@@ -62,6 +63,10 @@ class BudgetInput(_Input):
     thresholds: Annotated[list[Threshold], Field(max_length=MOST_THRESHOLDS)] = []
     channels: Annotated[list[Name], Field(max_length=MOST_CHANNELS)] = []
     """The ids of those that are told when a threshold is reached."""
+    remind_after_hours: Annotated[int, BeforeValidator(no_boolean), Field(ge=1, le=MOST_HOURS)] | None = None
+    """How often they are reminded of a threshold of `actual` as long as it is reached; null for never."""
+    tell_resolved: Annotated[bool, Field(strict=True)] = False
+    """Whether they are told too when a threshold is not reached any more."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -169,6 +174,8 @@ class BudgetBody(TypedDict):
     timezone: str
     thresholds: list[ThresholdBody]
     channels: list[str]
+    remindAfterHours: int | None
+    tellResolved: bool
     updatedAt: str
     """ISO 8601."""
     updatedBy: str
@@ -192,6 +199,8 @@ def body(budget: Budget) -> BudgetBody:
         "timezone": given.timezone,
         "thresholds": [{"percent": threshold.percent, "of": threshold.of} for threshold in given.thresholds],
         "channels": given.channels,
+        "remindAfterHours": given.remind_after_hours,
+        "tellResolved": given.tell_resolved,
         "updatedAt": budget.updated_at,
         "updatedBy": budget.updated_by,
     }

@@ -31,7 +31,6 @@ class Evaluation:
     kept: KeptSpending
     alerts: AlertStore
     _forecast_at: dict[Span, float] = field(default_factory=dict[Span, float])
-    _raised: set[str] = field(default_factory=set[str])
 
     def evaluate(self, changes: Iterable[Mapping[str, Any]]) -> None:
         """Read, and keep, what was spent of the budgets of those scopes whose live counters these changes are of.
@@ -59,14 +58,12 @@ class Evaluation:
         ]
 
     def _alert(self, standing: Standing) -> None:
-        if len(self._raised) > MOST_KNOWN:
-            self._raised.clear()
-        for threshold in standing.limit.budget.given.thresholds:
+        given = standing.limit.budget.given
+        stays_open = given.tell_resolved or given.remind_after_hours is not None
+        for threshold in given.thresholds:
             if standing.has_reached(threshold):
                 alert = threshold_alert(standing, threshold)
-                if alert.id not in self._raised:
-                    self.alerts.raise_once(alert, standing.period.end + LISTED)
-                    self._raised.add(alert.id)
+                self.alerts.raise_once(alert, standing.period.end + LISTED, stays_open=stays_open)
 
 
 def _scopes(changes: Iterable[Mapping[str, Any]]) -> set[Scope]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ledger.alerts.alert import Alert, Delivery
 from ledger.alerts.comparison import Comparison
-from ledger.budgets.budget import Threshold
+from ledger.budgets.budget import Limit, Threshold
 from ledger.budgets.standing import Standing
 from ledger.core import keys
 from ledger.core.exact_json import plain
@@ -72,12 +72,17 @@ def _compared(standing: Standing) -> Comparison:
 
 def _text(standing: Standing, threshold: Threshold) -> str:
     """One sentence for people: Each user (alice): at least 41.2 of 50 credits are spent, 80 % or more, until …"""
-    limit, scope = standing.limit, standing.limit.subject.scope
-    whose = f" ({scope.did})" if scope.did else ""
+    limit = standing.limit
     at_least = "at least " if standing.spending.unpriced else ""
     amount, spent = plain(limit.amount), plain(standing.spending.credits)
     resets_at = datetime.fromtimestamp(standing.period.end, limit.budget.zone).isoformat(timespec="minutes")
-    said = f"{limit.budget.given.name}{whose}: {at_least}{spent} of {amount} credits are spent"
+    said = f"{name(limit)}: {at_least}{spent} of {amount} credits are spent"
     if threshold.of == "forecast":
         said += f", and {plain(standing.expected(threshold.of))} are expected"
     return f"{said}, {threshold.percent} % or more, before it begins anew at {resets_at}."
+
+
+def name(limit: Limit) -> str:
+    """What people call a limit: Each user (alice)."""
+    did = limit.subject.scope.did
+    return f"{limit.budget.given.name} ({did})" if did else limit.budget.given.name

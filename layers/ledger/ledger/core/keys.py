@@ -85,6 +85,8 @@ WAITING_ALERTS = "alerts-waiting"
 """The collection of the alerts that some channel has not taken yet."""
 ALERTS = "alerts"
 """The collection of all other alerts."""
+OPEN_ALERTS = "alerts-open"
+"""The collection of the alerts that something may still have to be said of."""
 
 
 def channel(channel_id: str) -> str:
@@ -93,6 +95,10 @@ def channel(channel_id: str) -> str:
 
 def alert(alert_id: str) -> str:
     return f"alert#{alert_id}"
+
+
+def open_alert(alert_id: str) -> str:
+    return f"open-alert#{alert_id}"
 
 
 def erasure(erasure_id: str) -> str:
