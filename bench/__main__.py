@@ -21,6 +21,8 @@ round trips are counted while every request is held back, so that a fast engine 
            The answers of both sides are compared.
            The tables are loaded as ninety nights leave them: aggregates, live counters of today and yesterday, and of
            the log only the quarter hours that the range splits. The databases have all calls.
+budget-check
+           may a user's call of an app be made, with a budget of a month for everybody, each user and each app
 page-*     fifty rows of the call log and their number, of the heaviest user and (-all) of everybody, beside OFFSET and
            COUNT(*); rare-failures are one call in 10,000. Round trips are requests that need the answer of another.
 export     all rows of everybody as CSV, from pages in memory; engine ms is the time that reading them from the engine

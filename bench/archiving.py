@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.aggregating import calls_of
-from bench.asking import Different
+from bench.databases import Different
 from bench.engine import CALLS, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import write_calls

@@ -11,7 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from statistics import median
 
-from bench.databases import Answer, Database, Question, with_duckdb, with_sqlite, write_csv
+from bench import checking
+from bench.databases import Answer, Database, Different, Question, with_duckdb, with_sqlite, write_csv
 from bench.engine import CALLS, COUNTERS, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, load
@@ -49,6 +50,7 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
         load(sample)
         for case in _cases(sample.heaviest, now):
             yield _measure(case, number, databases)
+        yield from checking.figures(sample, databases)
 
 
 def _cases(heaviest: str, now: int) -> Iterator[Case]:
@@ -124,10 +126,6 @@ def _baselines(database: Database, question: Question) -> Iterator[Baseline]:
     yield Baseline(database.name, seconds)
     if worked > 1.1 * seconds:
         yield Baseline(f"{database.name}, all threads", worked)
-
-
-class Different(Exception):
-    """The ledger and a database give different answers to one question, so that their times can't be compared."""
 
 
 def _check(stats: Stats, answer: Answer, database: Database, case: Case) -> None:

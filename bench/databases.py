@@ -49,6 +49,10 @@ _SUMMARY: Final = (
 )
 
 
+class Different(Exception):
+    """The ledger and a database give different answers to one question, so that their times can't be compared."""
+
+
 @dataclass(frozen=True)
 class Question:
     """Statistics of a user, or of everybody (None), from `start` through `end`, by the days of a fixed offset."""

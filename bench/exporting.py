@@ -18,7 +18,7 @@ from typing import Final
 import duckdb
 import orjson
 
-from bench.asking import Different
+from bench.databases import Different
 from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
 from bench.figures import Baseline, Figure
 from bench.ledger_state import DAYS, USERS

@@ -9,8 +9,7 @@ from statistics import median
 from typing import Any, Final
 
 from bench.archive_state import archived
-from bench.asking import Different
-from bench.databases import COLUMNS, Database, Rows, with_duckdb, with_sqlite, write_csv
+from bench.databases import COLUMNS, Database, Different, Rows, with_duckdb, with_sqlite, write_csv
 from bench.depth import depth
 from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
 from bench.figures import Baseline, Figure

@@ -38,7 +38,15 @@ USERS: dict[str, set[str]] = {
     "ledger.aws.s3": EXPORTERS | READERS_AND_WRITERS | {"deliver_alerts", "publish_day"},
     "duckdb": READERS_AND_WRITERS | {"deliver_alerts", "export_calls", "write_export"},
     "msgspec": ASKERS
-    | {"archive_part", "export_calls", "ingest_litellm", "ingest_traces", "verify_archive", "write_export"},
+    | {
+        "archive_part",
+        "deliver_alerts",
+        "export_calls",
+        "ingest_litellm",
+        "ingest_traces",
+        "verify_archive",
+        "write_export",
+    },
     "jwt": {"authorize"},
     "cryptography": {"authorize", "deliver_alerts", "manage_channels"},
     "google.protobuf": {"ingest_traces"},
