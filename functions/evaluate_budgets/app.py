@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aggregates.counters_table import CounterTable
 from ledger.alerts.store import AlertStore
 from ledger.aws.settings import settings
+from ledger.budgets.anomaly import Anomalies
 from ledger.budgets.book import BudgetBook
 from ledger.budgets.evaluation import Evaluation
 from ledger.budgets.spending import KeptSpending, SpendingReader
@@ -19,11 +20,13 @@ from ledger.budgets.store import BudgetStore
 from ledger.calls.calls_table import Calls
 from ledger.usage.reader import UsageReader
 
+reader = SpendingReader(UsageReader(Calls.of(settings()), CounterTable.of(settings())))
 evaluation = Evaluation(
     BudgetBook(BudgetStore(settings().registry_table)),
-    SpendingReader(UsageReader(Calls.of(settings()), CounterTable.of(settings()))),
+    reader,
     KeptSpending(settings().counters_table),
     AlertStore(settings().registry_table),
+    Anomalies(reader),
 )
 logger = Logger()
 

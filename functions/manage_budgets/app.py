@@ -7,7 +7,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aws.settings import settings
-from ledger.budgets.budget import BudgetBody, BudgetInput, body
+from ledger.budgets.budget import BudgetInput
+from ledger.budgets.budget_body import BudgetBody, body
 from ledger.budgets.store import BudgetHistory, BudgetStore
 from ledger.core.identity import ADMINISTRATORS, VIEWERS
 from ledger.http.api import Api, PathParameter

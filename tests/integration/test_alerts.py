@@ -245,6 +245,57 @@ class TestFollowUps:
         assert told(api) == ["Reached"]
 
 
+def weeks_of(cost: object, weeks: int, *, at: int = NOON - 3_600) -> list[dict[str, Any]]:
+    """Calls of the same hour in each of some weeks before."""
+    costs = {f"week-{ago}": (cost, at - ago * 7 * DAY) for ago in range(1, weeks + 1)}
+    return [call(id=call_id, credits=one, callTime=moment) for call_id, (one, moment) in costs.items()]
+
+
+@pytest.mark.usefixtures("clock")
+class TestAnomalies:
+    @pytest.mark.parametrize("kind", ["day", "hour"])
+    def test_far_more_than_is_usual_is_alerted_once_a_day_with_its_cause(
+        self, api: Api, receiver: Receiver, clock: time_machine.Traveller, kind: str
+    ) -> None:
+        made = channel(api, url=receiver.url)
+        budget(api, made["id"], amount=100, thresholds=[], anomalies=kind)
+        assert record(api, GATEWAY, weeks_of(2, 6, at=NOON)).status == 200
+        spend(api, 2, "usual", callTime=NOON)
+        evaluate(api)
+        assert alerts(api) == []
+        clock.shift(60)
+        spend(api, 20, "runaway", callTime=NOON, model="gpt-5", appDid="agent")
+        for _ in range(2):
+            evaluate(api)
+            api.functions.pop("evaluate_budgets")
+        clock.shift(3_600)
+        spend(api, 20, "again", callTime=NOON + 3_600, model="gpt-5", appDid="agent")
+        evaluate(api)
+        deliver(api)
+        [received] = receiver.received
+        event = json.loads(received.body)
+        assert event["type"] == "budget.anomaly"
+        data = event["data"]
+        assert (data["spent"], data["usual"], data["weeks"], data["bucket"]) == (22, 2, 6, kind)
+        assert (
+            f"22 credits are spent since {datetime.fromtimestamp(data['bucketStart'], UTC):%Y-%m-%dT%H:%M}"
+            in data["text"]
+        )
+        assert data["movers"][0]["group"] == {"model": "gpt-5", "app": "agent"}
+
+    @pytest.mark.parametrize(
+        ("weeks", "cost", "amount"), [(3, 90, 100), (6, 3, 10), (6, 6, 100)], ids=["short", "near", "cheap"]
+    )
+    def test_it_is_quiet_where_history_is_short_or_the_difference_small(
+        self, api: Api, weeks: int, cost: int, amount: int
+    ) -> None:
+        budget(api, amount=amount, thresholds=[], anomalies="hour")
+        assert record(api, GATEWAY, weeks_of(2, weeks, at=NOON)).status == 200
+        spend(api, cost, callTime=NOON)
+        evaluate(api)
+        assert alerts(api) == []
+
+
 @pytest.mark.usefixtures("clock")
 class TestDelivery:
     def test_a_webhook_gets_what_its_secret_verifies_once(self, api: Api, receiver: Receiver) -> None:

@@ -82,6 +82,7 @@ class TestSetting:
             "channels": [],
             "remindAfterHours": 24,
             "tellResolved": True,
+            "anomalies": "hour",
         }
         shown = put(api, "each-user", **given).body
         assert shown == given | {"id": "each-user", "userDid": None, "appDid": None} | {

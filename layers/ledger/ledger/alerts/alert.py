@@ -13,7 +13,7 @@ LONGEST_PAUSE = 64
 """Minutes, at most, between two attempts at the same channel. They begin with one, and double."""
 
 type AlertType = Literal[
-    "budget.thresholdReached", "budget.thresholdReminder", "budget.thresholdResolved", "channel.test"
+    "budget.thresholdReached", "budget.thresholdReminder", "budget.thresholdResolved", "budget.anomaly", "channel.test"
 ]
 type DeliveryStatus = Literal["waiting", "delivered", "failed"]
 

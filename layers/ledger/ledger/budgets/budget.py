@@ -1,10 +1,10 @@
 """Budgets, as administrators set them, and the limits that they are for those whom they are about."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
-from typing import Annotated, Literal, NamedTuple, Self, TypedDict
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -22,6 +22,7 @@ MOST_CHANNELS = 5
 MOST_HOURS = 744
 
 type Each = Literal["user", "app"]
+type Bucket = Literal["hour", "day"]
 type Basis = Literal["actual", "forecast"]
 """What a threshold is compared with: what was spent, or what is expected to be spent when the period ends."""
 
@@ -67,6 +68,8 @@ class BudgetInput(_Input):
     """How often they are reminded of a threshold of `actual` as long as it is reached; null for never."""
     tell_resolved: Annotated[bool, Field(strict=True)] = False
     """Whether they are told too when a threshold is not reached any more."""
+    anomalies: Bucket | None = None
+    """Whether they are told when far more is spent than in the same hour, or on the same weekday, of weeks before."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
@@ -147,60 +150,3 @@ class Limit:
     def is_about(self, provider_ids: Collection[str], model: str) -> bool:
         """Whether calls of a model of a provider count. Unknown ones, which are empty, don't where it is about one."""
         return self.subject.provider_id in ("", *provider_ids) and self.subject.model in ("", model)
-
-
-class ThresholdBody(TypedDict):
-    percent: int
-    of: Basis
-
-
-class BudgetBody(TypedDict):
-    """A budget as the API shows it."""
-
-    id: str
-    name: str
-    userDid: str | None
-    appDid: str | None
-    each: Each | None
-    providerId: str | None
-    model: str | None
-    amount: Decimal
-    """Credits in a period."""
-    exceptions: Mapping[str, Decimal]
-    """Other amounts, by the did of a user or an app."""
-    period: PeriodKind
-    days: int | None
-    """Of a rolling period."""
-    timezone: str
-    thresholds: list[ThresholdBody]
-    channels: list[str]
-    remindAfterHours: int | None
-    tellResolved: bool
-    updatedAt: str
-    """ISO 8601."""
-    updatedBy: str
-    """The did of the administrator who set it."""
-
-
-def body(budget: Budget) -> BudgetBody:
-    given = budget.given
-    return {
-        "id": budget.id,
-        "name": given.name,
-        "userDid": given.user_did,
-        "appDid": given.app_did,
-        "each": given.each,
-        "providerId": given.provider_id,
-        "model": given.model,
-        "amount": given.amount,
-        "exceptions": given.exceptions,
-        "period": given.period,
-        "days": given.days,
-        "timezone": given.timezone,
-        "thresholds": [{"percent": threshold.percent, "of": threshold.of} for threshold in given.thresholds],
-        "channels": given.channels,
-        "remindAfterHours": given.remind_after_hours,
-        "tellResolved": given.tell_resolved,
-        "updatedAt": budget.updated_at,
-        "updatedBy": budget.updated_by,
-    }

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.alerts.store import AlertStore
+from ledger.budgets.anomaly import Anomalies, Watch
+from ledger.budgets.anomaly_alert import anomaly_alert
 from ledger.budgets.book import BudgetBook
 from ledger.budgets.budget import Limit
-from ledger.budgets.spending import KeptSpending, Span, SpendingReader
+from ledger.budgets.spending import KeptSpending, Span, Spending, SpendingReader
 from ledger.budgets.standing import Standing, standings
 from ledger.budgets.status import statuses
 from ledger.budgets.threshold_alert import threshold_alert
@@ -30,20 +32,31 @@ class Evaluation:
     reader: SpendingReader
     kept: KeptSpending
     alerts: AlertStore
+    anomalies: Anomalies
     _forecast_at: dict[Span, float] = field(default_factory=dict[Span, float])
 
     def evaluate(self, changes: Iterable[Mapping[str, Any]]) -> None:
         """Read, and keep, what was spent of the budgets of those scopes whose live counters these changes are of.
 
-        A threshold that is reached is alerted. Nothing is forgotten before that: a batch that fails comes again.
+        A threshold that is reached is alerted, and so is an anomaly. Nothing is forgotten before that: a batch that
+        fails comes again.
         """
         limits = self.book.limits(_scopes(changes))
-        found = standings(limits, self.reader.read)
+        watched = [watch for limit in limits if (watch := Watch.of(limit, int(time.time())))]
+        spending: dict[Span, Spending] = {}
+
+        def read(spans: set[Span]) -> Mapping[Span, Spending]:
+            spending.update(self.reader.read(spans | {watch.span for watch in watched}))
+            return spending
+
+        found = standings(limits, read)
         self.kept.keep({standing.span: standing.spending for standing in found})
         now = time.time()
         forecast = statuses(self.reader, self._to_forecast(found, now))
         for standing in [*found, *forecast]:
             self._alert(standing)
+        for anomaly in self.anomalies.find(watched, spending):
+            self.alerts.raise_once(anomaly_alert(anomaly), anomaly.watch.bucket.end + LISTED)
         self._forecast_at.update((status.span, now) for status in forecast)
 
     def _to_forecast(self, found: Sequence[Standing], now: float) -> list[Limit]:

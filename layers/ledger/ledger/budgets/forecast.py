@@ -26,6 +26,10 @@ class PastWeek:
     whole: Span
     part: Span
 
+    @property
+    def spans(self) -> tuple[Span, Span]:
+        return self.whole, self.part
+
 
 @dataclass(frozen=True)
 class Forecast:
@@ -57,8 +61,7 @@ class Outlook:
     def spans(self) -> Iterator[Span]:
         """What has to be read for the forecast."""
         for week in self.weeks:
-            yield week.whole
-            yield week.part
+            yield from week.spans
 
     def forecast(self, spent: Decimal, spending: Mapping[Span, Spending]) -> Forecast | None:
         """The credits at the end of the period. None where there was no call in the last weeks to know it by."""
@@ -86,10 +89,10 @@ class Outlook:
 
 
 def _week(subject: Subject, now: int, rest: int, ago: int, zone: tzinfo) -> PastWeek:
-    start, end = _weeks_before(now, ago, zone), _weeks_before(now, ago - 1, zone)
+    start, end = weeks_before(now, ago, zone), weeks_before(now, ago - 1, zone)
     return PastWeek((subject, Period(start, end)), (subject, Period(start, min(start + rest, end))))
 
 
-def _weeks_before(second: int, weeks: int, zone: tzinfo) -> int:
+def weeks_before(second: int, weeks: int, zone: tzinfo) -> int:
     """The moment at which the clocks of a zone showed the same, so many weeks before."""
     return int((datetime.fromtimestamp(second, zone) - timedelta(weeks=weeks)).timestamp())

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from ledger.aws import dynamodb
-from ledger.budgets.budget import Budget, BudgetBody, BudgetInput, body
+from ledger.budgets.budget import Budget, BudgetInput
+from ledger.budgets.budget_body import BudgetBody, body
 from ledger.core import exact_json, keys
 from ledger.core.errors import InvalidRequest, NotFound, Problem
 from ledger.core.identity import Identity

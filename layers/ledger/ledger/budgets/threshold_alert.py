@@ -18,7 +18,6 @@ def threshold_alert(standing: Standing, threshold: Threshold) -> Alert:
     Another amount is another threshold: whoever raises a budget is told again.
     """
     limit, budget = standing.limit, standing.limit.budget
-    scope, provider_id, model = limit.subject
     amount = standing.expected(threshold.of)
     digest = keys.digest(
         budget.id,
@@ -34,12 +33,7 @@ def threshold_alert(standing: Standing, threshold: Threshold) -> Alert:
         raised_at=iso(time.time()),
         text=_text(standing, threshold),
         data={
-            "budgetId": budget.id,
-            "name": budget.given.name,
-            "userDid": scope.did if scope.kind == "user" else None,
-            "appDid": scope.did if scope.kind == "app" else None,
-            "providerId": provider_id or None,
-            "model": model or None,
+            **about(limit),
             "threshold": {"percent": threshold.percent, "of": threshold.of},
             "amount": limit.amount,
             "spent": standing.spending.credits,
@@ -86,3 +80,16 @@ def name(limit: Limit) -> str:
     """What people call a limit: Each user (alice)."""
     did = limit.subject.scope.did
     return f"{limit.budget.given.name} ({did})" if did else limit.budget.given.name
+
+
+def about(limit: Limit) -> dict[str, str | None]:
+    """What an alert's data says of the limit that it is about."""
+    scope, provider_id, model = limit.subject
+    return {
+        "budgetId": limit.budget.id,
+        "name": limit.budget.given.name,
+        "userDid": scope.did if scope.kind == "user" else None,
+        "appDid": scope.did if scope.kind == "app" else None,
+        "providerId": provider_id or None,
+        "model": model or None,
+    }
