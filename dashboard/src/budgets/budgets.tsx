@@ -11,6 +11,7 @@ import { Channels } from "./channels";
 import { Definitions } from "./definitions";
 import { Limits } from "./limits";
 import { addressOfPlan, planOf, SECTIONS, type ChangePlan, type Plan, type Section } from "./plan";
+import { WhoseLimits } from "./whose_limits";
 
 interface Budgets {
   me: Me;
@@ -40,8 +41,9 @@ function Shown({ plan, mayChange, onChange }: { plan: Plan; mayChange: boolean; 
     case "budgets":
       return (
         <>
-          <Limits plan={plan} isReader onChange={onChange} mayChange={mayChange} />
+          <Limits plan={plan} isReader mayChange={mayChange} />
           <Definitions plan={plan} />
+          <WhoseLimits key={plan.user + plan.app} plan={plan} onChange={onChange} />
         </>
       );
     case "edit":

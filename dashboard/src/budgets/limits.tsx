@@ -1,14 +1,11 @@
 // How budgets stand: one's own, those of a user or an app, or all that are not one for each of them.
 
-import { useState } from "preact/hooks";
 import { useAnswer } from "../answer";
 import type { BudgetsPage } from "../answers";
-import { Choice } from "../choice";
-import { Field, Form } from "../form";
 import { LimitRow } from "../limit_row";
 import { Empty, Failure, Skeleton } from "../notices";
 import { count } from "../numbers";
-import { addressOfPlan, type ChangePlan, type Plan } from "./plan";
+import { addressOfPlan, type Plan } from "./plan";
 
 const PAGE = 20;
 
@@ -16,10 +13,9 @@ interface Limits {
   plan: Plan;
   isReader: boolean;
   mayChange?: boolean;
-  onChange?: ChangePlan;
 }
 
-export function Limits({ plan, isReader, mayChange = false, onChange }: Limits) {
+export function Limits({ plan, isReader, mayChange = false }: Limits) {
   const { user, app, page } = plan;
   const isAll = isReader && !user && !app;
   const whose = isReader ? { allUsers: isAll, userDid: user, appDid: app } : {};
@@ -34,7 +30,6 @@ export function Limits({ plan, isReader, mayChange = false, onChange }: Limits) 
         {mayChange && <a class="button" href={addressOfPlan(plan, { section: "edit" })}>Make a budget</a>}
       </div>
       <Shown asked={asked} plan={plan} isReader={isReader} isAll={isAll} />
-      {onChange && <Whose key={user + app} plan={plan} onChange={onChange} />}
     </section>
   );
 }
@@ -69,20 +64,5 @@ function Shown({ asked, plan, isReader, isAll }: Limits & { asked: ReturnType<ty
         </nav>
       )}
     </>
-  );
-}
-
-const KINDS = { user: "A user", app: "An app" } as const;
-
-/** How the budgets of one user or app stand, those for each of them among these. */
-function Whose({ plan, onChange }: { plan: Plan; onChange: ChangePlan }) {
-  const [kind, setKind] = useState<keyof typeof KINDS>(plan.app ? "app" : "user");
-  const [did, setDid] = useState(plan.user || plan.app);
-  const show = () => onChange({ user: "", app: "", [kind]: did.trim(), page: "1" });
-  return (
-    <Form label="Whose budgets" button="Show theirs" action={{ run: show, isBusy: false, problem: "" }}>
-      <Choice label="A user or an app" name="kind" options={KINDS} value={kind} onChange={setKind} />
-      <Field label="Its did" value={did} onInput={setDid} isRequired hint="Budgets for each user or app are among theirs" />
-    </Form>
   );
 }

@@ -57,10 +57,10 @@ function OfOne({ draft, periods }: Of) {
         const reached = said.flatMap(({ percent, at }) => (at === undefined ? [] : [`${percent} % on ${dateName(at, draft.zone)}`]));
         return (
           <tr key={period.start}>
-            <th scope="row">{inWords(period, draft.zone)}</th>
-            <td class="number">{credits(spent)}</td>
-            <td class="number">{share(spent / Number(draft.amount))}</td>
-            <td>{reached.join(", ") || "nothing"}</td>
+            <td data-title="Period">{inWords(period, draft.zone)}</td>
+            <td data-title="Spent" class="number">{credits(spent)}</td>
+            <td data-title="Of the amount" class="number">{share(spent / Number(draft.amount))}</td>
+            <td data-title="It would have said">{reached.join(", ") || "nothing"}</td>
           </tr>
         );
       })}
@@ -84,9 +84,9 @@ function Each({ draft, period }: { draft: Draft; period: Past }) {
     .map(({ percent, reached }) => `${percent} % to ${reached === MOST ? "at least " : ""}${count(reached)} ${each}${reached === 1 ? "" : "s"}`);
   return (
     <tr aria-busy={!answer && !refusal}>
-      <th scope="row">{inWords(period, draft.zone)}</th>
-      <td class="number">{answer ? credits(answer.total?.["credits"] ?? 0) : "…"}</td>
-      <td>{refusal?.message ?? (said && (said.join(", ") || "nothing"))}</td>
+      <td data-title="Period">{inWords(period, draft.zone)}</td>
+      <td data-title="Spent by all" class="number">{answer ? credits(answer.total?.["credits"] ?? 0) : "…"}</td>
+      <td data-title="It would have said">{refusal?.message ?? (said && (said.join(", ") || "nothing"))}</td>
     </tr>
   );
 }
@@ -94,7 +94,7 @@ function Each({ draft, period }: { draft: Draft; period: Past }) {
 function Periods({ isOfEach = false, children }: { isOfEach?: boolean; children: ComponentChildren }) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="What it would have said">
-      <table>
+      <table class="records">
         <thead>
           <tr>
             <th scope="col">Period</th><th scope="col" class="number">Spent{isOfEach && " by all"}</th>
