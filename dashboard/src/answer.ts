@@ -27,9 +27,11 @@ const NOTHING = { question: "", about: "", answer: undefined, asOf: undefined, r
 
 /**
  * The answer to a question. One about the same may be shown until it is there: a range that goes on is asked for anew
- * each quarter hour, and is still about the same.
+ * each quarter hour, and is still about the same. What is costly to answer is not followed: it is asked once.
  */
-export function useAnswer<T>(path: string | null, parameters: Parameters = {}, about?: string): Asked<T> {
+export function useAnswer<T>(
+  path: string | null, parameters: Parameters = {}, about?: string, isFollowed = true,
+): Asked<T> {
   const [told, setTold] = useState<Told<T>>(NOTHING);
   const [turn, setTurn] = useState(0);
   const question = path === null ? "" : JSON.stringify([path, parameters]);
@@ -64,7 +66,7 @@ export function useAnswer<T>(path: string | null, parameters: Parameters = {}, a
   const { answer, asOf } = told.about === subject ? told : NOTHING;
   const isLoading = told.question !== question;
   const refusal = isLoading ? undefined : told.refusal;
-  useRefresh(ask);
-  useShown(asOf, refusal);
+  useRefresh(() => isFollowed && ask());
+  useShown(isFollowed ? asOf : undefined, refusal);
   return { answer, asOf, refusal, isLoading, again };
 }

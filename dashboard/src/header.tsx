@@ -1,8 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Me } from "./answers";
 import { Mark, Moon, Sun } from "./icons";
-import { addressIn, PLACES, type Place } from "./places";
-import { mayReadAll } from "./roles";
+import { addressIn, PLACES, placesOf, type Place } from "./places";
 import { setTheme, theme } from "./theme";
 import { browserZone, isZone, offsetName } from "./zoned_time";
 
@@ -19,13 +18,11 @@ export function Header({ me, place, zone, onZone, onLeave }: Header) {
   return (
     <header class="top">
       <a class="brand" href="/" aria-label="Usage Ledger, start"><Mark /><span>Usage Ledger</span></a>
-      {mayReadAll(me) && (
-        <nav aria-label="Places">
-          {(Object.keys(PLACES) as Place[]).map((path) => (
-            <a key={path} href={addressIn(path)} aria-current={path === place ? "page" : undefined}>{PLACES[path]}</a>
-          ))}
-        </nav>
-      )}
+      <nav aria-label="Places">
+        {placesOf(me).map((path) => (
+          <a key={path} href={addressIn(path)} aria-current={path === place ? "page" : undefined}>{PLACES[path]}</a>
+        ))}
+      </nav>
       <ZonePicker zone={zone} onPick={onZone} />
       <ThemeSwitch />
       <div class="me" title={me.did}>

@@ -6,7 +6,7 @@ import type { Me } from "./answers";
 import { useAddress } from "./navigation";
 import { Empty, Skeleton } from "./notices";
 import { Overview } from "./overview";
-import { remember } from "./places";
+import { remember, type Place } from "./places";
 
 interface Visited {
   me: Me;
@@ -14,13 +14,17 @@ interface Visited {
   onLeave: () => void;
 }
 
-const administration = () => import("./administration/administration").then(({ Administration }) => Administration);
+const VISITED: Record<Exclude<Place, "/">, () => Promise<ComponentType<Visited>>> = {
+  "/budgets": () => import("./budgets/budgets").then(({ Budgets }) => Budgets),
+  "/administration": () => import("./administration/administration").then(({ Administration }) => Administration),
+};
 
 export function Home({ me, onLeave }: { me: Me; onLeave: () => void }) {
   const { path, query } = useAddress();
   useEffect(() => remember(path, query), [path, query]);
-  return path === "/administration" ? (
-    <Loaded load={administration} me={me} query={query} onLeave={onLeave} />
+  const load = Object.entries(VISITED).find(([place]) => place === path)?.[1];
+  return load ? (
+    <Loaded key={path} load={load} me={me} query={query} onLeave={onLeave} />
   ) : (
     <Overview me={me} query={query} onLeave={onLeave} />
   );

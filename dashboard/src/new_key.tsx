@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { useAction } from "./action";
 import type { NewKey } from "./answers";
 import { send } from "./api";
-import { Copy } from "./copy";
+import { Secret } from "./secret";
 
 export function NewGatewayKey({ onMade }: { onMade: (key: string) => void }) {
   const [name, setName] = useState("my-gateway");
@@ -29,9 +29,4 @@ export function NewGatewayKey({ onMade }: { onMade: (key: string) => void }) {
       {problem && <span class="flag" role="alert">{problem}</span>}
     </form>
   );
-}
-
-/** A key that nobody can see again. */
-export function Secret({ text }: { text: string }) {
-  return <p class="secret"><code>{text}</code> <Copy text={text} /> <small class="quiet">It is shown only now.</small></p>;
 }

@@ -10,6 +10,7 @@ import { Header } from "./header";
 import { isAdministrator, mayReadAll } from "./roles";
 import { Narrowing } from "./narrowing";
 import { go } from "./navigation";
+import { NearLimits } from "./near_limits";
 import { Failure } from "./notices";
 import { RangePicker } from "./range_picker";
 import { Rankings } from "./rankings";
@@ -73,6 +74,7 @@ export function Overview({ me, query, onLeave }: Overview) {
             {unpriced > 0 && (
               <Unpriced calls={unpriced} asked={asked} view={view} isAdministrator={isAdministrator(me)} />
             )}
+            <NearLimits view={view} />
             <UsageChart view={view} asked={usage[view.by]} onChange={change} onOthers={setOpened} />
             {answer?.total.totalCalls !== 0 && <Rankings view={view} usage={usage} opened={opened} />}
           </>

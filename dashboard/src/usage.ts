@@ -6,6 +6,7 @@ import { FIELDS } from "./numbers";
 import { groupings, type Grouping, type Question, type View } from "./view";
 
 export const TRENDS = "/api/usage/trends";
+export const QUERY = "/api/usage/query";
 
 export type Usage = Record<Grouping, Asked<Trends>>;
 

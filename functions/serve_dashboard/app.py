@@ -1,4 +1,4 @@
-"""GET /, /administration and /assets/{name}: the dashboard's page, at the path of each of its places, and its files."""
+"""GET / and the other places of the dashboard, each of which is its page, and GET /assets/{name}: its files."""
 
 import base64
 import hashlib

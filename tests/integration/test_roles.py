@@ -106,7 +106,7 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
 }
 
 
-OPEN = {"GET /", "GET /administration", "GET /assets/{name}", "GET /openapi.json", "GET /docs"}
+OPEN = {"GET /", "GET /administration", "GET /budgets", "GET /assets/{name}", "GET /openapi.json", "GET /docs"}
 """The dashboard's page, which knows nothing by itself, and what the API is."""
 
 

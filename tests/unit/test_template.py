@@ -68,7 +68,7 @@ REPLACEABLE = {"IngestionTable"}
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 # Open to everybody, without the authorizer.
-OPEN_ROUTES = {"GET /", "GET /administration", "GET /assets/{name}", "GET /openapi.json", "GET /docs"}
+OPEN_ROUTES = {"GET /", "GET /administration", "GET /budgets", "GET /assets/{name}", "GET /openapi.json", "GET /docs"}
 
 
 def of_type(kind: str) -> list[str]:

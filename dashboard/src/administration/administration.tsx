@@ -1,19 +1,18 @@
 // What administrators set and do. Viewers may look.
 
-import { useCallback, useEffect, useMemo } from "preact/hooks";
+import { useCallback, useMemo } from "preact/hooks";
 import type { Me } from "../answers";
-import { Outdated } from "../freshness_notice";
-import { Header } from "../header";
 import { go } from "../navigation";
 import { Empty } from "../notices";
 import { isAdministrator, mayReadAll } from "../roles";
+import { Sectioned } from "../sectioned";
 import { Erasure } from "./erasure";
 import { Ingestion } from "./ingestion";
 import { Keys } from "./keys";
 import { Names } from "./names";
 import { Rates } from "./rates";
 import { Repricing } from "./repricing";
-import { addressOfTask, SECTIONS, taskOf, type ChangeTask, type Section, type Task } from "./task";
+import { addressOfTask, SECTIONS, taskOf, type ChangeTask, type Task } from "./task";
 
 interface Administration {
   me: Me;
@@ -24,33 +23,18 @@ interface Administration {
 export function Administration({ me, query, onLeave }: Administration) {
   const task = useMemo(() => taskOf(query), [query]);
   const change: ChangeTask = useCallback((changes) => go(addressOfTask(taskOf(location.search), changes)), []);
-  useEffect(() => {
-    document.title = `${SECTIONS[task.section]} · Administration · Usage Ledger`;
-  }, [task.section]);
-  const sections = Object.entries(SECTIONS) as [Section, string][];
   return (
-    <>
-      <a class="skip" href="#section">Skip to the section</a>
-      <Header me={me} place="/administration" zone={task.zone} onZone={(zone) => change({ zone })} onLeave={onLeave} />
-      <main class="administration">
-        <h1 class="hidden">Administration</h1>
-        <nav class="sections" aria-label="Administration">
-          {sections.map(([section, title]) => (
-            <a key={section} href={addressOfTask(task, { section })} aria-current={section === task.section ? "page" : undefined}>
-              {title}
-            </a>
-          ))}
-        </nav>
-        <div class="section" id="section" tabIndex={-1}>
-          <Outdated zone={task.zone} />
-          {mayReadAll(me) ? (
-            <Shown key={task.section} task={task} me={me} onChange={change} />
-          ) : (
-            <div class="panel"><Empty title="For administrators"><p>Your role sees your own usage only.</p></Empty></div>
-          )}
-        </div>
-      </main>
-    </>
+    <Sectioned
+      me={me} place="/administration" sections={SECTIONS} current={task.section} title={SECTIONS[task.section]}
+      addressOf={(section) => addressOfTask(task, { section })}
+      zone={task.zone} onZone={(zone) => change({ zone })} onLeave={onLeave}
+    >
+      {mayReadAll(me) ? (
+        <Shown key={task.section} task={task} me={me} onChange={change} />
+      ) : (
+        <div class="panel"><Empty title="For administrators"><p>Your role sees your own usage only.</p></Empty></div>
+      )}
+    </Sectioned>
   );
 }
 

@@ -9,7 +9,7 @@ import { useJob } from "../job";
 import { Empty } from "../notices";
 import { count, momentName } from "../numbers";
 import { useAction } from "../action";
-import { Field, Form, Problem } from "./form";
+import { Field, Form, Problem } from "../form";
 import type { Task } from "./task";
 
 interface Found {

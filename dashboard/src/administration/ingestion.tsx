@@ -5,7 +5,7 @@ import type { ClientDay, Ingestion as Days } from "../answers";
 import { Choice } from "../choice";
 import { Name } from "../name";
 import { count } from "../numbers";
-import { List } from "./list";
+import { List } from "../list";
 import type { ChangeTask, Task } from "./task";
 
 const SPANS = { "1": "Today", "7": "7 days", "14": "14 days" } as const;

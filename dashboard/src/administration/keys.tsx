@@ -5,14 +5,14 @@ import { useAnswer } from "../answer";
 import type { ApiKey, ApiKeys, Me, NewKey } from "../answers";
 import { send } from "../api";
 import { Name } from "../name";
-import { Secret } from "../new_key";
 import { dateName } from "../numbers";
 import { isAdministrator } from "../roles";
+import { Secret } from "../secret";
 import { midnight, parseInstant } from "../zoned_time";
 import { useAction } from "../action";
-import { Confirmed } from "./confirmed";
-import { Field, Form, Select } from "./form";
-import { List } from "./list";
+import { Confirmed } from "../confirmed";
+import { Field, Form, Select } from "../form";
+import { List } from "../list";
 import type { Task } from "./task";
 
 const KEYS = "/api/admin/keys";

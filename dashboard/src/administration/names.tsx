@@ -5,7 +5,7 @@ import { useAction } from "../action";
 import type { AppInfo, Users } from "../answers";
 import { get, send } from "../api";
 import { Choice } from "../choice";
-import { Field, Form } from "./form";
+import { Field, Form } from "../form";
 
 const KINDS = { user: "A user", app: "An app" } as const;
 

@@ -7,9 +7,9 @@ import { send } from "../api";
 import { Name } from "../name";
 import { precise } from "../numbers";
 import { useAction } from "../action";
-import { Confirmed } from "./confirmed";
-import { Field, Form } from "./form";
-import { List } from "./list";
+import { Confirmed } from "../confirmed";
+import { Field, Form } from "../form";
+import { List } from "../list";
 import { addressOfTask, type Task } from "./task";
 
 const RATES = "/api/admin/rates";

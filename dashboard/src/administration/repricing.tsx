@@ -10,8 +10,8 @@ import { Empty } from "../notices";
 import { count, creditsLike, precise } from "../numbers";
 import { customRange, type Range } from "../ranges";
 import { dayText, midnight } from "../zoned_time";
-import { Confirmed } from "./confirmed";
-import { Field, Form, Problem, Select } from "./form";
+import { Confirmed } from "../confirmed";
+import { Field, Form, Problem, Select } from "../form";
 import type { ChangeTask, Task } from "./task";
 
 const SOURCES = { "": "Any", unpriced: "Calls without a price", catalogue: "Priced by the catalogue", rate: "Priced by a rate" };

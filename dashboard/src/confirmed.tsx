@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Problem } from "./form";
-import { useAction } from "../action";
+import { useAction } from "./action";
 
 interface Confirmed {
   /** What the button says, and the one that confirms. */

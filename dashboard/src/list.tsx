@@ -1,8 +1,8 @@
-// A list of what administrators have set: loading, failed, empty, or rows of a table, which on a phone are cards.
+// A list: loading, failed, empty, or rows of a table, which on a phone are cards.
 
 import type { ComponentChildren } from "preact";
-import type { Asked } from "../answer";
-import { Failure, Skeleton } from "../notices";
+import type { Asked } from "./answer";
+import { Failure, Skeleton } from "./notices";
 
 interface List<T, R> {
   label: string;

@@ -2,29 +2,33 @@
 
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
-import { Warning } from "../icons";
-import type { Action } from "../action";
+import { Warning } from "./icons";
+import type { Action } from "./action";
 
 interface Form {
   label: string;
   button: string;
   action: Action;
   isReady?: boolean;
+  /** Who may look only sees the fields, and no button. */
+  isReadOnly?: boolean;
   children: ComponentChildren;
 }
 
-export function Form({ label, button, action, isReady = true, children }: Form) {
+export function Form({ label, button, action, isReady = true, isReadOnly = false, children }: Form) {
   function submit(event: SubmitEvent) {
     event.preventDefault();
     action.run();
   }
   return (
     <form class="fields" aria-label={label} onSubmit={submit}>
-      {children}
-      <div class="send">
-        <button type="submit" class="filled" disabled={action.isBusy || !isReady} aria-busy={action.isBusy}>{button}</button>
-        <Problem text={action.problem} />
-      </div>
+      <fieldset class="all" disabled={isReadOnly}>{children}</fieldset>
+      {!isReadOnly && (
+        <div class="send">
+          <button type="submit" class="filled" disabled={action.isBusy || !isReady} aria-busy={action.isBusy}>{button}</button>
+          <Problem text={action.problem} />
+        </div>
+      )}
     </form>
   );
 }
@@ -37,13 +41,20 @@ interface Field {
   label: string;
   value: string;
   onInput: (value: string) => void;
-  /** What it holds: an amount is a number with decimals. */
-  holds?: "text" | "amount" | "date";
+  /** What it holds: an amount is a number with decimals, a count a whole one. */
+  holds?: "text" | "amount" | "count" | "date" | "address";
   hint?: string;
   isRequired?: boolean;
 }
 
-const AMOUNT = { inputMode: "decimal", pattern: "\\d+(\\.\\d{1,10})?", title: "A number such as 1.25" } as const;
+const SHORT = { type: "text", maxLength: 256 } as const;
+const HELD = {
+  text: SHORT,
+  amount: { ...SHORT, inputMode: "decimal", pattern: "\\d+(\\.\\d{1,10})?", title: "A number such as 1.25" },
+  count: { ...SHORT, inputMode: "numeric", pattern: "[1-9]\\d*", title: "A whole number such as 30" },
+  date: { type: "date" },
+  address: { type: "url", maxLength: 2048, placeholder: "https://" },
+} as const;
 
 export function Field({ label, value, onInput, holds = "text", hint, isRequired = false }: Field) {
   const described = useId();
@@ -54,11 +65,7 @@ export function Field({ label, value, onInput, holds = "text", hint, isRequired 
   return (
     <label class="field">
       <span>{label}</span>
-      {holds === "date" ? (
-        <input type="date" {...shared} />
-      ) : (
-        <input type="text" maxLength={256} spellcheck={false} {...(holds === "amount" ? AMOUNT : {})} {...shared} />
-      )}
+      <input spellcheck={false} {...HELD[holds]} {...shared} />
       {hint && <small class="quiet" id={described}>{hint}</small>}
     </label>
   );
