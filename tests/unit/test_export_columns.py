@@ -150,6 +150,10 @@ def said(call: ModelCall, zone: tzinfo) -> list[Any]:
         other,
         call.metadata,
         call.response_model,
+        call.service_tier,
+        call.list_cost_usd,
+        exact_json.dumps(call.list_costs).decode() if call.list_costs else None,
+        call.cache_savings,
     ]
 
 
