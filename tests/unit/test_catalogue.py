@@ -1,5 +1,6 @@
 """The catalogue: current models at the prices their providers publish, and the library's own sums as the reference."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -101,7 +102,8 @@ def test_a_current_model_costs_what_it_costs_by_hand(
 
 
 # Provider, model, service tier, the four buckets, what is told of them, then the costs by hand, in millionths.
-WHOLE = [
+type ByHand = Mapping[str, int | Decimal]
+WHOLE: list[tuple[str, str, str | None, tuple[int, ...], dict[str, int], ByHand]] = [
     # Half of 1.25, 10 and 0.125, and twice of them
     (
         "openai",
@@ -187,7 +189,7 @@ def test_each_meter_and_tier_of_a_current_model_costs_what_it_costs_by_hand(
     tier: str | None,
     buckets: tuple[int, ...],
     told: dict[str, int],
-    by_hand: dict[str, int | Decimal],
+    by_hand: ByHand,
 ) -> None:
     used = replace(
         call(provider_id, model, *buckets),

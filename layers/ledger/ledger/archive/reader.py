@@ -148,6 +148,6 @@ def _rows(files: Sequence[Path]) -> str:
 
     Files from before a column was added don't have it: it is null in their rows.
     """
-    nothing = f"SELECT {_NULLS} LIMIT 0"
+    nothing = f"SELECT {_NULLS} WHERE false"
     of_files = f"SELECT * FROM read_parquet({literals(files)}, union_by_name = true)"
     return f"{nothing} UNION ALL BY NAME {of_files}" if files else nothing

@@ -136,18 +136,15 @@ def _models(fields: Fields, names: Attributes, dialect: Dialect) -> tuple[str, s
 
 
 def _tokens(fields: Fields, names: Attributes, dialect: Dialect, provider: str, model: str) -> dict[str, int]:
-    counts = [
+    fresh, output, read, written = (
         first_count(fields, each)
-        for each in (
-            names.input_tokens,
-            names.output_tokens,
-            names.cache_read_tokens,
-            names.cache_written_tokens,
-        )
-    ]
+        for each in (names.input_tokens, names.output_tokens, names.cache_read_tokens, names.cache_written_tokens)
+    )
     told = {meter: first_count(fields, getattr(names, name)) for meter, name in _TOLD.items()}
     beside = dialect.cached_tokens is CachedTokens.AS_PROVIDER and counts_cached_beside(provider, model)
-    return token_buckets(*counts, told, cached_beside=beside) if any(counts) or any(told.values()) else {}
+    if not any((fresh, output, read, written, *told.values())):
+        return {}
+    return token_buckets(fresh, output, read, written, told, cached_beside=beside)
 
 
 def _cost(fields: Fields, names: Attributes) -> Decimal | None:

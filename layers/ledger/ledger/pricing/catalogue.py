@@ -39,7 +39,7 @@ _PRICES: Final = {
     Meter.REQUEST: (_THOUSAND, "requests_kcount"),
 }
 """What the library calls the price of a meter, the preferred name first, and of how much it is the price."""
-_TIER_KEYS: Final = ("service_tier", "processing", "speed")
+_TIER_KEYS: Final[tuple[str, ...]] = ("service_tier", "processing", "speed")
 """Under which the library has prices of service tiers; no two of these have one of the same name."""
 
 
@@ -64,7 +64,7 @@ class Listing:
     def prices(self, call: ModelCall, tier: str | None) -> Listed:
         """Returns the prices of the model at the time of a call: of a service tier if there are some."""
         at = datetime.fromtimestamp(call.call_time, UTC)
-        context = dict.fromkeys(_TIER_KEYS, tier) if tier and self._is_providers_own else {}
+        context: dict[str, str] = dict.fromkeys(_TIER_KEYS, tier) if tier and self._is_providers_own else {}
         variants = [
             variant
             for variant in (self._model.price_variants if context else None) or ()
@@ -74,8 +74,7 @@ class Listing:
         standard = self._model.get_prices(at)
         key = id(standard), *map(id, variants)  # the library keeps one object for each, as long as the model
         if key not in self._steps:
-            found = self._model.get_prices(at, {name: value for name, value in context.items() if value})
-            self._steps[key] = _steps(found)
+            self._steps[key] = _steps(self._model.get_prices(at, context))
         return Listed(self._steps[key].of(call), bool(variants))
 
 

@@ -4,8 +4,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypedDict
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core.core_schema import ValidationInfo
 
 from ledger.core.field_types import Amount, Name, OptionalName
 from ledger.core.money import EXACT
@@ -88,6 +89,13 @@ class LongContext(_Input):
     prices: RatePrices
 
 
+def _ascending(steps: tuple[LongContext, ...]) -> tuple[LongContext, ...]:
+    limits = [step.above_input_tokens for step in steps]
+    if limits != sorted(set(limits)):
+        raise ValueError("in the order of aboveInputTokens, each once")
+    return steps
+
+
 class RateInput(_Input):
     """A rate as an administrator sends it: for which calls, from which UTC day on, at what prices.
 
@@ -97,21 +105,18 @@ class RateInput(_Input):
     provider_id: Annotated[OptionalName, AfterValidator(_in_lower_case)] = None
     model: Annotated[Name, AfterValidator(_few_wildcards), AfterValidator(str.lower)]
     effective_from: Day = date(1970, 1, 1)
-    prices: RatePrices = RatePrices()
-    """May be missing where there are multipliers: these are for the prices of other rates and the catalogue then."""
-    long_context: Annotated[tuple[LongContext, ...], Field(max_length=4)] = ()
+    long_context: Annotated[tuple[LongContext, ...], Field(max_length=4), AfterValidator(_ascending)] = ()
     service_tiers: Annotated[dict[Tier, Price], Field(max_length=8)] = {}
     """By what the prices of tokens are multiplied for calls that were served as `batch`, `flex`, `priority`, …"""
+    prices: Annotated[RatePrices, Field(validate_default=True)] = RatePrices()
+    """Missing where there are multipliers alone: these are for the prices of other rates and of the catalogue."""
 
-    @model_validator(mode="after")
-    def _has_a_price(self) -> Self:
-        has_prices = bool(self.prices.per_unit())
-        if not has_prices and (self.long_context or not self.service_tiers):
+    @field_validator("prices")
+    @classmethod
+    def _some(cls, prices: RatePrices, info: ValidationInfo) -> RatePrices:
+        if not prices.per_unit() and (info.data.get("long_context") or not info.data.get("service_tiers")):
             raise ValueError("at least one price, or nothing but serviceTiers")
-        limits = [step.above_input_tokens for step in self.long_context]
-        if limits != sorted(set(limits)):
-            raise ValueError("longContext in the order of aboveInputTokens, each once")
-        return self
+        return prices
 
     @classmethod
     def of(cls, rate: "Rate") -> Self:
