@@ -86,6 +86,29 @@ def set_rate(api: Api, model: str = "own", **fields: Any) -> dict[str, Any]:
     return answer.body
 
 
+NO_RATES: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["model", "prices"]),
+    ({"model": "a", "prices": {}}, ["prices"]),
+    ({"model": "", "prices": {"image": 1}}, ["model"]),
+    ({"model": "*" * 9, "prices": {"image": 1}}, ["model"]),
+    ({"model": "a", "prices": {"image": -1}}, ["prices.image"]),
+    ({"model": "a", "prices": {"image": "1e7"}}, ["prices.image"]),
+    ({"model": "a", "prices": {"image": Decimal("0.00000000001")}}, ["prices.image"]),
+    ({"model": "a", "prices": {"tokens": 1}}, ["prices.tokens"]),
+    ({"model": "a", "serviceTiers": {"flex": -1}}, ["serviceTiers.flex", "prices"]),
+    (
+        {"model": "a", "serviceTiers": {"flex": 1}, "longContext": [{"aboveInputTokens": 1, "prices": {}}]},
+        ["prices"],
+    ),
+    (
+        {"model": "a", "prices": {"image": 1}, "longContext": [{"aboveInputTokens": 1, "prices": {}}] * 2},
+        ["longContext"],
+    ),
+    ({"model": "a", "provider": "openai", "prices": {"image": 1}}, ["provider"]),
+    ({"model": "a", "effectiveFrom": "31.1.2026", "prices": {"image": 1}}, ["effectiveFrom"]),
+]
+
+
 class TestRates:
     def test_a_rate_comes_before_the_catalogue_and_says_which_it_is(self, api: Api) -> None:
         rate = set_rate(api, "gpt-5")
@@ -197,30 +220,7 @@ class TestRates:
                 assert record(api, GATEWAY, call(id="b", credits=None, model="own")).status == 200
             assert api.get("/api/user/model-calls/b", token("alice")).body["costSource"] == "rate"
 
-    @pytest.mark.parametrize(
-        ("rate", "fields"),
-        [
-            ({}, ["model", "prices"]),
-            ({"model": "a", "prices": {}}, ["prices"]),
-            ({"model": "", "prices": {"image": 1}}, ["model"]),
-            ({"model": "*" * 9, "prices": {"image": 1}}, ["model"]),
-            ({"model": "a", "prices": {"image": -1}}, ["prices.image"]),
-            ({"model": "a", "prices": {"image": "1e7"}}, ["prices.image"]),
-            ({"model": "a", "prices": {"image": Decimal("0.00000000001")}}, ["prices.image"]),
-            ({"model": "a", "prices": {"tokens": 1}}, ["prices.tokens"]),
-            ({"model": "a", "serviceTiers": {"flex": -1}}, ["serviceTiers.flex", "prices"]),
-            (
-                {"model": "a", "serviceTiers": {"flex": 1}, "longContext": [{"aboveInputTokens": 1, "prices": {}}]},
-                ["prices"],
-            ),
-            (
-                {"model": "a", "prices": {"image": 1}, "longContext": [{"aboveInputTokens": 1, "prices": {}}] * 2},
-                ["longContext"],
-            ),
-            ({"model": "a", "provider": "openai", "prices": {"image": 1}}, ["provider"]),
-            ({"model": "a", "effectiveFrom": "31.1.2026", "prices": {"image": 1}}, ["effectiveFrom"]),
-        ],
-    )
+    @pytest.mark.parametrize(("rate", "fields"), NO_RATES)
     def test_what_is_no_rate_is_refused(self, api: Api, rate: dict[str, Any], fields: list[str]) -> None:
         refusal(api.request("PUT", RATES, token=ADMIN, body=sent(rate)), 400, "invalid_request", *fields)
         assert items("RegistryTable") == []
