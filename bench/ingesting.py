@@ -21,8 +21,9 @@ from ledger.calls.model_call import CostSource, ModelCall
 from ledger.gateways import litellm_call
 from ledger.gateways.litellm_batch import rows
 from ledger.gateways.litellm_payload import read
+from ledger.pricing.meters import Meter
 from ledger.pricing.price_list import PriceList
-from ledger.pricing.prices import Prices
+from ledger.pricing.prices import Prices, Steps
 from ledger.pricing.rate_book import PricedRate, RateBook
 
 BATCH: Final = 512
@@ -90,8 +91,9 @@ def _pricing(now: int) -> Iterator[Figure]:
         for number, model in enumerate(models)
     ]
     calls = [validate_call(one, now=now, retention=CALLS.retention).to_call(now) for one in sent]
-    of_others = [PricedRate(f"rate {number}", "", f"model-{number}*", 0, Prices()) for number in range(RATES - 1)]
-    own = PricedRate("rate", "", "*", 0, Prices(input=Decimal("0.00000125"), output=Decimal("0.00001")))
+    steps = Steps((), (Prices({Meter.INPUT: Decimal("0.00000125"), Meter.OUTPUT: Decimal("0.00001")}),))
+    of_others = [PricedRate(f"rate {number}", "", f"model-{number}*", 0, steps, {}) for number in range(RATES - 1)]
+    own = PricedRate("rate", "", "*", 0, steps, {})
     for source, rates in ((CostSource.CATALOGUE, []), (CostSource.RATE, [*of_others, own])):
         prices = PriceList(RateBook(rates, []))
         assert all(prices.price(call).cost_source is source for call in calls)  # noqa: S101

@@ -53,7 +53,10 @@ class UsageLedger(GenericAPILogger):
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     parameters: Mapping[str, Any] = row.get("model_parameters") or {}
+    answer: Any = row.get("response")
     kept = {name: row[name] for name in row.keys() - LEFT_OUT}
+    if isinstance(answer, Mapping):
+        kept["service_tier"] = answer.get("service_tier")  # as it was served, and not as it was asked for
     return kept | {"model_parameters": {name: parameters[name] for name in parameters.keys() & PARAMETERS}}
 
 

@@ -11,6 +11,7 @@ from ledger.calls import metadata_condition
 from ledger.calls.model_call import CallStatus, ModelCall
 from ledger.core import exact_json
 from ledger.core.time_zones import named_zone
+from ledger.pricing.meters import Meter
 
 type Question = Mapping[str, Any]
 type Key = tuple[Any, ...]
@@ -26,6 +27,7 @@ FIELDS = {
     "status": "status",
     "credential": "credential_id",
     "costSource": "cost_source",
+    "serviceTier": "service_tier",
 }
 AMOUNTS = {
     "credits": "credits",
@@ -37,7 +39,9 @@ AMOUNTS = {
     "cacheCreationInputTokens": "cache_creation_input_tokens",
     "totalTokens": "tokens",
 }
-ADDS_UP = {"calls", "successCalls", "failedCalls", "unpricedCalls", *AMOUNTS}
+LISTED = {"listCostUsd": "list_cost_usd", "cacheSavings": "cache_savings"}
+METER_COSTS = {f"{meter}Cost": meter.value for meter in Meter}
+ADDS_UP = {"calls", "successCalls", "failedCalls", "unpricedCalls", *AMOUNTS, *LISTED, *METER_COSTS}
 """The metrics of which rows and rest are the total."""
 
 
@@ -160,6 +164,10 @@ def _value(calls: Sequence[ModelCall], metric: str) -> Any:
             return _share(read, read + sum(call.input_tokens + call.cache_creation_input_tokens for call in calls))
         case _ if metric in AMOUNTS:
             return sum(getattr(call, AMOUNTS[metric]) or 0 for call in calls)
+        case _ if metric in LISTED:
+            return sum(getattr(call, LISTED[metric]) or 0 for call in calls)
+        case _ if metric in METER_COSTS:
+            return sum((call.list_costs or {}).get(METER_COSTS[metric], 0) for call in calls)
         case _:
             quantity = next(name for name in QUANTITIES if metric.endswith(name))
             return _statistic(metric.removesuffix(quantity), [*map(QUANTITIES[quantity], calls)])

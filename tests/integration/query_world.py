@@ -62,6 +62,12 @@ def some_call(rng: random.Random, number: int, moment: int) -> ModelCall:
         cost_source=rng.choice(list(CostSource)),
         credits=rng.choice(amounts),
         cost_usd=rng.choice((None, *amounts)),
+        service_tier=rng.choice((None, "batch", "default")),
+        list_cost_usd=rng.choice((None, *amounts)),
+        list_costs=rng.choice(
+            (None, {"inputTokens": amounts[1], "webSearches": amounts[4]}, {"inputTokens": amounts[4]})
+        ),
+        cache_savings=rng.choice((None, *amounts, -amounts[4])),
         total_usage=rng.choice(amounts),
         input_tokens=rng.randrange(50),
         output_tokens=rng.choice((0, 7, 1_000)),

@@ -46,6 +46,24 @@ def test_a_call_without_a_cost_is_priced_by_the_catalogue(api: Api) -> None:
     assert price(shown)[:3] == (Decimal("0.0055"), Decimal("0.0055"), "catalogue")
 
 
+def test_beside_any_cost_there_is_what_the_call_costs_by_list_in_parts_that_add_up(api: Api) -> None:
+    used = {"inputTokens": 1_200, "outputTokens": 300, "cacheReadInputTokens": 8_000, "webSearches": 1}
+    parts = {
+        "inputTokens": Decimal("0.0015"),
+        "outputTokens": Decimal("0.003"),
+        "cacheReadInputTokens": Decimal("0.001"),
+        "webSearches": Decimal("0.01"),
+    }
+    for cost in ({}, {"costUsd": Decimal("0.5")}, {"credits": Decimal("0.25")}):
+        shown = recorded(api, usageMetrics=used, **cost)
+        assert shown["listCosts"] == parts
+        assert shown["listCostUsd"] == sum(parts.values())
+        assert shown["cacheSavings"] == Decimal("0.009")  # 8,000 * (1.25 - 0.125) millionths
+    assert shown["costSource"] == "reported"
+    unknown = recorded(api, costUsd=1, model="own")
+    assert [unknown[name] for name in ("listCostUsd", "listCosts", "cacheSavings")] == [None, None, None]
+
+
 def test_a_model_that_nobody_knows_is_unpriced(api: Api) -> None:
     assert price(recorded(api, model="own")) == (0, None, "unpriced", None)
 
@@ -56,7 +74,7 @@ def test_a_cost_that_is_none_is_refused(api: Api, cost: object) -> None:
     assert rejection["error"].startswith("costUsd: ")
 
 
-def test_rates_are_not_asked_for_where_every_call_has_credits(api: Api) -> None:
+def test_calls_with_credits_are_recorded_while_rates_can_t_be_read(api: Api) -> None:
     with dynamodb_answers("Query", lambda _: (500, error("InternalServerError"))):
         assert record(api, GATEWAY, call()).status == 200
 
@@ -66,6 +84,29 @@ def set_rate(api: Api, model: str = "own", **fields: Any) -> dict[str, Any]:
     answer = api.request("PUT", RATES, token=ADMIN, body=sent(rate))
     assert answer.status == 200, answer
     return answer.body
+
+
+NO_RATES: list[tuple[dict[str, Any], list[str]]] = [
+    ({}, ["model", "prices"]),
+    ({"model": "a", "prices": {}}, ["prices"]),
+    ({"model": "", "prices": {"image": 1}}, ["model"]),
+    ({"model": "*" * 9, "prices": {"image": 1}}, ["model"]),
+    ({"model": "a", "prices": {"image": -1}}, ["prices.image"]),
+    ({"model": "a", "prices": {"image": "1e7"}}, ["prices.image"]),
+    ({"model": "a", "prices": {"image": Decimal("0.00000000001")}}, ["prices.image"]),
+    ({"model": "a", "prices": {"tokens": 1}}, ["prices.tokens"]),
+    ({"model": "a", "serviceTiers": {"flex": -1}}, ["serviceTiers.flex", "prices"]),
+    (
+        {"model": "a", "serviceTiers": {"flex": 1}, "longContext": [{"aboveInputTokens": 1, "prices": {}}]},
+        ["prices"],
+    ),
+    (
+        {"model": "a", "prices": {"image": 1}, "longContext": [{"aboveInputTokens": 1, "prices": {}}] * 2},
+        ["longContext"],
+    ),
+    ({"model": "a", "provider": "openai", "prices": {"image": 1}}, ["provider"]),
+    ({"model": "a", "effectiveFrom": "31.1.2026", "prices": {"image": 1}}, ["effectiveFrom"]),
+]
 
 
 class TestRates:
@@ -84,10 +125,51 @@ class TestRates:
             "model": "gpt-*",
             "effectiveFrom": "2026-01-31",
             "prices": prices,
+            "longContext": [],
+            "serviceTiers": {},
             "updatedBy": "root",
         }
         (listed,) = api.get(RATES, ADMIN).body["rates"]
         assert listed | rate == listed
+
+    def test_steps_and_tiers_are_listed_as_they_were_set(self, api: Api) -> None:
+        steps = [
+            {"aboveInputTokens": 200_000, "prices": {"inputTokens": 4}},
+            {"aboveInputTokens": 500_000, "prices": {"inputTokens": Decimal("8.5"), "outputTokens": 30}},
+        ]
+        rate = set_rate(api, longContext=steps, serviceTiers={"Batch": Decimal("0.5"), "priority": 2})
+        assert (rate["longContext"], rate["serviceTiers"]) == (steps, {"batch": Decimal("0.5"), "priority": 2})
+        (listed,) = api.get(RATES, ADMIN).body["rates"]
+        assert listed == rate
+
+    @pytest.mark.parametrize(
+        ("tokens", "tier", "cost", "named"),
+        [
+            (200_000, None, "0.4", ""),
+            (200_001, "standard", "0.800004", ""),  # all of them cost the price beyond the limit
+            (100_000, "batch", "0.1", ", batch × 0.5"),
+            (300_000, "BATCH", "0.6", ", batch × 0.5"),
+            (100_000, "flex", "0.2", ", flex as standard"),
+        ],
+    )
+    def test_a_rate_has_steps_and_multipliers(
+        self, api: Api, tokens: int, tier: str | None, cost: str, named: str
+    ) -> None:
+        steps = [{"aboveInputTokens": 200_000, "prices": {"inputTokens": 4}}]
+        set_rate(api, longContext=steps, serviceTiers={"batch": Decimal("0.5")})
+        shown = recorded(api, model="own", usageMetrics={"inputTokens": tokens}, serviceTier=tier)
+        assert shown["serviceTier"] == tier
+        assert (shown["costUsd"], shown["listCosts"]) == (Decimal(cost), {"inputTokens": Decimal(cost)})
+        assert shown["pricedBy"].endswith(f"Z{named}")
+
+    def test_a_multiplier_holds_for_the_catalogue_where_that_has_no_price_of_the_tier(self, api: Api) -> None:
+        set_rate(api, "gpt*", prices={}, serviceTiers={"flex": Decimal("0.1"), "scale": Decimal("1.5")})
+        used = {"usageMetrics": {"inputTokens": 1_200, "outputTokens": 300}}
+        flex, scale = (recorded(api, **used, serviceTier=tier) for tier in ("flex", "scale"))
+        assert flex["costUsd"] == Decimal("0.00225")
+        assert flex["pricedBy"].endswith(": openai/gpt-5, flex")
+        assert (scale["costUsd"], scale["costSource"]) == (Decimal("0.00675"), "catalogue")
+        assert scale["pricedBy"].endswith(": openai/gpt-5, scale × 1.5")
 
     def test_a_rate_for_the_same_calls_replaces_the_one_before(self, api: Api) -> None:
         first = set_rate(api, providerId="", effectiveFrom="")
@@ -138,21 +220,7 @@ class TestRates:
                 assert record(api, GATEWAY, call(id="b", credits=None, model="own")).status == 200
             assert api.get("/api/user/model-calls/b", token("alice")).body["costSource"] == "rate"
 
-    @pytest.mark.parametrize(
-        ("rate", "fields"),
-        [
-            ({}, ["model", "prices"]),
-            ({"model": "a", "prices": {}}, ["prices"]),
-            ({"model": "", "prices": {"image": 1}}, ["model"]),
-            ({"model": "*" * 9, "prices": {"image": 1}}, ["model"]),
-            ({"model": "a", "prices": {"image": -1}}, ["prices.image"]),
-            ({"model": "a", "prices": {"image": "1e7"}}, ["prices.image"]),
-            ({"model": "a", "prices": {"image": Decimal("0.00000000001")}}, ["prices.image"]),
-            ({"model": "a", "prices": {"tokens": 1}}, ["prices.tokens"]),
-            ({"model": "a", "provider": "openai", "prices": {"image": 1}}, ["provider"]),
-            ({"model": "a", "effectiveFrom": "31.1.2026", "prices": {"image": 1}}, ["effectiveFrom"]),
-        ],
-    )
+    @pytest.mark.parametrize(("rate", "fields"), NO_RATES)
     def test_what_is_no_rate_is_refused(self, api: Api, rate: dict[str, Any], fields: list[str]) -> None:
         refusal(api.request("PUT", RATES, token=ADMIN, body=sent(rate)), 400, "invalid_request", *fields)
         assert items("RegistryTable") == []

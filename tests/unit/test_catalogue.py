@@ -1,5 +1,6 @@
 """The catalogue: current models at the prices their providers publish, and the library's own sums as the reference."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core.money import ten_places
 from ledger.pricing.catalogue import listing
+from ledger.pricing.meters import Meter
+from ledger.pricing.prices import Charges
+from ledger.pricing.tiers import special_tier
 
 AT = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp())
 CALL = ModelCall(
@@ -44,9 +48,14 @@ def call(provider_id: str, model: str, *buckets: int, type_: CallType = CallType
     )
 
 
-def cost(call: ModelCall) -> Decimal | None:
+def charges(call: ModelCall) -> Charges | None:
     found = listing(call.provider_id, call.model)
-    return found.prices(call).cost(call) if found else None
+    return found.prices(call, special_tier(call)).prices.charges(call) if found else None
+
+
+def cost(call: ModelCall) -> Decimal | None:
+    found = charges(call)
+    return found and found.cost
 
 
 # Provider, model, then fresh input, output, cached input and written input tokens, then the sum by hand.
@@ -90,6 +99,130 @@ def test_a_current_model_costs_what_it_costs_by_hand(
     provider_id: str, model: str, buckets: tuple[int, ...], by_hand: str
 ) -> None:
     assert cost(call(provider_id, model, *buckets)) == Decimal(by_hand)
+
+
+# Provider, model, service tier, the four buckets, what is told of them, then the costs by hand, in millionths.
+type ByHand = Mapping[str, int | Decimal]
+WHOLE: list[tuple[str, str, str | None, tuple[int, ...], dict[str, int], ByHand]] = [
+    # Half of 1.25, 10 and 0.125, and twice of them
+    (
+        "openai",
+        "gpt-5",
+        "flex",
+        (1_200, 300, 8_000, 0),
+        {},
+        {"inputTokens": 750, "outputTokens": 1_500, "cacheReadInputTokens": 500},
+    ),
+    ("openai", "gpt-5", "batch", (1_200, 300, 0, 0), {}, {"inputTokens": 750, "outputTokens": 1_500}),
+    ("openai", "gpt-5", "priority", (1_200, 300, 0, 0), {}, {"inputTokens": 3_000, "outputTokens": 6_000}),
+    ("openai", "gpt-5", "default", (1_200, 300, 0, 0), {}, {"inputTokens": 1_500, "outputTokens": 3_000}),
+    # 10 thousandths a search; of 300 output tokens 200 were reasoning, at the price of output
+    (
+        *("openai", "gpt-5", None, (1_200, 300, 0, 0), {"webSearches": 2, "reasoningTokens": 200}),
+        {"inputTokens": 1_500, "reasoningTokens": 2_000, "outputTokens": 1_000, "webSearches": 20_000},
+    ),
+    # 3.75 for five minutes, 6 for an hour; half of each in a batch
+    (
+        *("anthropic", "claude-sonnet-4-5", "standard", (100, 10, 1_000, 500), {"cacheCreation1hInputTokens": 200}),
+        {
+            "inputTokens": 300,
+            "outputTokens": 150,
+            "cacheReadInputTokens": 300,
+            "cacheCreation1hInputTokens": 1_200,
+            "cacheCreationInputTokens": 1_125,
+        },
+    ),
+    (
+        *("anthropic", "claude-sonnet-4-5", "batch", (100, 10, 1_000, 500), {"cacheCreation1hInputTokens": 200}),
+        {
+            "inputTokens": 150,
+            "outputTokens": 75,
+            "cacheReadInputTokens": 150,
+            "cacheCreation1hInputTokens": 600,
+            "cacheCreationInputTokens": Decimal("562.5"),
+        },
+    ),
+    # 10 thousandths a search, also in a batch
+    (
+        "anthropic",
+        "claude-sonnet-4-5",
+        "batch",
+        (2, 0, 0, 0),
+        {"webSearches": 1},
+        {"inputTokens": 3, "webSearches": 10_000},
+    ),
+    # 4, 16 and 0.4 for text, 32, 64 and 0.4 for audio, 5 for images
+    (
+        *("openai", "gpt-realtime", None, (1_000, 500, 300, 0)),
+        {"inputAudioTokens": 600, "inputImageTokens": 100, "outputAudioTokens": 400, "cacheReadAudioTokens": 200},
+        {
+            "inputAudioTokens": 19_200,
+            "inputImageTokens": 500,
+            "inputTokens": 1_200,
+            "outputAudioTokens": 25_600,
+            "outputTokens": 1_600,
+            "cacheReadAudioTokens": 80,
+            "cacheReadInputTokens": 40,
+        },
+    ),
+    # A batch halves input and output in both steps, and leaves what is cached: 1.25, 7.5, and 0.25
+    (
+        *("gemini", "gemini-2.5-pro", "batch", (1_001, 100, 199_000, 0), {}),
+        {"inputTokens": Decimal("1251.25"), "outputTokens": 750, "cacheReadInputTokens": 49_750},
+    ),
+    # 0.3 for text, 1 for audio
+    (
+        "gemini",
+        "gemini-2.5-flash",
+        None,
+        (1_000, 0, 0, 0),
+        {"inputAudioTokens": 250},
+        {"inputAudioTokens": 250, "inputTokens": 225},
+    ),
+]
+
+
+@pytest.mark.parametrize(("provider_id", "model", "tier", "buckets", "told", "by_hand"), WHOLE)
+def test_each_meter_and_tier_of_a_current_model_costs_what_it_costs_by_hand(
+    provider_id: str,
+    model: str,
+    tier: str | None,
+    buckets: tuple[int, ...],
+    told: dict[str, int],
+    by_hand: ByHand,
+) -> None:
+    used = replace(
+        call(provider_id, model, *buckets),
+        service_tier=tier,
+        other_usage={name: Decimal(number) for name, number in told.items()},
+    )
+    found = charges(used)
+    assert found
+    assert {meter.value: part * 10**6 for meter, part in found.costs.items()} == by_hand
+    assert found.cost * 10**6 == sum(by_hand.values())
+
+
+@pytest.mark.parametrize(
+    ("provider_id", "model", "tier", "is_of_tier"),
+    [
+        ("openai", "gpt-5", "flex", True),
+        ("openai", "gpt-5", "FLEX", True),
+        ("openai", "gpt-5", "scale", False),
+        ("google", "gemini-2.5-flash", "ON_DEMAND_BATCH", True),
+        ("mistral", "mistral-large-latest", "flex", False),
+        ("azure", "gpt-5", "flex", False),  # what OpenAI charges for flex is not what Azure does
+    ],
+)
+def test_a_tier_has_only_the_prices_of_the_provider_that_served_it(
+    provider_id: str, model: str, tier: str, is_of_tier: bool
+) -> None:
+    found = listing(provider_id, model)
+    served = replace(call(provider_id, model, 10), service_tier=tier)
+    assert found
+    listed = found.prices(served, special_tier(served))
+    assert listed.is_of_tier is is_of_tier
+    if not is_of_tier:
+        assert listed.prices is found.prices(served, None).prices
 
 
 def test_what_comes_out_of_an_image_generation_is_priced_as_images() -> None:
@@ -182,23 +315,40 @@ def by_library(call: ModelCall) -> Decimal:
     found = listing(call.provider_id, call.model)
     assert found
     provider_id = found.name.partition(": ")[2].partition("/")[0]
+    told = call.other_usage or {}
     usage = genai_prices.Usage(
         input_tokens=call.input_tokens + call.cache_read_input_tokens + call.cache_creation_input_tokens,
         cache_read_tokens=call.cache_read_input_tokens,
         cache_write_tokens=call.cache_creation_input_tokens,
+        cache_write_1h_tokens=min(int(told.get(Meter.CACHE_CREATION_1H, 0)), call.cache_creation_input_tokens),
         output_tokens=call.output_tokens,
+        web_searches=int(told.get(Meter.WEB_SEARCH, 0)),
     )
     at = datetime.fromtimestamp(call.call_time, UTC)
-    return genai_prices.calc_price(usage, call.model, provider_id=provider_id, genai_request_timestamp=at).total_price
+    tier = call.service_tier
+    context = {"processing": tier, "service_tier": tier} if tier else None
+    return genai_prices.calc_price(
+        usage, call.model, provider_id=provider_id, genai_request_timestamp=at, price_context=context
+    ).total_price
 
 
-@given(models, st.tuples(counts, counts, counts, counts), times)
+@given(
+    models,
+    st.tuples(counts, counts, counts, counts),
+    st.dictionaries(st.sampled_from([Meter.CACHE_CREATION_1H, Meter.WEB_SEARCH]), st.integers(0, 1_000).map(Decimal)),
+    st.sampled_from([None, "batch", "flex", "priority"]),
+    times,
+)
 def test_every_sum_is_that_of_the_library(
-    model: tuple[str, str], buckets: tuple[int, int, int, int], call_time: int
+    model: tuple[str, str],
+    buckets: tuple[int, int, int, int],
+    told: dict[str, Decimal],
+    tier: str | None,
+    call_time: int,
 ) -> None:
-    priced = replace(call(*model, *buckets), call_time=call_time)
+    priced = replace(call(*model, *buckets), call_time=call_time, service_tier=tier, other_usage=told)
     mine = cost(priced)
     if mine is None:  # it used nothing, or something that has no price: the library counts that as free
-        assert not sum(buckets) or "embedding" in model[1]
+        assert not sum(buckets) or "embedding" in model[1] or told.get(Meter.WEB_SEARCH)
     else:
         assert mine == ten_places(by_library(priced))

@@ -150,6 +150,10 @@ def said(call: ModelCall, zone: tzinfo) -> list[Any]:
         other,
         call.metadata,
         call.response_model,
+        call.service_tier,
+        call.list_cost_usd,
+        exact_json.dumps(call.list_costs).decode() if call.list_costs else None,
+        call.cache_savings,
     ]
 
 
@@ -175,8 +179,10 @@ def naive_json(calls: Sequence[ModelCall], zone: tzinfo) -> str:
     lines: list[str] = []
     for call in calls:
         values = said(call, zone)
-        texts = [CODES.sub(_capital, exact_json.dumps(value).decode()) for value in values]
-        texts[OTHER_USAGE : OTHER_USAGE + 2] = [text or "null" for text in values[OTHER_USAGE : OTHER_USAGE + 2]]
+        texts = [
+            str(value or "null") if name in JSON else CODES.sub(_capital, exact_json.dumps(value).decode())
+            for name, value in zip(NAMES, values, strict=True)
+        ]
         lines.append("{" + ",".join(f'"{name}":{text}' for name, text in zip(NAMES, texts, strict=True)) + "}\n")
     return "".join(lines)
 
@@ -193,9 +199,9 @@ NAMES = [
     *("outputTokens", "totalUsage", "credits", "duration", "appDid", "appName", "errorReason", "cacheReadInputTokens"),
     *("cacheCreationInputTokens", "costSource", "ttfb", "providerTtfb", "providerId", "requestId", "traceId"),
     *("credentialId", "callTime", "updatedAt", "costUsd", "pricedBy", "otherUsage", "metadata"),
-    "responseModel",
+    *("responseModel", "serviceTier", "listCostUsd", "listCosts", "cacheSavings"),
 ]
-OTHER_USAGE = NAMES.index("otherUsage")
+JSON = {"otherUsage", "metadata", "listCosts"}
 
 
 @given(LOGS, ZONES)

@@ -287,6 +287,38 @@ class TestJunk:
         assert [problem.field for problem in refusal.value.problems] == [named]
 
 
+class TestPrices:
+    def test_what_has_another_price_is_told_beside_the_buckets(self) -> None:
+        used = {
+            "prompt_tokens_details": {
+                "cached_tokens": 2,
+                "audio_tokens": 3,
+                "image_tokens": 1,
+                "cache_creation_tokens": 4,
+                "cache_creation_token_details": {"ephemeral_5m_input_tokens": 1, "ephemeral_1h_input_tokens": 3},
+            },
+            "completion_tokens_details": {"audio_tokens": 6, "image_tokens": 5, "reasoning_tokens": 4},
+            "server_tool_use": {"web_search_requests": 2},
+        }
+        found = recorded(changed(SENT["success"], usage=used))
+        assert (found.input_tokens, found.output_tokens) == (4, 20)
+        assert found.other_usage == {
+            "inputAudioTokens": 3,
+            "inputImageTokens": 1,
+            "cacheCreation1hInputTokens": 3,
+            "outputAudioTokens": 6,
+            "outputImageTokens": 5,
+            "reasoningTokens": 4,
+            "webSearches": 2,
+        }
+
+    def test_the_tier_is_the_one_that_served_a_call_and_not_the_one_it_asked_for(self) -> None:
+        asked = {"model_parameters": {"service_tier": "priority"}}
+        assert recorded(changed(SENT["success"], **asked)).service_tier is None
+        assert recorded(changed(SENT["success"], **asked, service_tier="default")).service_tier == "default"
+        assert recorded(changed(SENT["success"], **asked, usage={"service_tier": "batch"})).service_tier == "batch"
+
+
 class TestBodies:
     ROW = '{"id": "a"}'
 

@@ -1,5 +1,6 @@
 """Which rate holds for a call."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.core.moments import DAY
+from ledger.pricing.meters import Meter
 from ledger.pricing.price_list import PriceList
-from ledger.pricing.prices import Prices
+from ledger.pricing.prices import Prices, Steps
 from ledger.pricing.rate_book import PricedRate, RateBook, matches
 from tests.unit.test_catalogue import AT, CALL
 
@@ -19,7 +21,11 @@ USED = replace(CALL, provider_id="own", model="ab", input_tokens=3, total_usage=
 
 
 def rate(name: str, model: str, provider_id: str = "", since: int = 0, price: str = "1") -> PricedRate:
-    return PricedRate(name, provider_id, model, since, Prices(input=Decimal(price), output=Decimal(price)))
+    return priced(name, provider_id, model, since, {Meter.INPUT: Decimal(price), Meter.OUTPUT: Decimal(price)})
+
+
+def priced(name: str, provider_id: str, model: str, since: int, prices: Mapping[Meter, Decimal]) -> PricedRate:
+    return PricedRate(name, provider_id, model, since, Steps((), (Prices(prices),)), {})
 
 
 def book(*rates: PricedRate) -> PriceList:
@@ -95,7 +101,7 @@ def test_a_call_is_priced_by_the_model_that_answered_and_a_rate_may_name_either(
 
 
 def test_a_rate_that_can_t_say_what_a_call_costs_leaves_it_to_the_next() -> None:
-    by_image = PricedRate("image", "own", "ab", 0, Prices(image=Decimal(1)))
+    by_image = priced("image", "own", "ab", 0, {Meter.IMAGE: Decimal(1)})
     assert priced_by(by_image, rate("pattern", "*")) == "pattern"
 
 

@@ -409,3 +409,47 @@ def test_any_span_is_a_call_or_none_or_refused_with_a_reason(
                 validate_call(each, now=START // 10**9, retention=400 * 86_400)
     except InvalidRequest as refusal:
         assert refusal.problems
+
+
+@pytest.mark.parametrize(
+    ("scope", "attributes", "told", "tier"),
+    [
+        (
+            "opentelemetry.instrumentation.openai_v2",
+            {"openai.request.service_tier": "priority", "openai.response.service_tier": "default"},
+            {},
+            "default",  # as it was served
+        ),
+        (
+            "opentelemetry.instrumentation.anthropic",
+            {
+                "gen_ai.usage.cache_creation.input_tokens": 300,
+                "anthropic.usage.cache_creation.ephemeral_1h_input_tokens": 100,
+                "anthropic.response.service_tier": "batch",
+            },
+            {"cacheCreation1hInputTokens": 100},
+            "batch",
+        ),
+        (
+            "pydantic-ai",
+            {"gen_ai.usage.details.input_audio_tokens": 70, "gen_ai.usage.details.output_audio_tokens": 8},
+            {"inputAudioTokens": 70, "outputAudioTokens": 8},
+            None,
+        ),
+        (
+            "logfire.openai",
+            {"gen_ai.usage.raw": '{"service_tier": "flex", "server_tool_use": {"web_search_requests": 2}}'},
+            {"webSearches": 2},
+            "flex",
+        ),
+        ("openinference.openai", {"llm.token_count.completion_details.audio": 9}, {"outputAudioTokens": 9}, None),
+        ("ai", {"ai.response.providerMetadata": '{"openai": {"serviceTier": "flex"}}'}, {}, "flex"),
+    ],
+)
+def test_what_has_another_price_and_how_a_call_was_served_is_read(
+    scope: str, attributes: dict[str, object], told: dict[str, int], tier: str | None
+) -> None:
+    named = {"openinference.span.kind": "LLM", "ai.operationId": "ai.generateText.doGenerate"}
+    call = recorded(with_(named | dict(attributes), replace(CHAT, scope=scope)))
+    assert (call.other_usage or {}) == told
+    assert call.service_tier == tier

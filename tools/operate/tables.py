@@ -11,8 +11,8 @@ CATALOG: dict[str, Any] = json.loads(
     json.dumps(cfnlint.decode.cfn_yaml.load(str(Path(__file__).parents[2] / "catalog.yaml")))
 )
 _FILES = {
-    "archived_calls": "read_parquet('{}/calls/*/*/*.parquet', hive_types = {{'day': VARCHAR}})",
-    "changes": "read_parquet('{}/changes/**/*.parquet', hive_partitioning = false)",
+    "archived_calls": "read_parquet('{}/calls/*/*/*.parquet', hive_types = {{'day': VARCHAR}}, union_by_name = true)",
+    "changes": "read_parquet('{}/changes/**/*.parquet', hive_partitioning = false, union_by_name = true)",
     "parts": "read_json('{}/parts/*.json', format = 'newline_delimited')",
 }
 """How DuckDB reads each table."""

@@ -42,6 +42,7 @@ _OF_EXPORT: Final = {
     "Credential ID": ("credentialId", "凭证ID"),
     "Metadata": ("metadata", "元数据"),
     "Response Model": ("responseModel", "响应模型"),
+    "Service Tier": ("serviceTier", "服务等级"),
 }
 _NUMBERS: Final = ("totalUsage", "credits", "costUsd", "duration", "ttfb", "providerTtfb")
 _TOKENS: Final = {

@@ -99,6 +99,6 @@ def fold(connection: DuckDBPyConnection, paths: Sequence[Path], path: Path) -> N
     """Write the changes of several files to one, each once."""
     copy(
         connection,
-        f"SELECT DISTINCT ON (id, sequence_number) * FROM read_parquet({literals(paths)})",
+        f"SELECT DISTINCT ON (id, sequence_number) * FROM read_parquet({literals(paths)}, union_by_name = true)",
         path,
     )

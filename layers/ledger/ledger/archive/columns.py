@@ -7,7 +7,7 @@ object on its way to the archive.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ledger.calls.call_item import COUNTS, DECIMALS, STRINGS, other_usage
+from ledger.calls.call_item import AMOUNTS, COUNTS, DECIMALS, STRINGS, amounts
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 
 TEXT, COUNT, DECIMAL = "VARCHAR", "BIGINT", "DECIMAL(38,10)"
@@ -44,14 +44,14 @@ _FROM_ATTRIBUTES = (
     Column("cost_source", TEXT, "costSource"),
     Column("total_usage", DECIMAL, "totalUsage"),
     Column("updated_at", TEXT, "updatedAt"),
-    Column("other_usage", TEXT, "otherUsage"),
     Column("revision", COUNT, "revision"),
     *(Column(name, TEXT, attribute) for attribute, name in STRINGS.items()),
+    *(Column(name, TEXT, attribute) for attribute, name in AMOUNTS.items()),
     *(Column(name, COUNT, attribute) for attribute, name in COUNTS.items()),
     *(Column(name, DECIMAL, attribute) for attribute, name in DECIMALS.items()),
 )
 NAMES = ("id", "call_time", *(column.name for column in _FROM_ATTRIBUTES))
-"""The names of all columns, in their order. `other_usage` and `metadata` are JSON texts."""
+"""The names of all columns, in their order. `other_usage`, `list_costs` and `metadata` are JSON texts."""
 TYPES = {"id": TEXT, "call_time": COUNT} | {column.name: column.type for column in _FROM_ATTRIBUTES}
 ITEM = dict.fromkeys(("id", "callTimeId"), "STRUCT(S VARCHAR)") | {
     column.attribute: column.notation for column in _FROM_ATTRIBUTES
@@ -73,6 +73,7 @@ def to_call(row: Sequence[Any]) -> ModelCall:
     fields["type"] = CallType(fields["type"])
     fields["status"] = CallStatus(fields["status"])
     fields["cost_source"] = CostSource(fields["cost_source"])
-    if fields["other_usage"] is not None:
-        fields["other_usage"] = other_usage(fields["other_usage"])
+    for name in AMOUNTS.values():
+        if fields[name] is not None:
+            fields[name] = amounts(fields[name])
     return ModelCall(**fields)

@@ -144,5 +144,10 @@ def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snap
 
 
 def _rows(files: Sequence[Path]) -> str:
-    """The statement that returns the rows of some files, of which there may be none."""
-    return f"SELECT * FROM read_parquet({literals(files)})" if files else f"SELECT {_NULLS} LIMIT 0"
+    """The statement that returns the rows of some files, of which there may be none.
+
+    Files from before a column was added don't have it: it is null in their rows.
+    """
+    nothing = f"SELECT {_NULLS} WHERE false"
+    of_files = f"SELECT * FROM read_parquet({literals(files)}, union_by_name = true)"
+    return f"{nothing} UNION ALL BY NAME {of_files}" if files else nothing

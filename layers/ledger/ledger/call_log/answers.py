@@ -1,5 +1,6 @@
 """A call as the API shows it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypedDict
 
@@ -52,6 +53,14 @@ class CallRow(TypedDict):
     """Where the credits come from. Unpriced is not free: its cost is not known."""
     pricedBy: str | None
     """Which rate priced it, or what in which catalogue."""
+    serviceTier: str | None
+    """How the provider served it, such as `batch` or `priority`."""
+    listCostUsd: Decimal | None
+    """What it costs by the rates and the catalogue, whoever said what it cost. Null if they don't tell."""
+    listCosts: Mapping[str, Decimal] | None
+    """The same by what was used: `inputTokens`, `outputTokens`, `webSearches`, … They add up to it."""
+    cacheSavings: Decimal | None
+    """US dollars that it would have cost more by list without a cache; below zero where the cache cost more."""
     repricedBy: str | None
     """The id of the last repricing that changed its price."""
     creditsBefore: Decimal | None

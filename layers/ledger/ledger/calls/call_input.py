@@ -49,7 +49,12 @@ def _metadata_text(value: Any) -> str | None:
 
 
 class UsageMetrics(Input, extra="allow"):
-    """The four token buckets, which are disjoint, and whatever else a provider measures."""
+    """The four token buckets, which are disjoint, and whatever else a provider measures.
+
+    Some tell how many of a bucket's tokens had another price: `inputAudioTokens`, `inputImageTokens`,
+    `cacheReadAudioTokens`, `cacheReadImageTokens`, `cacheCreation1hInputTokens`, `reasoningTokens`,
+    `outputAudioTokens`, `outputImageTokens`. `images`, `seconds` and `webSearches` are charged by themselves.
+    """
 
     __pydantic_extra__: dict[Annotated[str, StringConstraints(max_length=64)], Amount] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
@@ -111,6 +116,8 @@ class CallInput(Input):
     credential_id: OptionalName = None
     response_model: OptionalName = None
     """The model that answered, where it is not `model`, such as a dated version. The call is priced by it."""
+    service_tier: OptionalName = None
+    """How the provider says that it served the call: `batch`, `flex`, `priority`, … Not how it was asked to."""
     metadata: Annotated[str | None, BeforeValidator(_metadata_text)] = None
     """Any JSON, up to 8 KB. Nothing secret: it comes out with the call."""
     revision: Count | None = None
@@ -155,6 +162,7 @@ class CallInput(Input):
             trace_id=self.trace_id,
             credential_id=self.credential_id,
             response_model=self.response_model,
+            service_tier=self.service_tier,
             metadata=self.metadata,
             revision=self.revision,
         )

@@ -20,6 +20,7 @@ STRINGS = {
     "createdAt": "created_at",
     "recordedBy": "recorded_by",
     "pricedBy": "priced_by",
+    "serviceTier": "service_tier",
     "repricedBy": "repriced_by",
 }
 COUNTS = {
@@ -30,11 +31,18 @@ COUNTS = {
 }
 DECIMALS = {
     "costUsd": "cost_usd",
+    "listCostUsd": "list_cost_usd",
+    "cacheSavings": "cache_savings",
     "creditsBefore": "credits_before",
     "duration": "duration",
     "ttfb": "ttfb",
     "providerTtfb": "provider_ttfb",
 }
+AMOUNTS = {
+    "otherUsage": "other_usage",
+    "listCosts": "list_costs",
+}
+"""Amounts by name, which are stored as a JSON text."""
 
 
 def withdrawal(call_id: str, revision: int, *, by: str, moment: str, expires_at: int) -> dict[str, Any]:
@@ -81,8 +89,9 @@ def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, 
             item[attribute] = {"N": exact_json.plain(number)}
     if call.revision is not None:
         item["revision"] = {"N": str(call.revision)}
-    if call.other_usage:
-        item["otherUsage"] = {"S": exact_json.dumps(call.other_usage).decode()}
+    for attribute, field in AMOUNTS.items():
+        if by_name := getattr(call, field):
+            item[attribute] = {"S": exact_json.dumps(by_name).decode()}
     return item
 
 
@@ -101,8 +110,9 @@ def from_item(item: Mapping[str, Any]) -> ModelCall:
             optional[field] = Decimal(item[attribute]["N"])
     if "revision" in item:
         optional["revision"] = int(item["revision"]["N"])
-    if "otherUsage" in item:
-        optional["other_usage"] = other_usage(item["otherUsage"]["S"])
+    for attribute, field in AMOUNTS.items():
+        if attribute in item:
+            optional[field] = amounts(item[attribute]["S"])
     return ModelCall(
         id=call_id,
         user_did=item["userDid"]["S"],
@@ -119,6 +129,6 @@ def from_item(item: Mapping[str, Any]) -> ModelCall:
     )
 
 
-def other_usage(text: str) -> dict[str, Decimal]:
-    """The usage metrics beyond tokens, as they are stored."""
+def amounts(text: str) -> dict[str, Decimal]:
+    """Amounts by name, as they are stored."""
     return json.loads(text, parse_float=Decimal, parse_int=Decimal)

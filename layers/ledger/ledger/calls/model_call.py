@@ -36,7 +36,8 @@ class CostSource(StrEnum):
 class ModelCall:
     """Times are Unix seconds, durations seconds, ttfb and provider_ttfb milliseconds.
 
-    The four token buckets are disjoint. `other_usage` holds the usage metrics beyond them, `metadata` a JSON text.
+    The four token buckets are disjoint. `other_usage` holds the usage metrics beyond them, some of which tell parts of
+    a bucket (`ledger.pricing.meters`), `metadata` a JSON text.
     """
 
     id: str
@@ -52,6 +53,15 @@ class ModelCall:
     cost_usd: Decimal | None = None
     priced_by: str | None = None
     """Which rate, or what in which catalogue."""
+    service_tier: str | None = None
+    """How the provider served it, such as `batch`, in the provider's own word; not how it was asked for."""
+    list_cost_usd: Decimal | None = None
+    """What it costs by the rates and the catalogue, in US dollars, whoever said what it cost. None if they don't tell.
+    """
+    list_costs: Mapping[str, Decimal] | None = None
+    """Of that each meter's part. They add up to it, to the last decimal."""
+    cache_savings: Decimal | None = None
+    """US dollars that it would have cost more by list without a cache; below zero where the cache cost more."""
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_input_tokens: int = 0

@@ -74,4 +74,8 @@ COLUMNS = (
     Column("Other Usage", "其他用量", "otherUsage", "other_usage", Kind.JSON),
     Column("Metadata", "元数据", "metadata", "metadata", Kind.JSON),
     Column("Response Model", "响应模型", "responseModel", "response_model"),
+    Column("Service Tier", "服务等级", "serviceTier", "service_tier"),
+    Column("List Cost USD", "目录价费用(美元)", "listCostUsd", "list_cost_usd", Kind.DECIMAL),
+    Column("List Costs", "目录价费用明细", "listCosts", "list_costs", Kind.JSON),
+    Column("Cache Savings", "缓存节省(美元)", "cacheSavings", "cache_savings", Kind.DECIMAL),
 )

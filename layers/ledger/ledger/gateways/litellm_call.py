@@ -8,6 +8,7 @@ from ledger.gateways.fields import FROM_API_KEY, identifier
 from ledger.gateways.litellm_payload import Details, Metadata, Payload, Usage
 from ledger.gateways.models import without_provider
 from ledger.gateways.token_buckets import token_buckets
+from ledger.pricing.meters import Meter
 from ledger.pricing.providers import canonical
 
 
@@ -47,6 +48,7 @@ def call(row: Payload, asker: str) -> dict[str, Any]:
     )
     call_id, response_id, trace_id = row.litellm_call_id or row.id, row.id, row.trace_id
     provider, model = _model(row)
+    tier = (metadata.usage_object and metadata.usage_object.service_tier) or row.service_tier
     failed = row.status == "failure"
     return {
         "id": call_id and identifier(call_id),
@@ -55,6 +57,7 @@ def call(row: Payload, asker: str) -> dict[str, Any]:
         "providerId": provider,
         "model": model,
         "status": CallStatus.FAILED if failed else CallStatus.SUCCESS,
+        "serviceTier": tier and identifier(tier),
         "requestId": None if response_id == call_id else response_id and identifier(response_id),
         "traceId": trace_id and identifier(trace_id),
         "credentialId": row.model_id and identifier(row.model_id),
@@ -100,13 +103,22 @@ def _times(row: Payload) -> dict[str, Any]:
 
 def _usage(row: Payload, usage: Usage, *, failed: bool) -> dict[str, Any]:
     prompt, completion = usage.prompt_tokens_details or _NONE, usage.completion_tokens_details or _NONE
+    written, tools = prompt.cache_creation_token_details, usage.server_tool_use
     output = row.completion_tokens or 0
     metrics: dict[str, Any] = token_buckets(
         row.prompt_tokens or 0,
         output,
         usage.cache_read_input_tokens or prompt.cached_tokens or 0,
         usage.cache_creation_input_tokens or prompt.cache_creation_tokens or 0,
-        completion.reasoning_tokens or 0,
+        {
+            Meter.CACHE_CREATION_1H: (written and written.ephemeral_1h_input_tokens) or 0,
+            Meter.REASONING: completion.reasoning_tokens or 0,
+            Meter.INPUT_AUDIO: prompt.audio_tokens or 0,
+            Meter.INPUT_IMAGE: prompt.image_tokens or 0,
+            Meter.OUTPUT_AUDIO: completion.audio_tokens or 0,
+            Meter.OUTPUT_IMAGE: completion.image_tokens or 0,
+            Meter.WEB_SEARCH: (tools and tools.web_search_requests) or prompt.web_search_requests or 0,
+        },
     )
     call_type = TYPES.get(row.call_type or "", CallType.CHAT_COMPLETION if output else CallType.CUSTOM)
     used: dict[str, Any] = {"type": call_type, "usageMetrics": metrics}

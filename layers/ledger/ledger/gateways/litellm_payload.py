@@ -28,10 +28,22 @@ class _Fields(msgspec.Struct, gc=False):
     """Fields that LiteLLM may leave out, or set to null."""
 
 
+class WrittenDetails(_Fields):
+    ephemeral_1h_input_tokens: _Count = None
+
+
 class Details(_Fields):
     cached_tokens: _Count = None
     cache_creation_tokens: _Count = None
+    cache_creation_token_details: WrittenDetails | None = None
     reasoning_tokens: _Count = None
+    audio_tokens: _Count = None
+    image_tokens: _Count = None
+    web_search_requests: _Count = None
+
+
+class ToolUse(_Fields):
+    web_search_requests: _Count = None
 
 
 class Usage(_Fields):
@@ -39,6 +51,8 @@ class Usage(_Fields):
     cache_creation_input_tokens: _Count = None
     prompt_tokens_details: Details | None = None
     completion_tokens_details: Details | None = None
+    server_tool_use: ToolUse | None = None
+    service_tier: _Text = None
     output_image_count: _Count = None
     seconds: _Number = None
 
@@ -65,7 +79,7 @@ class ErrorInformation(_Fields):
 
 
 class Payload(_Fields):
-    """Times are Unix seconds, the cost US dollars."""
+    """Times are Unix seconds, the cost US dollars. `service_tier` is what our callback adds: as it was served."""
 
     id: _Text = None
     litellm_call_id: _Text = None
@@ -79,6 +93,7 @@ class Payload(_Fields):
     response_cost: _Number = None
     cache_hit: Any = None
     custom_llm_provider: _Text = None
+    service_tier: _Text = None
     model: _Text = None
     model_group: _Text = None
     model_id: _Text = None
@@ -111,6 +126,8 @@ _WITHIN: Final[Mapping[str, type[_Fields]]] = {
     "usage_object": Usage,
     "prompt_tokens_details": Details,
     "completion_tokens_details": Details,
+    "cache_creation_token_details": WrittenDetails,
+    "server_tool_use": ToolUse,
 }
 _TEXTS: Final = frozenset(
     field.name

@@ -43,6 +43,8 @@ class Reading(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """The user of the API key with which it came."""
     received_at: str = ""
     """ISO 8601."""
+    service_tier: str = ""
+    """As it was served."""
 
     @property
     def id(self) -> str:

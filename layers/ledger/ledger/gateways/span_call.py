@@ -39,6 +39,7 @@ def _call(part: Part, family: Family) -> dict[str, Any]:
         "providerId": _first(span.provider for span in outwards) or "unknown",
         "model": model,
         "responseModel": None if answered == model else answered,
+        "serviceTier": _first(span.service_tier for span in outwards),
         "type": innermost.type,
         "status": CallStatus.FAILED if source.is_failed else CallStatus.SUCCESS,
         "errorReason": _first(span.error for span in outwards) or "no reason given" if source.is_failed else None,

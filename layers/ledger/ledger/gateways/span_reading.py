@@ -15,6 +15,7 @@ from ledger.gateways.otlp import Span
 from ledger.gateways.reading import Reading
 from ledger.gateways.received import Became
 from ledger.gateways.token_buckets import token_buckets
+from ledger.pricing.meters import Meter
 from ledger.pricing.providers import canonical
 
 _NANO: Final = 10**9
@@ -23,6 +24,15 @@ _LONGEST_ERROR: Final = 500
 _OUTPUTS: Final = {"image": CallType.IMAGE_GENERATION, "speech": CallType.AUDIO_GENERATION}
 _ENVIRONMENT: Final = ("deployment.environment.name", "deployment.environment")
 _RESOURCE_APP: Final = ("service.name",)
+_TOLD: Final = {
+    Meter.CACHE_CREATION_1H: "cache_written_1h_tokens",
+    Meter.REASONING: "reasoning_tokens",
+    Meter.INPUT_AUDIO: "input_audio_tokens",
+    Meter.CACHE_READ_AUDIO: "cache_read_audio_tokens",
+    Meter.OUTPUT_AUDIO: "output_audio_tokens",
+    Meter.WEB_SEARCH: "web_searches",
+}
+"""What may be told beside the four buckets, by the fact that a dialect has names for."""
 
 
 def _of_models() -> frozenset[str]:
@@ -88,6 +98,7 @@ def read(span: Span, asker: str, received_at: str) -> Reading | Became:
         ),
         asker=asker,
         received_at=received_at,
+        service_tier=first_text(fields, names.service_tier),
     )
 
 
@@ -125,18 +136,15 @@ def _models(fields: Fields, names: Attributes, dialect: Dialect) -> tuple[str, s
 
 
 def _tokens(fields: Fields, names: Attributes, dialect: Dialect, provider: str, model: str) -> dict[str, int]:
-    counts = [
+    fresh, output, read, written = (
         first_count(fields, each)
-        for each in (
-            names.input_tokens,
-            names.output_tokens,
-            names.cache_read_tokens,
-            names.cache_written_tokens,
-            names.reasoning_tokens,
-        )
-    ]
+        for each in (names.input_tokens, names.output_tokens, names.cache_read_tokens, names.cache_written_tokens)
+    )
+    told = {meter: first_count(fields, getattr(names, name)) for meter, name in _TOLD.items()}
     beside = dialect.cached_tokens is CachedTokens.AS_PROVIDER and counts_cached_beside(provider, model)
-    return token_buckets(*counts, cached_beside=beside) if any(counts) else {}
+    if not any((fresh, output, read, written, *told.values())):
+        return {}
+    return token_buckets(fresh, output, read, written, told, cached_beside=beside)
 
 
 def _cost(fields: Fields, names: Attributes) -> Decimal | None:

@@ -3,39 +3,52 @@
 The library takes a tenth of a second to import, so it is imported only once a call is priced by it.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ledger.calls.model_call import CallType, ModelCall
+from ledger.calls.model_call import ModelCall
 from ledger.core.money import EXACT
-from ledger.pricing.prices import Prices
+from ledger.pricing.meters import Meter
+from ledger.pricing.prices import Prices, Steps
 from ledger.pricing.providers import catalogue_name
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
-_MILLION, _THOUSAND = Decimal(1_000_000), Decimal(1_000)
-_HOUR = Decimal(3_600)
-_OUTPUT = {CallType.IMAGE_GENERATION: "output_image_mtok", CallType.AUDIO_GENERATION: "output_audio_mtok"}
-"""The output of these types of call has a price of its own for some models."""
+_MILLION, _THOUSAND, _HOUR = Decimal(1_000_000), Decimal(1_000), Decimal(3_600)
+_PRICES: Final = {
+    Meter.INPUT: (_MILLION, "input_mtok"),
+    Meter.OUTPUT: (_MILLION, "output_mtok"),
+    Meter.CACHE_READ: (_MILLION, "cache_read_mtok"),
+    Meter.CACHE_CREATION: (_MILLION, "cache_write_5m_mtok", "cache_write_mtok"),
+    Meter.CACHE_CREATION_1H: (_MILLION, "cache_write_1h_mtok"),
+    Meter.INPUT_AUDIO: (_MILLION, "input_audio_mtok"),
+    Meter.INPUT_IMAGE: (_MILLION, "input_image_mtok"),
+    Meter.CACHE_READ_AUDIO: (_MILLION, "cache_audio_read_mtok"),
+    Meter.CACHE_READ_IMAGE: (_MILLION, "cache_image_read_mtok"),
+    Meter.OUTPUT_AUDIO: (_MILLION, "output_audio_mtok"),
+    Meter.OUTPUT_IMAGE: (_MILLION, "output_image_mtok"),
+    Meter.REASONING: (_MILLION, "output_reasoning_mtok"),
+    Meter.WEB_SEARCH: (_THOUSAND, "web_searches_kcount"),
+    Meter.SECOND: (_HOUR, "audio_hours", "input_audio_hours"),
+    Meter.REQUEST: (_THOUSAND, "requests_kcount"),
+}
+"""What the library calls the price of a meter, the preferred name first, and of how much it is the price."""
+_TIER_KEYS: Final[tuple[str, ...]] = ("service_tier", "processing", "speed")
+"""Under which the library has prices of service tiers; no two of these have one of the same name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """Prices that depend on the number of input tokens: above each limit the next prices apply to every token."""
+class Listed(NamedTuple):
+    """The prices of a model for a call."""
 
-    limits: tuple[int, ...]
-    prices: tuple[Prices, ...]
-
-    def of(self, call: ModelCall) -> Prices:
-        incoming = call.input_tokens + call.cache_read_input_tokens + call.cache_creation_input_tokens
-        return self.prices[bisect_left(self.limits, incoming)]
+    prices: Prices
+    is_of_tier: bool
+    """Whether they are those of the service tier that was asked for, and not the standard ones."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +57,25 @@ class Listing:
 
     name: str
     _model: "ModelInfo"
-    _steps: dict[tuple[int, CallType], _Steps] = field(default_factory=dict[tuple[int, CallType], _Steps])
+    _is_providers_own: bool
+    """Whether its provider is the one that serves it: prices of tiers are not those of who resells it."""
+    _steps: dict[tuple[int, ...], Steps] = field(default_factory=dict[tuple[int, ...], Steps])
 
-    def prices(self, call: ModelCall) -> Prices:
-        """Returns the prices of the model at the time of a call."""
-        prices = self._model.get_prices(datetime.fromtimestamp(call.call_time, UTC))
-        key = id(prices), call.type  # the library keeps one object for each, as long as the model
+    def prices(self, call: ModelCall, tier: str | None) -> Listed:
+        """Returns the prices of the model at the time of a call: of a service tier if there are some."""
+        at = datetime.fromtimestamp(call.call_time, UTC)
+        context: dict[str, str] = dict.fromkeys(_TIER_KEYS, tier) if tier and self._is_providers_own else {}
+        variants = [
+            variant
+            for variant in (self._model.price_variants if context else None) or ()
+            if all(context.get(name) == value for name, value in variant.when.items())
+            and (variant.constraint is None or variant.constraint.active(at))
+        ]
+        standard = self._model.get_prices(at)
+        key = id(standard), *map(id, variants)  # the library keeps one object for each, as long as the model
         if key not in self._steps:
-            self._steps[key] = _steps(prices, call.type)
-        return self._steps[key].of(call)
+            self._steps[key] = _steps(self._model.get_prices(at, context))
+        return Listed(self._steps[key].of(call), bool(variants))
 
 
 @lru_cache(4_096)
@@ -62,11 +85,12 @@ def listing(provider_id: str, model: str) -> Listing | None:
     for provider_name, model_name in _candidates(provider_id, model):
         provider = providers[provider_name]
         if found := provider.find_model(model_name, all_providers=list(providers.values())):
-            return Listing(f"genai-prices {version('genai-prices')}: {provider.id}/{found.id}", found)
+            name = f"genai-prices {version('genai-prices')}: {provider.id}/{found.id}"
+            return Listing(name, found, any(found is own for own in provider.models))
     return None
 
 
-def _steps(prices: "ModelPrice", call_type: CallType) -> _Steps:
+def _steps(prices: "ModelPrice") -> Steps:
     from genai_prices.types import TieredPrices
 
     stored: dict[str, Decimal | TieredPrices] = {
@@ -85,16 +109,10 @@ def _steps(prices: "ModelPrice", call_type: CallType) -> _Steps:
         return None
 
     def beyond(incoming: int) -> Prices:
-        return Prices(
-            input=at(incoming, _MILLION, "input_mtok"),
-            output=at(incoming, _MILLION, _OUTPUT.get(call_type, "output_mtok"), "output_mtok"),
-            cache_read=at(incoming, _MILLION, "cache_read_mtok"),
-            cache_creation=at(incoming, _MILLION, "cache_write_mtok"),
-            second=at(incoming, _HOUR, "audio_hours", "input_audio_hours"),
-            request=at(incoming, _THOUSAND, "requests_kcount"),
-        )
+        found = {meter: at(incoming, per, *names) for meter, (per, *names) in _PRICES.items()}
+        return Prices({meter: price for meter, price in found.items() if price is not None})
 
-    return _Steps(tuple(limits), (beyond(0), *(beyond(limit + 1) for limit in limits)))
+    return Steps(tuple(limits), (beyond(0), *(beyond(limit + 1) for limit in limits)))
 
 
 def _candidates(provider_id: str, model: str) -> Iterator[tuple[str, str]]:

@@ -1,71 +1,105 @@
 """The prices of a model, the operator's or the catalogue's, and what a call costs by them."""
 
+from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from typing import Final, Self
 
-from ledger.calls.model_call import CallStatus, CallType, ModelCall
+from ledger.calls.model_call import ModelCall
 from ledger.core.money import EXACT, ten_places
+from ledger.pricing.meters import PARTS, UNCACHED, WHOLES, Meter, usage
 
-_ZERO = Decimal(0)
-_LENGTHS = frozenset({CallType.AUDIO_GENERATION, CallType.VIDEO})
+_ZERO: Final = Decimal(0)
+_LIKE: Final = {
+    Meter.CACHE_READ: Meter.INPUT,
+    Meter.CACHE_CREATION: Meter.INPUT,
+    **{part: bucket for bucket, parts in PARTS.items() for part in parts},
+}
+"""The meter whose price one has that has none of its own. Each comes after the one that it is like."""
 
 
 @dataclass(frozen=True, slots=True)
+class Charges:
+    """What a call costs by some prices, in US dollars to ten decimals."""
+
+    costs: Mapping[Meter, Decimal]
+    """Of each meter. They add up to the cost, to the last decimal."""
+    cache_savings: Decimal | None
+    """What its cached tokens would have cost more without a cache, less what they cost more; None without any."""
+
+    @property
+    def cost(self) -> Decimal:
+        total = _ZERO
+        for cost in self.costs.values():
+            total = EXACT.add(total, cost)
+        return total
+
+
+@dataclass(frozen=True)
 class Prices:
-    """US dollars for one token of each bucket, one image, one second and one request.
+    """US dollars for one of each meter: a token, an image, a second, a search, a request."""
 
-    Cached tokens without a price of their own cost as much as input.
-    """
+    own: Mapping[Meter, Decimal]
 
-    input: Decimal | None = None
-    output: Decimal | None = None
-    cache_read: Decimal | None = None
-    cache_creation: Decimal | None = None
-    image: Decimal | None = None
-    second: Decimal | None = None
-    request: Decimal | None = None
+    @cached_property
+    def _all(self) -> Mapping[Meter, Decimal]:
+        """With the prices of meters that have none of their own."""
+        prices = dict(self.own)
+        for meter, like in _LIKE.items():
+            if meter not in prices and like in prices:
+                prices[meter] = prices[like]
+        return prices
 
-    def cost(self, call: ModelCall) -> Decimal | None:
-        """Returns US dollars to ten decimals, or None where these prices don't determine what the call costs.
-
-        They don't where a kind of token that was used has no price, unless an image, a second or a request has one, in
-        which tokens are then included. Nor do they where nothing that was used has a price, or where a successful call
-        has no reported usage. A call that did not succeed and used nothing costs nothing.
-        """
-        tokens = (
-            (call.input_tokens, self.input),
-            (call.output_tokens, self.output),
-            (call.cache_read_input_tokens, self.input if self.cache_read is None else self.cache_read),
-            (call.cache_creation_input_tokens, self.input if self.cache_creation is None else self.cache_creation),
+    def times(self, multiplier: Decimal) -> Self:
+        """Returns these with the prices of tokens multiplied. Fees stay."""
+        tokens = {*PARTS, *_LIKE}
+        return type(self)(
+            {
+                meter: EXACT.multiply(price, multiplier) if meter in tokens else price
+                for meter, price in self.own.items()
+            }
         )
-        wholes = ((images(call), self.image), (seconds(call), self.second), (_requests(call), self.request))
-        if any(number and price is None for number, price in tokens) and all(price is None for _, price in wholes):
+
+    def charges(self, call: ModelCall) -> Charges | None:
+        """Returns what a call costs, or None where these prices don't determine it.
+
+        They don't where tokens or searches that were used have no price, unless an image, a second or a request has
+        one, in which they are then included. Nor do they where nothing that was used has a price, or where a successful
+        call has no reported usage. A call that did not succeed and used nothing costs nothing.
+        """
+        used, prices = usage(call), self._all
+        if any(meter not in prices and meter not in WHOLES for meter in used) and prices.keys().isdisjoint(WHOLES):
             return None
-        priced = [(number, price) for number, price in (*tokens, *wholes) if number and price is not None]
-        if not priced:
-            return None if _requests(call) else _ZERO
-        cost = _ZERO
-        for number, price in priced:
-            cost = EXACT.fma(number, price, cost)
-        return ten_places(cost)
+        priced = [(meter, number, prices[meter]) for meter, number in used.items() if meter in prices]
+        if not priced and Meter.REQUEST in used:
+            return None
+        costs: dict[Meter, Decimal] = {}
+        exact = rounded = _ZERO
+        for meter, number, price in priced:
+            exact, before = EXACT.fma(number, price, exact), rounded
+            rounded = ten_places(exact)
+            costs[meter] = EXACT.subtract(rounded, before)  # so that they add up to the rounded sum
+        return Charges(costs, self._saved(used))
+
+    def _saved(self, used: Mapping[Meter, int | Decimal]) -> Decimal | None:
+        saved: Decimal | None = None
+        for meter, uncached in UNCACHED.items():
+            if meter in used and meter in self._all and uncached in self._all:
+                difference = EXACT.subtract(self._all[uncached], self._all[meter])
+                saved = EXACT.fma(used[meter], difference, saved or _ZERO)
+        return None if saved is None else ten_places(saved)
 
 
-def images(call: ModelCall) -> Decimal:
-    """Returns the metric `images`, else the total usage of an image generation that is not counted in tokens."""
-    return _metric(call, "images", is_total=call.type is CallType.IMAGE_GENERATION)
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Prices that depend on the number of input tokens: above each limit the next prices apply to every token."""
 
+    limits: tuple[int, ...]
+    prices: tuple[Prices, ...]
+    """One more than there are limits."""
 
-def seconds(call: ModelCall) -> Decimal:
-    """Returns the metric `seconds`, else the total usage of audio or video that is not counted in tokens."""
-    return _metric(call, "seconds", is_total=call.type in _LENGTHS)
-
-
-def _requests(call: ModelCall) -> int:
-    """Returns 1, or 0 for a call that has not succeeded and used nothing."""
-    return int(call.status is CallStatus.SUCCESS or call.is_used)
-
-
-def _metric(call: ModelCall, metric: str, *, is_total: bool) -> Decimal:
-    if call.other_usage and metric in call.other_usage:
-        return call.other_usage[metric]
-    return call.total_usage if is_total and not call.tokens else _ZERO
+    def of(self, call: ModelCall) -> Prices:
+        incoming = call.input_tokens + call.cache_read_input_tokens + call.cache_creation_input_tokens
+        return self.prices[bisect_left(self.limits, incoming)]

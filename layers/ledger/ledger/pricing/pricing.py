@@ -25,10 +25,19 @@ class Pricing:
     _cached: list[tuple[float, PriceList]] = field(default_factory=list[tuple[float, PriceList]])
 
     def price(self, calls: Sequence[ModelCall]) -> list[ModelCall]:
-        """Returns the calls with their prices, in their order. Reads no rates if every call came with credits."""
-        if all(call.cost_source is CostSource.REPORTED for call in calls):
+        """Returns the calls with their prices, in their order.
+
+        Raises one of retries.REQUEST_ERRORS if the rates can't be read and never were, unless every call came with
+        credits: these stay, and what the calls cost by list is not told then.
+        """
+        try:
+            price_list = self.price_list()
+        except retries.REQUEST_ERRORS:
+            if any(call.cost_source is not CostSource.REPORTED for call in calls):
+                raise
+            logger.warning("The rates can't be read: what calls cost by list is not told", exc_info=True)
             return list(calls)
-        return list(map(self.price_list().price, calls))
+        return list(map(price_list.price, calls))
 
     def price_list(self) -> PriceList:
         """Returns the prices of this minute, or the last ones known while the Registry table can't be read.

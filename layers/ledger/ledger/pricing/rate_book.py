@@ -1,15 +1,15 @@
 """The rates by which calls are priced, and which of them apply to a call."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger.calls.model_call import ModelCall
 from ledger.core.moments import day_start
-from ledger.pricing.prices import Prices
+from ledger.pricing.prices import Steps
 from ledger.pricing.providers import canonical
 from ledger.pricing.rate_store import RateStore
-from ledger.pricing.rates import RatePrices
+from ledger.pricing.rates import RateInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,10 @@ class PricedRate:
     provider_id: str
     model: str
     since: int
-    prices: Prices
+    steps: Steps | None
+    """None for a rate that has nothing but multipliers."""
+    tiers: Mapping[str, Decimal]
+    """By what the prices of tokens are multiplied for calls of a service tier."""
 
     @property
     def precedence(self) -> tuple[bool, bool, int, str, int, str]:
@@ -55,9 +58,11 @@ class RateBook:
                 provider_id=rate["providerId"] or "",
                 model=rate["model"],
                 since=day_start(rate["effectiveFrom"]),
-                prices=RatePrices.model_validate(rate["prices"]).per_unit(),
+                steps=given.steps(),
+                tiers=given.service_tiers,
             )
             for rate in stored["rates"]
+            for given in [RateInput.of(rate)]
         ]
         values = [(day_start(value["effectiveFrom"]), value["creditsPerUsd"]) for value in stored["creditsPerUsd"]]
         return cls(sorted(rates, key=lambda rate: rate.precedence, reverse=True), sorted(values, reverse=True))

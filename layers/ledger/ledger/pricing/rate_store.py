@@ -1,8 +1,10 @@
 """The operator's rates and credits per US dollar in the Registry table: one item for each."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Final
 
 from ledger.aws import dynamodb
 from ledger.core import exact_json, keys
@@ -10,6 +12,9 @@ from ledger.core.errors import InvalidRequest, NotFound, Problem
 from ledger.core.identity import Identity
 from ledger.core.moments import iso
 from ledger.pricing.rates import CreditsInput, CreditsPerUsd, Rate, RateInput, Rates
+
+_PRICES: Final = ("prices", "longContext", "serviceTiers")
+"""What is stored as JSON. Rates of earlier versions have only the first."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +28,10 @@ class RateStore:
         """Store the rate of a provider, model and day. Replaces the one that is there."""
         day = given.effective_from.isoformat()
         rate_id = keys.digest("rate", given.provider_id or "", given.model, day)
-        prices = exact_json.dumps(given.prices.model_dump(by_alias=True, exclude_none=True)).decode()
-        values = {"model": given.model, "effectiveFrom": day, "prices": prices}
+        values = {"model": given.model, "effectiveFrom": day}
+        for name in _PRICES:
+            found = given.model_dump(by_alias=True, exclude_none=True)[name]
+            values[name] = exact_json.dumps(found).decode()
         if given.provider_id:
             values["providerId"] = given.provider_id
         return _rate(self._put(rate_id, values, by))
@@ -77,10 +84,19 @@ def _rate(item: dynamodb.Item) -> Rate:
         "providerId": item["providerId"]["S"] if "providerId" in item else None,
         "model": item["model"]["S"],
         "effectiveFrom": item["effectiveFrom"]["S"],
-        "prices": {name: Decimal(price) for name, price in exact_json.loads(item["prices"]["S"]).items()},
+        "prices": _amounts(exact_json.loads(item["prices"]["S"])),
+        "longContext": [
+            {"aboveInputTokens": step["aboveInputTokens"], "prices": _amounts(step["prices"])}
+            for step in exact_json.loads(item["longContext"]["S"] if "longContext" in item else "[]")
+        ],
+        "serviceTiers": _amounts(exact_json.loads(item["serviceTiers"]["S"] if "serviceTiers" in item else "{}")),
         "updatedAt": item["updatedAt"]["S"],
         "updatedBy": item["updatedBy"]["S"],
     }
+
+
+def _amounts(found: Mapping[str, Any]) -> dict[str, Decimal]:
+    return {name: Decimal(amount) for name, amount in found.items()}
 
 
 def _credits_per_usd(item: dynamodb.Item) -> CreditsPerUsd:

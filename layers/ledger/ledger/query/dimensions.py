@@ -16,6 +16,7 @@ _COLUMNS: Final = {
     "status": "status",
     "credential": "credential_id",
     "costSource": "cost_source",
+    "serviceTier": "service_tier",
 }
 METADATA: Final = "metadata."
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, NamedTuple
 from pydantic import AfterValidator
 
 from ledger.core.money import DECIMALS
+from ledger.pricing.meters import Meter
 
 PERCENTILES: Final = (50, 90, 95, 99)
 _UNITS: Final = 10**DECIMALS
@@ -100,6 +101,11 @@ _AMOUNTS: Final = {
     "credits": "coalesce(sum(credits), 0)",
     "costUsd": "coalesce(sum(cost_usd), 0)",
     "totalUsage": "coalesce(sum(total_usage), 0)",
+    "listCostUsd": "coalesce(sum(list_cost_usd), 0)",
+    "cacheSavings": "coalesce(sum(cache_savings), 0)",
+} | {
+    f"{meter}Cost": f"coalesce(sum(CAST(json_extract_string(list_costs, '/{meter}') AS DECIMAL(38,10))), 0)"
+    for meter in Meter
 }
 _DISTINCT: Final = {"users": "count(DISTINCT user_did)", "models": "count(DISTINCT (provider_id, model))"}
 

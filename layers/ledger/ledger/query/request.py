@@ -68,8 +68,8 @@ class QueryRequest(ZoneQuery):
     granularity: BucketKind = "none"
     """The buckets of time that are told apart, in the time zone; at most 10,000 of them. Weeks begin on Monday."""
     group_by: Dimensions = ()
-    """Up to four of user, app, provider, model, responseModel, type, status, credential, costSource, and `metadata.`
-    with a path."""
+    """Up to four of user, app, provider, model, responseModel, type, status, credential, costSource, serviceTier, and
+    `metadata.` with a path."""
     metrics: Metrics = ("calls", "credits")
     """The figures of each row."""
     filters: Filters = ()

@@ -27,7 +27,15 @@ class Attributes:
     output_tokens: Names = ()
     cache_read_tokens: Names = ()
     cache_written_tokens: Names = ()
+    cache_written_1h_tokens: Names = ()
+    """Those of the written ones that stay in the cache for an hour."""
     reasoning_tokens: Names = ()
+    input_audio_tokens: Names = ()
+    cache_read_audio_tokens: Names = ()
+    output_audio_tokens: Names = ()
+    web_searches: Names = ()
+    service_tier: Names = ()
+    """How the provider says that it served the call."""
     cost: Names = ()
     """US dollars that the provider or the gateway charged."""
     cache_hit: Names = ()

@@ -25,6 +25,16 @@ LITELLM: Final = Dialect(
             f"{_USAGE}#prompt_tokens_details.cache_creation_tokens",
         ),
         reasoning_tokens=(f"{_USAGE}#completion_tokens_details.reasoning_tokens",),
+        cache_written_1h_tokens=(
+            f"{_USAGE}#prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens",
+        ),
+        input_audio_tokens=(f"{_USAGE}#prompt_tokens_details.audio_tokens",),
+        output_audio_tokens=(f"{_USAGE}#completion_tokens_details.audio_tokens",),
+        web_searches=(
+            f"{_USAGE}#server_tool_use.web_search_requests",
+            f"{_USAGE}#prompt_tokens_details.web_search_requests",
+        ),
+        service_tier=(f"{_USAGE}#service_tier",),
         cost=("litellm.cost.total", "gen_ai.cost.total_cost"),
         cache_hit=("litellm.cache_hit",),
         user=(

@@ -32,6 +32,8 @@ OPENINFERENCE: Final = Dialect(
         cache_read_tokens=("llm.token_count.prompt_details.cache_read",),
         cache_written_tokens=("llm.token_count.prompt_details.cache_write",),
         reasoning_tokens=("llm.token_count.completion_details.reasoning",),
+        input_audio_tokens=("llm.token_count.prompt_details.audio",),
+        output_audio_tokens=("llm.token_count.completion_details.audio",),
     ),
     first_chunk_events=("First Token Stream Event",),
     types={"LLM": CallType.CHAT_COMPLETION, "EMBEDDING": CallType.EMBEDDING},

@@ -35,6 +35,15 @@ OPENTELEMETRY: Final = Dialect(
             "gen_ai.usage.reasoning_tokens",
             "gen_ai.usage.details.reasoning_tokens",
         ),
+        cache_written_1h_tokens=("anthropic.usage.cache_creation.ephemeral_1h_input_tokens",),
+        input_audio_tokens=("gen_ai.usage.details.input_audio_tokens",),
+        cache_read_audio_tokens=("gen_ai.usage.details.cache_audio_read_tokens",),
+        output_audio_tokens=("gen_ai.usage.details.output_audio_tokens",),
+        service_tier=(
+            "openai.response.service_tier",
+            "gen_ai.openai.response.service_tier",
+            "anthropic.response.service_tier",
+        ),
         cost=("gen_ai.usage.cost",),
         first_chunk_seconds=(
             "gen_ai.response.time_to_first_chunk",

@@ -7,6 +7,7 @@ from ledger.gateways.dialects.dialect import Attributes, Dialect
 
 _TEXTS: Final = ("ai.generateText", "ai.streamText", "ai.generateObject", "ai.streamObject")
 _VECTORS: Final = ("ai.embed", "ai.embedMany")
+_METADATA: Final = "ai.response.providerMetadata"
 
 VERCEL_6: Final = Dialect(
     title="Vercel AI SDK 6",
@@ -23,6 +24,9 @@ VERCEL_6: Final = Dialect(
         cache_read_tokens=("ai.usage.inputTokenDetails.cacheReadTokens", "ai.usage.cachedInputTokens"),
         cache_written_tokens=("ai.usage.inputTokenDetails.cacheWriteTokens",),
         reasoning_tokens=("ai.usage.outputTokenDetails.reasoningTokens", "ai.usage.reasoningTokens"),
+        cache_written_1h_tokens=(f"{_METADATA}#anthropic.usage.cache_creation.ephemeral_1h_input_tokens",),
+        web_searches=(f"{_METADATA}#anthropic.usage.server_tool_use.web_search_requests",),
+        service_tier=(f"{_METADATA}#openai.serviceTier", f"{_METADATA}#anthropic.usage.service_tier"),
         first_chunk_milliseconds=("ai.response.msToFirstChunk",),
         user=("ai.telemetry.metadata.userId", "ai.telemetry.metadata.user.id", "ai.telemetry.metadata.user_id"),
         conversation=("ai.telemetry.metadata.sessionId",),
