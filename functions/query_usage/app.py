@@ -1,4 +1,7 @@
-"""POST and GET /api/usage/query, GET /api/usage/explain: any question about calls, answered from the archive."""
+"""POST and GET /api/usage/query, GET /api/usage/explain, price-variance and chargeback of /api/admin.
+
+Questions about calls, answered from the archive.
+"""
 
 from typing import Annotated, Any
 
@@ -14,11 +17,15 @@ from ledger.http.api import Api
 from ledger.http.csv_response import CsvResponse
 from ledger.http.json_response import JsonResponse
 from ledger.query.answer import QueryAnswer, table
+from ledger.query.chargeback_request import ChargebackRequest
+from ledger.query.chargebacks import Chargeback, Chargebacks, charge_table
 from ledger.query.engine import QueryEngine
 from ledger.query.explain_request import ExplainRequest
 from ledger.query.explanations import Explanation, Explanations
 from ledger.query.queries import Queries
 from ledger.query.request import QueryRequest
+from ledger.query.variance_request import VarianceRequest
+from ledger.query.variances import VarianceAnswer, Variances
 
 LARGEST_ANSWER = 4 * 1024**2
 """Bytes. Lambda takes 6 MB, in which quotation marks count twice."""
@@ -27,6 +34,8 @@ api = Api(READERS)
 engine = QueryEngine.of(settings())
 queries = Queries(engine)
 explanations = Explanations(engine, Directory(settings().registry_table))
+variances = Variances.of(engine, settings())
+chargebacks = Chargebacks(engine)
 
 
 @api.post("/api/usage/query")
@@ -57,6 +66,27 @@ def explain_usage(query: Annotated[ExplainRequest, Query()]) -> JsonResponse[Exp
     the largest movers first. It is about your own calls, or, asked by who may read everybody's, about everybody's.
     """
     return JsonResponse(explanations.answer(api.identity, query, api.time_left))
+
+
+@api.get("/api/admin/price-variance")
+def compare_prices(query: Annotated[VarianceRequest, Query()]) -> JsonResponse[VarianceAnswer]:
+    """Compare reported costs with list prices
+
+    Lists the models and gateways whose reported costs differ from what the rates and the catalogue say, by how much and
+    why, the largest difference first.
+    """
+    return JsonResponse(variances.answer(api.identity, query, api.time_left))
+
+
+@api.get("/api/admin/chargeback")
+def charge_back(query: Annotated[ChargebackRequest, Query()]) -> JsonResponse[Chargeback] | CsvResponse:
+    """Charge a month to cost centres
+
+    What each value of a dimension is charged for a month that has ended, with its share of what can't be attributed.
+    The rows add up to all credits of the month.
+    """
+    answer = chargebacks.answer(api.identity, query, api.time_left)
+    return JsonResponse(answer) if query.format == "json" else CsvResponse(charge_table(answer), None)
 
 
 def _answer(asked: QueryRequest) -> JsonResponse[QueryAnswer] | CsvResponse:

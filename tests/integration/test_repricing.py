@@ -84,6 +84,25 @@ def test_filters_leave_other_calls_alone(recorded: Api, filters: dict[str, Any],
     assert reprice(recorded, **filters).body["changed"]["calls"] == changed
 
 
+def test_a_reported_cost_gives_way_to_the_ledgers_price_only_when_told(recorded: Api) -> None:
+    assert record(recorded, GATEWAY, [call(id="known-to-its-gateway", model="nobody-knows")]).status == 200
+    foreseen = reprice(recorded, costSource="reported").body
+    assert (foreseen["callsRead"], foreseen["changed"]) == (
+        3,
+        {"calls": 2, "creditsBefore": Decimal("1.0125"), "creditsAfter": Decimal("0.006")},
+    )
+    assert shown(recorded, "reported")["costSource"] == "reported"
+    answer = reprice(recorded, costSource="reported", dryRun=False)
+    recorded.run_jobs()
+    assert recorded.get(answer.headers["Location"], ADMIN).body["changed"] == foreseen["changed"]
+    for call_id, before in (("reported", Decimal("0.0125")), ("converted", 1)):
+        corrected = shown(recorded, call_id)
+        assert (corrected["credits"], corrected["costSource"]) == (Decimal("0.003"), "rate")
+        assert (corrected["creditsBefore"], corrected["repricedBy"]) == (before, answer.body["id"])
+    stays = shown(recorded, "known-to-its-gateway")
+    assert (stays["credits"], stays["costSource"]) == (Decimal("0.0125"), "reported")  # the ledger knows no better
+
+
 def test_of_one_user_only_that_users_calls_are_read(recorded: Api) -> None:
     with dynamodb_answers("Query", lambda query: REFUSED if query["IndexName"] == "byTime" else None):
         assert reprice(recorded, userDid="bob").body["changed"]["calls"] == 1

@@ -4,7 +4,8 @@ from typing import Final
 
 from ledger.calls.model_call import ModelCall
 
-_STANDARD: Final = frozenset({"", "standard", "default", "auto", "on_demand"})
+STANDARD: Final = frozenset({"", "standard", "default", "auto", "on_demand"})
+"""What providers call the tier that has the standard prices, in lower case."""
 _ON_DEMAND: Final = "on_demand_"
 """Google's prefix of its tiers."""
 
@@ -12,4 +13,4 @@ _ON_DEMAND: Final = "on_demand_"
 def special_tier(call: ModelCall) -> str | None:
     """Returns the tier of a call, such as `batch`, `flex` or `priority`; None for what is served at standard prices."""
     tier = (call.service_tier or "").lower().removeprefix(_ON_DEMAND)
-    return None if tier in _STANDARD else tier
+    return None if tier in STANDARD else tier

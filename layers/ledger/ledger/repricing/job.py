@@ -21,7 +21,7 @@ MOST_MODELS = 200
 """Models that a report lists by name."""
 
 type RepricingStatus = Literal["running", "done"]
-type PricedBy = Literal["rate", "catalogue", "unpriced"]
+type PricedBy = Literal["reported", "rate", "catalogue", "unpriced"]
 
 
 class RepriceRequest(BaseModel):
@@ -36,17 +36,18 @@ class RepriceRequest(BaseModel):
     user_did: OptionalName = None
     app_did: OptionalName = None
     cost_source: PricedBy | None = None
+    """`reported` takes the ledger's prices in place of reported costs, which are left alone otherwise."""
     dry_run: Annotated[bool, Field(strict=True)] = True
 
     @property
     def filter(self) -> CallFilter:
         """The conditions on a call, without `cost_source`, which changes once the call is repriced.
 
-        Calls whose cost a gateway reported never match.
+        Calls whose cost a gateway reported match only where these are asked for.
         """
         return CallFilter(
             conditions(provider_id=self.provider_id, model=self.model, user_did=self.user_did, app_did=self.app_did),
-            unequal={"cost_source": CostSource.REPORTED},
+            unequal={} if self.cost_source == CostSource.REPORTED else {"cost_source": CostSource.REPORTED},
         )
 
 

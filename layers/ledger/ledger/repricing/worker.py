@@ -1,4 +1,6 @@
-"""Repricing: the calls of a range get the price that the ledger finds for them now. Reported costs never change.
+"""Repricing: the calls of a range get the price that the ledger finds for them now.
+
+Reported costs change only if they are asked for, and stay where the ledger knows no price.
 
 Each changed call is a correction like any other, so the counters follow. A worker goes from the newest call to the
 oldest and may be cut off anywhere: each call it changes stores the id of the repricing and what the call cost before,
@@ -127,7 +129,8 @@ class RepricingWorker:
 
 def _foresee(prices: PriceList, call: ModelCall) -> Repriced:
     priced = prices.price_again(call)
-    return Repriced(call, call if _price(priced) == _price(call) else priced)
+    is_better_known = call.cost_source is CostSource.REPORTED and priced.cost_source is CostSource.UNPRICED
+    return Repriced(call, call if is_better_known or _price(priced) == _price(call) else priced)
 
 
 def _price(call: ModelCall) -> tuple[Decimal, Decimal | None, CostSource]:
