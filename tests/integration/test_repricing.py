@@ -167,7 +167,7 @@ def test_a_dry_run_of_many_calls_goes_on_behind_the_answer(recorded: Api) -> Non
     [
         ({"startTime": None}, "startTime"),
         ({"endTime": NOW - 100_000}, "endTime"),
-        ({"costSource": "reported"}, "costSource"),
+        ({"costSource": "guessed"}, "costSource"),
         ({"dryRun": "no"}, "dryRun"),
         ({"user": "bob"}, "user"),
     ],
