@@ -30,7 +30,7 @@ from ledger.calls.model_call import CallStatus, CallType, ModelCall
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, HOUR, QUARTER_HOUR
 from tests.engine.stream import EngineStream
-from tests.engine.tables import tables_on
+from tests.engine.tables import archive_bucket, tables_on
 from tests.integration.small_world import call
 from tests.integration.world import RETENTION, World
 
@@ -47,7 +47,12 @@ def world(engine: str) -> Iterator[World]:
     """Busy and empty days, the older ones aggregated; calls corrected, moved and removed; some about to expire."""
     rng = random.Random(8)
     start = NOW - 2 * DAY
-    with tables_on(engine), time_machine.travel(start, tick=False) as clock, pytest.MonkeyPatch.context() as patch:
+    with (
+        tables_on(engine),
+        archive_bucket(),
+        time_machine.travel(start, tick=False) as clock,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         made = World(
             Calls("CallsTable", time_shards=3, retention=RETENTION),
             CounterTable("CountersTable", fragments=2),
@@ -62,6 +67,7 @@ def world(engine: str) -> Iterator[World]:
             if night < 2:
                 clock.shift(DAY - now % DAY + 900 if night == 0 else NOW - now)
                 made.aggregate()
+        clock.move_to(NOW)
         yield made
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -55,15 +56,17 @@ def evaluate(api: Api) -> None:
 
 
 def _changes() -> dict[str, Any]:
-    """The event with all changes of the Calls table, as Lambda would hand it over."""
+    """The event with all changes of the Calls table of the last day, as Lambda would hand it over."""
     streams = cast("Any", boto3).client("dynamodbstreams")
     arn: str = streams.list_streams(TableName="CallsTable")["Streams"][0]["StreamArn"]
     shard: str = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
     start = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
     iterator: str = streams.get_shard_iterator(**start)["ShardIterator"]
     records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator)["Records"]
-    changes = [change for change in records if change["dynamodb"].get("OldImage") != change["dynamodb"].get("NewImage")]
-    return json.loads(json.dumps({"Records": changes}, default=lambda moment: moment.timestamp()))
+    changed = [change for change in records if change["dynamodb"].get("OldImage") != change["dynamodb"].get("NewImage")]
+    changes: list[Any] = json.loads(json.dumps(changed, default=lambda moment: moment.timestamp()))
+    dropped = time.time() - DAY
+    return {"Records": [one for one in changes if one["dynamodb"]["ApproximateCreationDateTime"] > dropped]}
 
 
 def refusal(answer: Answer, status: int, code: str, *fields: str) -> str:
