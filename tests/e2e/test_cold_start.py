@@ -18,14 +18,7 @@ READERS_AND_WRITERS = ARCHIVERS | ASKERS
 ARCHIVE = ARCHIVERS | {"advance_archive", "open_night", "plan_night", "publish_day"}
 WITHOUT_ROUTES = {
     *ARCHIVE,
-    *(
-        "authorize",
-        "count_calls",
-        "deliver_alerts",
-        "erase_calls",
-        "evaluate_budgets",
-        "ingest_traces",
-    ),
+    *("authorize", "count_calls", "deliver_alerts", "erase_calls", "evaluate_budgets", "ingest_traces"),
     *("reprice_calls", "write_export", "write_waiting_calls"),
 }
 USERS: dict[str, set[str]] = {
