@@ -50,8 +50,7 @@ CALLS = Calls("CallsTable", time_shards=2, retention=RETENTION)
 COUNTERS = CounterTable("CountersTable", fragments=2)
 DIRECTORY = Directory("RegistryTable")
 EXPORTS = ExportStore(DIRECTORY.table, lease=2)
-ARCHIVED = Archive(Manifest(COUNTERS.table), S3Bucket(ARCHIVE), room=0)
-"""Nothing is archived here: every call is read from the table."""
+ARCHIVED = Archive(Manifest(COUNTERS.table), S3Bucket(ARCHIVE), room=10**9)
 EXPORT_JOB = ExportWorker(
     ExportRows(CALLS, ARCHIVED, DIRECTORY, chunk=500), EXPORTS, S3Bucket(BUCKET), part_size=30_000
 )
