@@ -174,9 +174,10 @@ class World:
 
     def _archive_everything(self) -> None:
         self.read_stream()
-        while self.unarchived:
-            assert self.archiver.archive(self.unarchived) == []
-            self.unarchived = []
+        while batch := list(self.unarchived):
+            assert self.archiver.archive(batch) == []
+            archived = {change["eventID"] for change in batch}  # others may have come meanwhile
+            self.unarchived = [change for change in self.unarchived if change["eventID"] not in archived]
 
     def aggregate(self, days: Sequence[str] = (), *, steps: Sequence[int] = ()) -> list[Aggregated]:
         """Run the night for what was ingested until yesterday, or for these days, and again after each failure.
