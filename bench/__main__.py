@@ -44,7 +44,8 @@ def scenarios(numbers: list[int]) -> Scenarios:
         yield f"export of {number:,} calls", at(early, in_a_directory(partial(exporting.figures, number, early)))
     for per_day in aggregating.PER_DAY:
         if per_day <= max(numbers):
-            yield f"aggregating {per_day:,} calls", at(early, partial(aggregating.figures, per_day, early))
+            aggregated = in_a_directory(partial(aggregating.figures, per_day, early))
+            yield f"aggregating {per_day:,} calls", at(early, aggregated)
     for per_day in archiving.PER_DAY:
         if per_day <= max(numbers):
             archived = in_a_directory(partial(archiving.figures, per_day, early))

@@ -2,8 +2,10 @@
 
 import io
 import json
+import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from tools.operate.stack import Stack
@@ -42,3 +44,21 @@ def add_route(stack: Stack, path: str, function_arn: str) -> None:
         ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=function_arn, PayloadFormatVersion="2.0"
     )
     gateway.create_route(ApiId=api_id, RouteKey=f"ANY {path}", Target=f"integrations/{integration['IntegrationId']}")
+
+
+@contextmanager
+def minutes_pass(stack: Stack) -> Generator[None]:
+    """What the schedule does every minute, every second."""
+    done = threading.Event()
+
+    def advance() -> None:
+        while not done.wait(1):
+            invoke(stack, stack.resources["AdvanceArchiveFunction"], {})
+
+    thread = threading.Thread(target=advance)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

@@ -1,36 +1,15 @@
 """The archive of a deployed stack: changes arrive in it, nights run, and it has what the table has."""
 
-import threading
 import time
 import uuid
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 from ledger.core.identity import Role
 from ledger.core.moments import DAY, utc_day
 from tests.e2e.conftest import SignIn
-from tests.e2e.probes import invoke
+from tests.e2e.probes import invoke, minutes_pass
 from tools.operate.night import run_night, verify
 from tools.operate.stack import Stack
-
-
-@contextmanager
-def minutes_pass(stack: Stack) -> Generator[None]:
-    """What the schedule does every minute, every second."""
-    done = threading.Event()
-
-    def advance() -> None:
-        while not done.wait(1):
-            invoke(stack, stack.resources["AdvanceArchiveFunction"], {})
-
-    thread = threading.Thread(target=advance)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def call(did: str, number: int, call_time: int, **fields: Any) -> dict[str, Any]:

@@ -11,27 +11,19 @@ FILES = {"get_api_document", "serve_dashboard"}
 """They serve files, and nothing else."""
 RECORDERS = {"ingest_litellm", "ingest_traces", "record_calls", "write_waiting_calls"}
 EXPORTERS = {"erase_calls", "export_calls", "get_exports", "write_export"}
-ARCHIVERS = {"archive_changes", "archive_part", "keep_archive", "verify_archive"}
+ARCHIVERS = {"aggregate_section", "archive_changes", "archive_part", "keep_archive", "verify_archive"}
 ASKERS = {"get_admin_stats", "get_projects", "get_trends", "query_usage"}
 READERS_AND_WRITERS = ARCHIVERS | ASKERS
 """They read or write files of the archive."""
-ARCHIVE = ARCHIVERS | {"advance_archive", "plan_archive", "publish_day"}
+ARCHIVE = ARCHIVERS | {"advance_archive", "open_night", "plan_night", "publish_day"}
 WITHOUT_ROUTES = {
     *ARCHIVE,
-    *(
-        "aggregate_days",
-        "authorize",
-        "count_calls",
-        "deliver_alerts",
-        "erase_calls",
-        "evaluate_budgets",
-        "ingest_traces",
-    ),
+    *("authorize", "count_calls", "deliver_alerts", "erase_calls", "evaluate_budgets", "ingest_traces"),
     *("reprice_calls", "write_export", "write_waiting_calls"),
 }
 USERS: dict[str, set[str]] = {
     "boto3": set(cold_start.functions()) - FILES,
-    "pydantic": set(cold_start.functions()) - FILES - ARCHIVE - {"aggregate_days", "authorize", "count_calls"},
+    "pydantic": set(cold_start.functions()) - FILES - ARCHIVE - {"authorize", "count_calls"},
     "aws_lambda_powertools.event_handler": set(cold_start.functions()) - FILES - WITHOUT_ROUTES,
     "ledger.calls.call_input": RECORDERS,
     "ledger.pricing.price_list": RECORDERS | {"manage_repricing", "reprice_calls"},

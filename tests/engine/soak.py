@@ -1,10 +1,10 @@
 """Everything at once, for a while, and every figure right in the end: python -m tests.engine.soak [SECONDS].
 
-Writers, workers that count, a reader, the nightly aggregation, exporters, who asks for exports, and the erasure of a
-user are processes of their own. They reach DynamoDB Local and the emulator's S3 through proxies that fail in every way,
-and are killed at any moment and begun again; the stream is delivered to them in any order, some of it twice, and so are
-the exports. Midnight passes on the way, so that there is a day to aggregate while calls are written. What writers noted
-as acknowledged is what the tables and the files are compared with.
+Writers, workers that count, one that archives, a reader, the night, exporters, who asks for exports, and the erasure of
+a user are processes of their own. They reach DynamoDB Local and the emulator's S3 through proxies that fail in every
+way, and are killed at any moment and begun again; the stream is delivered to them in any order, some of it twice, and
+so are the exports. Midnight passes on the way, so that there is a day to aggregate while calls are written. What
+writers noted as acknowledged is what the tables and the files are compared with.
 """
 
 import json
@@ -133,6 +133,7 @@ class Soak:
         self.stream = EngineStream(CALLS.table)
         self.pending: list[Change] = []
         self.delivered: list[Change] = []
+        self.unarchived: list[Change] = []
         self.journals = [self.directory / f"{number}.jsonl" for number in range(WRITERS)]
         self.jobs: list[str] = []
         self.last_export = ""
@@ -143,8 +144,16 @@ class Soak:
         self.exporters = [self._role(soak_roles.export) for _ in range(EXPORTERS)]
         self.asker = self._role(soak_roles.ask, self.journals)
         self.reader, self.aggregator = self._role(soak_roles.read), self._role(soak_roles.aggregate)
-        self.eraser = self._role(soak_roles.erase)
-        self.others = [*self.workers, *self.exporters, self.asker, self.reader, self.aggregator, self.eraser]
+        self.eraser, self.archiver = self._role(soak_roles.erase), self._role(soak_roles.archive)
+        self.others = [
+            *self.workers,
+            self.archiver,
+            *self.exporters,
+            self.asker,
+            self.reader,
+            self.aggregator,
+            self.eraser,
+        ]
         self.roles = [*self.writers, *self.others]
 
     def _role(self, work: Callable[..., None], *arguments: Any, talks: bool = True) -> Role:
@@ -181,6 +190,8 @@ class Soak:
             return
         if role in self.workers:
             self.pending += role.given or []  # Lambda delivers it again
+        elif role is self.archiver:
+            self.unarchived = [*(role.given or ()), *self.unarchived]
         elif role.given:
             self.jobs.append(role.given)
         role.given = None
@@ -193,7 +204,10 @@ class Soak:
 
     def _step(self, give_up: float = math.inf) -> None:
         assert time.monotonic() < give_up, f"not done after {DRAINING} s: {self.done}"
-        self.pending += self.stream.read()
+        changes = self.stream.read()
+        self.pending += changes
+        self.unarchived += changes
+        self._archive()
         for worker in self.workers:
             for failed in worker.heard():
                 self._counted(worker, set(failed))
@@ -210,6 +224,15 @@ class Soak:
             self.done["calls erased"] = max(removed, self.done["calls erased"])
         self._step_exports()
         time.sleep(0.005)
+
+    def _archive(self) -> None:
+        """In the order of the stream."""
+        for number in self.archiver.heard():
+            self.done["changes archived"] += number
+            self.archiver.given = None
+        if self.archiver.given is None and self.unarchived:
+            self.archiver.given, self.unarchived = self.unarchived, []
+            self.archiver.pipe.send(self.archiver.given)
 
     def _step_exports(self) -> None:
         """Tell exporters of exports, some twice, and again until they are ready or given up; hear who asked."""
@@ -299,6 +322,7 @@ def begun_world(offset: float, directory: Path) -> Soak:
         changes = soaking.stream.read()
         assert not Counting(COUNTERS.table, 1).count(changes, lambda: 900).failed
         soaking.delivered += changes
+        soaking.unarchived += changes
         soaking.export_of_leaving = EXPORTS.begin(new_export(Identity("leaving", Rights.USER), ExportQuery(), CALLS))
         written = EXPORT_JOB.run(soaking.export_of_leaving.id, lambda: 900)
         assert written

@@ -14,8 +14,9 @@ from typing import Any
 import time_machine
 
 from ledger.aggregates.counters_table import CounterTable
-from ledger.aggregates.nightly_run import Aggregation
+from ledger.archive import freshness
 from ledger.archive.archive import Archive
+from ledger.archive.archiver import Archiver
 from ledger.archive.manifest import Manifest
 from ledger.aws import concurrency, dynamodb, retries, s3
 from ledger.aws.s3 import ObjectChanged, S3Bucket
@@ -41,6 +42,7 @@ from tests.engine.export_file import rows
 from tests.engine.faults import retrying
 from tests.integration.harness import ARCHIVE, BUCKET
 from tests.integration.history import START
+from tests.integration.night_run import NightRun
 from tests.integration.small_world import call
 from tests.integration.world import RETENTION
 
@@ -48,8 +50,7 @@ CALLS = Calls("CallsTable", time_shards=2, retention=RETENTION)
 COUNTERS = CounterTable("CountersTable", fragments=2)
 DIRECTORY = Directory("RegistryTable")
 EXPORTS = ExportStore(DIRECTORY.table, lease=2)
-ARCHIVED = Archive(Manifest(COUNTERS.table), S3Bucket(ARCHIVE), room=0)
-"""Nothing is archived here: every call is read from the table."""
+ARCHIVED = Archive(Manifest(COUNTERS.table), S3Bucket(ARCHIVE), room=10**9)
 EXPORT_JOB = ExportWorker(
     ExportRows(CALLS, ARCHIVED, DIRECTORY, chunk=500), EXPORTS, S3Bucket(BUCKET), part_size=30_000
 )
@@ -125,15 +126,30 @@ def read(pipe: Connection) -> None:
         pipe.send((reads, None if found == expected else f"{found}, not {expected}, around {middle}"))
 
 
+def archive(pipe: Connection) -> None:
+    """Archive the changes that come, as archive_changes does, and say when that is done."""
+    archiver = Archiver(S3Bucket(ARCHIVE), Manifest(COUNTERS.table))
+    while True:
+        changes = pipe.recv()
+        retrying(lambda changes=changes: archiver.archive(changes))
+        pipe.send(len(changes))
+
+
 def aggregate(pipe: Connection) -> None:
-    """The nightly run, again and again once midnight has passed; its last one is still going on when it is killed."""
+    """The night, again and again once midnight has passed; its last one is still going on when it is killed."""
     while time.time() < MIDNIGHT:
         time.sleep(0.1)
+    night = NightRun(CALLS, COUNTERS, S3Bucket(ARCHIVE), BARRIER, _let_the_archive_advance, _any)
     while True:
-        run = Aggregation(CALLS, COUNTERS, BARRIER, patience=60, settling=0.5, time_left=lambda: 300.0)
-        rebuilt = retrying(lambda run=run: run.run(utc_day(time.time() - DAY)))
-        pipe.send((len(rebuilt), sum(day.drifted for day in rebuilt)))
+        done = retrying(night.run)
+        pipe.send((len(done), sum(day.drifted for day in done)))
         time.sleep(0.5)
+
+
+def _let_the_archive_advance() -> None:
+    """What advance_archive does every minute."""
+    time.sleep(1)
+    freshness.advance(CALLS.table, COUNTERS.table, lambda: 16)
 
 
 def erase(pipe: Connection) -> None:

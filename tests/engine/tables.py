@@ -5,10 +5,22 @@ from contextlib import contextmanager
 
 import boto3
 import pytest
+from moto import mock_aws
 
-from ledger.aws import dynamodb
-from tests.integration.harness import TABLES, make_table
+from ledger.aws import dynamodb, s3
+from tests.integration.harness import ARCHIVE, TABLES, make_table
 from tools.operate.stack import EMULATOR_KEY
+
+
+@contextmanager
+def archive_bucket() -> Generator[None]:
+    """An empty archive beside the tables, on an S3 in this process."""
+    with pytest.MonkeyPatch.context() as monkeypatch, mock_aws(config={"core": {"mock_credentials": False}}):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.us-east-1.amazonaws.com")
+        s3.client.cache_clear()
+        boto3.client("s3").create_bucket(Bucket=ARCHIVE)
+        yield
+    s3.client.cache_clear()
 
 
 @contextmanager

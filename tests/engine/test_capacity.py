@@ -35,6 +35,7 @@ from ledger.statistics.usage_stats import admin_stats, user_stats
 from ledger.usage.reader import UsageReader
 from tests.e2e.clients.spans import recording
 from tests.engine.stream import EngineStream
+from tests.engine.tables import archive_bucket
 from tests.integration.world import World
 from tools.local.sample.calls import sample_calls
 from tools.local.sample.outcomes import Fields
@@ -217,8 +218,9 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
     for start in range(0, len(sent), 500):
         Recorder(world.calls, DIRECTORY, PRICING, "").record(sent[start : start + 500], WRITER)
     world.catch_up()
-    with time_machine.travel(NOW + DAY, tick=False):
+    with time_machine.travel(NOW + DAY, tick=False) as clock, archive_bucket():
         world.aggregate()
+        clock.move_to(NOW + DAY)
         assert watermark.read(world.counters.table).through == utc_day(NOW)
         now = NOW + DAY
         heaviest = Counter(call["userDid"] for call in sent).most_common(1)[0][0]

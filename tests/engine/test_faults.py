@@ -19,9 +19,9 @@ from ledger.calls.calls_table import Calls
 from ledger.core.moments import DAY, utc_day
 from tests.engine.faults import FAULTS, faulty
 from tests.engine.stream import EngineStream
-from tests.engine.tables import tables_on
+from tests.engine.tables import archive_bucket, tables_on
 from tests.integration.history import SCOPES, START
-from tests.integration.small_world import call
+from tests.integration.small_world import call, let_time_pass
 from tests.integration.world import RETENTION, World
 
 
@@ -33,7 +33,7 @@ def world(engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     def nap(seconds: float) -> None:
         sleep(min(seconds, 0.002))
 
-    with tables_on(engine), time_machine.travel(START, tick=False):
+    with tables_on(engine), archive_bucket(), time_machine.travel(START, tick=False):
         made = World(
             Calls("CallsTable", time_shards=2, retention=RETENTION),
             CounterTable("CountersTable", fragments=2),
@@ -41,7 +41,7 @@ def world(engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         )
         waiting = SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=made.catch_up)
         monkeypatch.setattr("ledger.counting.barrier.time", waiting)
-        monkeypatch.setattr("ledger.aggregates.nightly_run.time", waiting)
+        let_time_pass(monkeypatch, made)
         monkeypatch.setattr(time, "sleep", nap)
         yield made
 
@@ -85,7 +85,7 @@ def test_every_figure_is_right_in_the_end(
                     world.deliver(rng.sample(world.pending, len(world.pending) // 2), worker=number)
             check(world)
             clock.shift(DAY - now % DAY + 900)
-            for rebuilt in world.aggregate(patience=5):
+            for rebuilt in world.aggregate():
                 assert rebuilt.drifted == 0
             check(world)
         happened = httpx.get(f"{proxy}/_microburst/stats").json()

@@ -9,8 +9,9 @@ import pytest
 from ledger.aggregates.counters_table import CounterTable
 from ledger.calls.calls_table import Calls
 from tests.engine.stream import EngineStream
-from tests.engine.tables import tables_on
+from tests.engine.tables import archive_bucket, tables_on
 from tests.integration.history import MakeWorld, tell_histories
+from tests.integration.small_world import let_time_pass
 from tests.integration.world import RETENTION, World
 
 
@@ -18,13 +19,14 @@ from tests.integration.world import RETENTION, World
 def make_world(engine: str) -> MakeWorld:
     @contextmanager
     def world() -> Generator[World]:
-        with pytest.MonkeyPatch.context() as monkeypatch, tables_on(engine):
+        with pytest.MonkeyPatch.context() as monkeypatch, tables_on(engine), archive_bucket():
             made = World(
                 Calls("CallsTable", time_shards=4, retention=RETENTION),
                 CounterTable("CountersTable", fragments=2),
                 EngineStream("CallsTable"),
             )
             monkeypatch.setattr(time, "sleep", made.catch_up)
+            let_time_pass(monkeypatch, made)
             yield made
 
     return world

@@ -2,42 +2,45 @@
 
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ledger.aggregates.archive_plan import ArchivePlan
+from ledger.aggregates import sections
+from ledger.aggregates.call_sums import CallSums
+from ledger.aggregates.day_slots import Slots
+from ledger.aggregates.night_plan import Night
+from ledger.aggregates.sections import Section
 from ledger.archive import columns, engine, freshness, publication, reader, recent_calls
 from ledger.archive.archive import Archive
-from ledger.archive.archiver import Archiver
-from ledger.archive.day_archiver import DayArchiver
 from ledger.archive.local_files import LocalFiles
-from ledger.archive.manifest import Manifest
 from ledger.archive.reader import Snapshot
 from ledger.archive.upkeep import Upkeep
 from ledger.aws.s3 import S3Bucket
+from ledger.calls.call_change import CallChange
 from ledger.calls.call_item import from_item
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
-from ledger.core.moments import DAY, utc_day
+from ledger.core.moments import DAY, day_start, floor_quarter_hour, utc_day
+from ledger.counting.measures import Measures
+from ledger.counting.series import ScopedSeries, finest, views
 from tests.integration.harness import ARCHIVE
-from tests.integration.world import RETENTION, Change, SnapshotStream, World, plenty
+from tests.integration.world import Change, SnapshotStream, World, plenty
 
 BARRIER_ITEMS = 2
 
 
 @dataclass
 class LoggedStream(SnapshotStream):
-    """A stream with a second consumer."""
+    """A stream that remembers."""
 
     log: list[Change] = field(default_factory=list[Change])
-    unarchived: list[Change] = field(default_factory=list[Change])
 
     def read(self) -> list[Change]:
         changes = super().read()
         self.log += changes
-        self.unarchived += changes
         return changes
 
 
@@ -51,30 +54,28 @@ class ArchiveWorld:
     archived: list[Change] = field(default_factory=list[Change])
 
     def __post_init__(self) -> None:
-        self.manifest = Manifest(self.world.counters.table)
+        self.manifest = self.world.manifest
         self.upkeep = Upkeep(self.bucket, self.manifest)
-        self.plan = ArchivePlan(self.world.counters, self.manifest, RETENTION // DAY)
-        self.archiver = Archiver(self.bucket, self.manifest)
-        self.day_archiver = DayArchiver(self.world.calls, self.bucket, self.manifest)
+        self.archiver, self.day_archiver = self.world.archiver, self.world.night.day_archiver
 
     def deliver(self, number: int, again: Sequence[Change] = ()) -> None:
         """Deliver so many changes to the archive, in their order, behind some that were delivered before."""
-        batch = self.stream.unarchived[:number]
+        batch = self.world.unarchived[:number]
         assert self.archiver.archive([*again, *batch]) == []
-        self.stream.unarchived = self.stream.unarchived[number:]
+        self.world.unarchived = self.world.unarchived[number:]
         self.archived += batch
 
     def advance(self) -> None:
         """What happens every minute: see which barrier has come through, and write the next one."""
         freshness.advance(self.world.calls.table, self.manifest.table, lambda: BARRIER_ITEMS)
-        self.world.pending += self.stream.read()
+        self.world.read_stream()
 
     def catch_up(self) -> None:
         """Let everything come through that has been written so far. The caller lets time pass before."""
         self.advance()
-        self.deliver(len(self.stream.unarchived))
+        self.deliver(len(self.world.unarchived))
         self.advance()
-        self.deliver(len(self.stream.unarchived))
+        self.deliver(len(self.world.unarchived))
         self.advance()
 
     def expire(self) -> None:
@@ -86,10 +87,7 @@ class ArchiveWorld:
 
     def write_days(self, days: Sequence[str] | None = None, *, repeat: bool = False) -> tuple[str, list[str]]:
         """The first half of a step of the night: plan, and write all parts, twice perhaps."""
-        if days is None:
-            planned = self.plan.of_night(utc_day(time.time() - DAY))
-        else:
-            planned = self.plan.of_days(days, int(time.time()))
+        planned = self.world.night.plan.next(Night(utc_day(time.time() - DAY), days, int(time.time())))
         for part in [*planned.parts] * (2 if repeat else 1):
             self.day_archiver.write(part, planned.generation)
         return planned.generation, planned.days
@@ -166,6 +164,40 @@ class ArchiveWorld:
             assert [call for call in own if call.user_did == did and call.id not in others] == [
                 call for call in found if call.user_did == did
             ]
+
+    def check_sums(self, day: str, through: str, of: int) -> None:
+        """Check the sums of all sections of a day, of what was ingested through a day that has ended."""
+        if day_start(day) <= self.world.calls.expired(int(time.time())):
+            return
+        end = day_start(through) + DAY
+        found = reader.snapshot(self.manifest, day, day, since=end)
+        boards = [section for section in sections.divided(day) if section.board]
+        sums: dict[ScopedSeries, Slots] = {}
+        for section in [*(Section(day, number, of) for number in range(of)), *boards]:
+            of_section = CallSums(self.bucket).ingested_before(section, found, end)
+            assert not of_section.keys() & sums.keys()
+            sums |= of_section
+        assert _nonzero(sums) == _nonzero(self.reference_sums(day, found.as_of, end)), (day, through, of)
+
+    def reference_sums(self, day: str, as_of: int, end: int) -> dict[ScopedSeries, dict[int, Measures]]:
+        """What the changes until a moment added to each series of a day, of those that were written before an end."""
+        sums: dict[ScopedSeries, dict[int, Measures]] = defaultdict(lambda: defaultdict(Measures))
+        for change in self.stream.log:
+            of_call = change["dynamodb"]
+            if of_call["ApproximateCreationDateTime"] > as_of or "barrier" in of_call.get("NewImage", {}):
+                continue
+            found = CallChange.of(change)
+            for call, sign in ((found.old, -1), (found.new, 1)):
+                if call and found.written < end and utc_day(call.call_time) == day:
+                    measures = Measures.of(call) if sign > 0 else -Measures.of(call)
+                    for scoped in views(finest(call)):
+                        sums[scoped][floor_quarter_hour(call.call_time)] += measures
+        return sums
+
+
+def _nonzero(sums: Mapping[ScopedSeries, Slots]) -> dict[ScopedSeries, dict[int, Measures]]:
+    found = {scoped: {slot: of for slot, of in slots.items() if of} for scoped, slots in sums.items()}
+    return {scoped: slots for scoped, slots in found.items() if slots}
 
 
 def _position(call: ModelCall) -> str:

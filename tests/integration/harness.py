@@ -127,6 +127,8 @@ class Api:
 
     functions: dict[str, ModuleType] = field(default_factory=dict[str, ModuleType])
     jobs: list[tuple[str, Any]] = field(default_factory=list[tuple[str, Any]])
+    positions: dict[str, str] = field(default_factory=dict[str, str])
+    """How far each function has come in the stream."""
 
     def request(
         self,

@@ -143,9 +143,9 @@ class History(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def days_are_aggregated(self, data: st.DataObject) -> None:
-        """With one failure perhaps, and perhaps in several parts, as time runs out."""
+        """With one failure perhaps, and perhaps cut off after some steps."""
         with self.trouble(data):
-            self.world.aggregate(readings=data.draw(st.lists(st.integers(0, 8), max_size=2)))
+            self.world.aggregate(steps=data.draw(st.lists(st.integers(0, 8), max_size=2)))
 
     @rule(data=st.data())
     def calls_arrive_while_days_are_aggregated(self, data: st.DataObject) -> None:

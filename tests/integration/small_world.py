@@ -6,6 +6,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,6 +38,7 @@ def small_world(retention: int = RETENTION) -> Generator[World]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(concurrency, "threads", Inline)
         monkeypatch.setattr(keys, "PARTS", 2)
+        monkeypatch.setattr(keys, "CELLS", 2)
         with account(monkeypatch):
             world = World(
                 Calls("CallsTable", time_shards=2, retention=retention, patience=PATIENCE),
@@ -45,7 +47,14 @@ def small_world(retention: int = RETENTION) -> Generator[World]:
                 barrier_items=2,
             )
             monkeypatch.setattr(time, "sleep", world.catch_up)
+            let_time_pass(monkeypatch, world)
             yield world
+
+
+def let_time_pass(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    """While an aggregation waits for the archive, minutes pass."""
+    waiting = SimpleNamespace(time=time.time, sleep=world.minute_passes)
+    monkeypatch.setattr("ledger.aggregates.aggregation.time", waiting)
 
 
 def call(call_id: str, call_time: int, **fields: Any) -> ModelCall:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -39,12 +40,12 @@ def shown(api: Api, call_id: str) -> dict[str, Any]:
 def count(api: Api) -> None:
     """Hand the changes of the Calls table to the function that counts them, where the template has a stream."""
     if "StreamSpecification" in RESOURCES["CallsTable"]["Properties"]:
-        assert api.handle("count_calls", _changes()) == {"batchItemFailures": []}
+        _deliver(api, "count_calls")
 
 
 def archive(api: Api) -> None:
     """Hand the changes of the Calls table to the function that archives them."""
-    assert api.handle("archive_changes", _changes()) == {"batchItemFailures": []}
+    _deliver(api, "archive_changes")
 
 
 def evaluate(api: Api) -> None:
@@ -54,16 +55,24 @@ def evaluate(api: Api) -> None:
     assert api.handle("evaluate_budgets", {"Records": changes}) == {"batchItemFailures": []}
 
 
-def _changes() -> dict[str, Any]:
-    """The event with all changes of the Calls table, as Lambda would hand it over."""
+def _deliver(api: Api, function: str) -> None:
+    """Hand a function the changes of the Calls table of the last day that it has not got yet, as Lambda would."""
     streams = cast("Any", boto3).client("dynamodbstreams")
+    iterator = api.positions.get(function) or _beginning(streams)
+    found = streams.get_records(ShardIterator=iterator)
+    api.positions[function] = found["NextShardIterator"]
+    changed = [one for one in found["Records"] if one["dynamodb"].get("OldImage") != one["dynamodb"].get("NewImage")]
+    changes: list[Any] = json.loads(json.dumps(changed, default=lambda moment: moment.timestamp()))
+    dropped = time.time() - DAY
+    changes = [one for one in changes if one["dynamodb"]["ApproximateCreationDateTime"] > dropped]
+    assert api.handle(function, {"Records": changes}) == {"batchItemFailures": []}
+
+
+def _beginning(streams: Any) -> str:
     arn: str = streams.list_streams(TableName="CallsTable")["Streams"][0]["StreamArn"]
     shard: str = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
     start = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
-    iterator: str = streams.get_shard_iterator(**start)["ShardIterator"]
-    records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator)["Records"]
-    changes = [change for change in records if change["dynamodb"].get("OldImage") != change["dynamodb"].get("NewImage")]
-    return json.loads(json.dumps({"Records": changes}, default=lambda moment: moment.timestamp()))
+    return streams.get_shard_iterator(**start)["ShardIterator"]
 
 
 def refusal(answer: Answer, status: int, code: str, *fields: str) -> str:

@@ -69,12 +69,12 @@ class ArchiveHistory(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.clock.shift(seconds)
 
-    @precondition(lambda self: self.archive.stream.unarchived)
+    @precondition(lambda self: self.world.unarchived)
     @rule(data=st.data())
     def changes_are_archived(self, data: st.DataObject) -> None:
         """In their order, in batches of any size, with some that were archived before; perhaps not at the first try."""
         again = data.draw(st.lists(st.sampled_from(self.archive.archived), max_size=3)) if self.archive.archived else []
-        number = data.draw(st.integers(1, len(self.archive.stream.unarchived)))
+        number = data.draw(st.integers(1, len(self.world.unarchived)))
         with self.trouble(data), suppress(*FAILURES):
             self.archive.deliver(number, again)
 
@@ -84,7 +84,7 @@ class ArchiveHistory(RuleBasedStateMachine):
             try:
                 self.archive.advance()
             except FAILURES:
-                self.world.pending += self.archive.stream.read()
+                self.world.read_stream()
 
     @rule(data=st.data())
     def an_hour_is_folded(self, data: st.DataObject) -> None:
@@ -147,6 +147,15 @@ class ArchiveHistory(RuleBasedStateMachine):
     def stored(self, call_id: str) -> ModelCall | None:
         return self.world.calls.get(call_id, self.now)
 
+    @rule(data=st.data())
+    def sections_are_added_up(self, data: st.DataObject) -> None:
+        """As they were at the last midnight, whenever that is asked."""
+        self.archive.check_sums(
+            utc_day(self.now - data.draw(st.integers(-1, 12)) * DAY),
+            utc_day(self.now - DAY),
+            data.draw(st.integers(1, 3)),
+        )
+
     def night(self, data: st.DataObject, days: list[str] | None = None) -> None:
         self.world.catch_up()
         with self.trouble(data):
@@ -160,7 +169,7 @@ class ArchiveHistory(RuleBasedStateMachine):
                 self.archive.publish(*step)
                 self.archive.check(utc_day(self.now - 25 * DAY), utc_day(self.now))
             except FAILURES:
-                self.world.pending += self.archive.stream.read()
+                self.world.read_stream()
 
     def finish_night(self) -> None:
         self.world.catch_up()

@@ -149,7 +149,7 @@ def test_days_from_before_the_archive_began_are_read_from_the_table_until_they_h
         world.record(call("old", START - 2 * DAY), call("older", START - 3 * DAY))
         made = archive_world(world)
         made.stream.read()
-        made.stream.unarchived.clear()
+        world.unarchived.clear()
         clock.shift(60)
         made.advance()
         clock.shift(60)

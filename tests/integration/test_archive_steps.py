@@ -58,17 +58,21 @@ def minute_passes(api: Api, clock: time_machine.Traveller) -> None:
 
 
 def night(api: Api, clock: time_machine.Traveller, days: list[str] | None) -> list[dict[str, Any]]:
-    """Take the steps until all is done. Returns the plans that there was something to do for."""
+    """Take the steps until all is done. Returns the plans that there was something to archive for."""
     plans: list[dict[str, Any]] = []
     event = {"days": days, "since": iso(time.time())}
-    while not (plan := api.handle("plan_archive", event))["isDone"]:
+    event |= api.handle("open_night", event)
+    while (plan := api.handle("plan_night", event))["next"] != "nothing":
+        if plan["next"] == "archive":
+            plans.append(plan)
         for part in plan["parts"]:
             api.handle("archive_part", {"part": part, "generation": plan["generation"]})
         minute_passes(api, clock)
         for day in plan["days"]:
             published = api.handle("publish_day", {"day": day, "generation": plan["generation"]})
             assert published == {"isPublished": True}
-        plans.append(plan)
+        for section in plan["sections"]:
+            assert api.handle("aggregate_section", {"section": section, "night": plan["night"]})["drifted"] == 0
     return plans
 
 
@@ -108,7 +112,7 @@ def test_days_are_archived_by_hand_as_they_are_now(recorded: Api, clock: time_ma
 
 
 def test_a_day_is_not_published_before_what_may_be_in_it_is_in_the_change_files(recorded: Api) -> None:
-    plan = recorded.handle("plan_archive", {"days": DAYS, "since": iso(time.time())})
+    plan = recorded.handle("plan_night", {"through": DAYS[-1], "days": DAYS, "since": iso(time.time())})
     for part in plan["parts"]:
         recorded.handle("archive_part", {"part": part, "generation": plan["generation"]})
     asked = {"day": DAYS[0], "generation": plan["generation"]}

@@ -69,8 +69,8 @@ def test_every_change_that_the_stream_lost_is_found_and_a_night_repairs_it(
         archived(archive)
     archive.world.record(call("call-1", START - 1, model="gpt-5-mini"), call("call-9", START - 9))
     archive.world.delete("call-2")
-    barriers = [change for change in archive.stream.unarchived if "barrier" in change["dynamodb"].get("NewImage", {})]
-    archive.stream.unarchived = barriers
+    barriers = [change for change in archive.world.unarchived if "barrier" in change["dynamodb"].get("NewImage", {})]
+    archive.world.unarchived = barriers
     assert differences(archive) == [
         Difference("call-1", "both, but not the same"),
         Difference("call-2", "the archive only"),

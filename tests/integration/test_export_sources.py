@@ -42,7 +42,7 @@ def archive() -> Iterator[ArchiveWorld]:
         made = archive_world(world)
         world.record(*CALLS[60:])
         made.stream.read()
-        made.stream.unarchived.clear()  # from before the archive began
+        world.unarchived.clear()  # from before the archive began
         made.advance()
         clock.shift(60)
         world.record(*CALLS[:60])

@@ -175,7 +175,7 @@ def test_what_is_still_under_way_is_never_taken_for_drift(world: World, clock: t
 
     events = dynamodb.client().meta.events
     events.register("after-call.dynamodb.Query", correct)
-    rebuilt = world.aggregate(patience=0)
+    rebuilt = world.aggregate()
     events.unregister("after-call.dynamodb.Query", correct)
     assert [day.drifted for day in rebuilt] == [0]
     world.catch_up()
@@ -200,7 +200,7 @@ def test_a_day_that_is_under_way_is_compared_the_night_after(world: World, clock
 
     events = dynamodb.client().meta.events
     events.register("after-call.dynamodb.Query", arrive)
-    rebuilt = world.aggregate(patience=0)
+    rebuilt = world.aggregate()
     events.unregister("after-call.dynamodb.Query", arrive)
     assert [(day.day, day.drifted) for day in rebuilt] == [(utc_day(midnight), 0)]
     world.catch_up()
@@ -260,7 +260,7 @@ def test_a_drifted_counter_is_reported_and_repaired(
     assert [(one["scope"], one["counters"]["calls"]) for one in shown["differences"]] == [(name, 8) for name in wrong]
     assert shown["differences"][0]["calls"]["calls"] == 1
     with caplog.at_level("ERROR"):
-        rebuilt = world.aggregate([TODAY], patience=0)
+        rebuilt = world.aggregate([TODAY])
     assert [(day.day, day.drifted) for day in rebuilt] == [(TODAY, len(wrong))]
     reports = [vars(record) for record in caplog.records if record.message == "CounterDrift"]
     assert sorted(report["scope"] for report in reports) == wrong

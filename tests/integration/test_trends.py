@@ -79,6 +79,7 @@ def world() -> Iterator[World]:
             if night == 0:
                 clock.shift(DAY)
                 made.aggregate()
+                clock.move_to(NOW)
         yield made
 
 

@@ -8,18 +8,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import time_machine
+
 from ledger.aggregates.counters_table import CounterTable
-from ledger.aggregates.nightly_run import Aggregation, Rebuilt, Unfinished
+from ledger.archive import freshness
+from ledger.archive.archiver import Archiver
+from ledger.archive.manifest import Manifest
 from ledger.aws import dynamodb, retries
+from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
-from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
+from ledger.core.moments import DAY, QUARTER_HOUR
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
-from ledger.counting.barrier import Barrier
+from ledger.counting.barrier import Barrier, TooFarBehind
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
 from ledger.counting.stream import Counting
 from ledger.usage.reader import Reading, UsageReader
+from tests.integration.harness import ARCHIVE
+from tests.integration.night_run import Aggregated, NightRun, begun, taken
 from tests.integration.requests import Killed
 
 type Change = dict[str, Any]
@@ -28,7 +35,7 @@ type Change = dict[str, Any]
 RETENTION = 20 * DAY
 DELIVERIES = 100
 """After so many deliveries a change that is not counted will never be."""
-FAILURES = (Killed, Unfinished, *retries.REQUEST_ERRORS)
+FAILURES = (Killed, TooFarBehind, *retries.REQUEST_ERRORS)
 """What ends a function, whose caller then tries again."""
 
 
@@ -47,13 +54,17 @@ class Stream(Protocol):
 
 @dataclass
 class World:
-    """The tables, the changes that the stream has not delivered yet, and the calls as they should be."""
+    """The tables, the changes that the stream has not delivered yet, and the calls as they should be.
+
+    `pending` are those that are not counted yet, `unarchived` those that the archive has not got.
+    """
 
     calls: Calls
     counters: CounterTable
     stream: Stream
     barrier_items: int = 10
     pending: list[Change] = field(default_factory=list[Change])
+    unarchived: list[Change] = field(default_factory=list[Change])
     delivered: list[Change] = field(default_factory=list[Change])
     truth: dict[str, ModelCall] = field(default_factory=dict[str, ModelCall])
     is_delivering: bool = False
@@ -62,6 +73,18 @@ class World:
 
     def __post_init__(self) -> None:
         self.reader = UsageReader(self.calls, self.counters)
+        bucket, self.manifest = S3Bucket(ARCHIVE), Manifest(self.counters.table)
+        self.archiver = Archiver(bucket, self.manifest)
+        barrier = Barrier(self.calls.table, self.counters.table, lambda: self.barrier_items)
+        self.night = NightRun(self.calls, self.counters, bucket, barrier, self.minute_passes, plenty)
+
+    def read_stream(self) -> None:
+        """Note what has changed since the stream was last read."""
+        self._came(self.stream.read())
+
+    def _came(self, changes: Sequence[Change]) -> None:
+        self.pending += changes
+        self.unarchived += changes
 
     def record(self, *calls: ModelCall) -> None:
         """Send calls, and those again that are not written, until all are. The last of those with one id counts."""
@@ -73,14 +96,14 @@ class World:
             except FAILURES:
                 continue
             finally:
-                self.pending += self.stream.read()
+                self.read_stream()
         for call_id, call in last.items():
             self._forget(call_id)
             self.truth[call_id] = call
 
     def delete(self, call_id: str) -> None:
         self._delete(call_id)
-        self.pending += self.stream.read()
+        self.read_stream()
         self._forget(call_id)
 
     def expire(self) -> None:
@@ -90,7 +113,7 @@ class World:
             self._delete(call.id)
             self._forget(call.id)
         for change in self.stream.read():
-            self.pending.append(change | {"userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}})
+            self._came([change | {"userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}}])
         for item in scan(self.counters.table):
             if int(item.get("expiresAt", {"N": now + 1})["N"]) <= now:
                 key = {"scope": item["scope"], "bucket": item["bucket"]}
@@ -134,31 +157,40 @@ class World:
         """
         if self.is_delivering:
             return
-        self.pending += self.stream.read()
+        self.read_stream()
         self.deliver()
 
-    def aggregate(
-        self, days: Sequence[str] = (), *, patience: float = 1.0, readings: Sequence[int] = ()
-    ) -> list[Rebuilt]:
-        """Aggregate what was ingested until yesterday, or compute these days anew, and again after each failure.
+    def minute_passes(self, _seconds: float = 0) -> None:
+        """Everything that has been written so far comes through to the archive, which notes the moment."""
+        for step in range(2):
+            self._archive_everything()
+            if step == 0:
+                time_machine.traveller_stack[-1].shift(60)
+                self._advance()
+        self._advance()
 
-        Time runs out after so many looks at the clock, once for each of `readings`.
+    def _advance(self) -> None:
+        freshness.advance(self.calls.table, self.counters.table, lambda: self.barrier_items)
+
+    def _archive_everything(self) -> None:
+        self.read_stream()
+        while batch := list(self.unarchived):
+            assert self.archiver.archive(batch) == []
+            archived = {change["eventID"] for change in batch}  # others may have come meanwhile
+            self.unarchived = [change for change in self.unarchived if change["eventID"] not in archived]
+
+    def aggregate(self, days: Sequence[str] = (), *, steps: Sequence[int] = ()) -> list[Aggregated]:
+        """Run the night for what was ingested until yesterday, or for these days, and again after each failure.
+
+        It is cut off after so many steps, once for each of `steps`.
         """
-        through = utc_day(time.time() - DAY)
-        for looks in itertools.chain(readings, itertools.repeat(None)):
-            clock = itertools.chain([900.0] * looks, itertools.repeat(0.0)) if looks is not None else None
-            aggregation = Aggregation(
-                self.calls,
-                self.counters,
-                Barrier(self.calls.table, self.counters.table, lambda: self.barrier_items),
-                patience,
-                settling=0,
-                time_left=lambda clock=clock: next(clock) if clock else 900,
-            )
+        night, done = begun(days), dict[str, Aggregated]()
+        for number in itertools.chain(steps, itertools.repeat(None)):
             try:
-                return aggregation.rebuild(days, through) if days else aggregation.run(through)
+                if taken(self.night.steps(night, done), number):
+                    return list(done.values())
             except FAILURES:
-                self.pending += self.stream.read()
+                self.read_stream()
         raise AssertionError
 
     def read(self, asked: Mapping[Scope, Sequence[int]]) -> dict[Scope, Reading]:

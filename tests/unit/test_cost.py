@@ -125,7 +125,7 @@ def test_what_is_paid_for_while_nobody_asks_is_what_the_template_has() -> None:
         == cost.ALARMS
     )
     (standing,) = [line for line in bill(MILLION_A_MONTH) if line.what.startswith("secrets")]
-    assert standing.dollars == Decimal("1.20") + Decimal("11.40") + Decimal("2.70") + 3 + Decimal("0.2592")
+    assert standing.dollars == Decimal("1.20") + Decimal("11.60") + Decimal("2.70") + 3 + Decimal("0.2592")
 
 
 def test_the_archive_costs_little_beside_the_table_whatever_the_load() -> None:

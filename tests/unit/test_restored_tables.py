@@ -68,7 +68,7 @@ def test_the_restored_calls_bring_the_stream_that_is_counted_and_waited_for() ->
     mapping = stack["CountCallsFunctionCalls"]["Properties"]
     assert mapping["EventSourceArn"] == stream
     assert mapping["StartingPosition"] == "TRIM_HORIZON", "what is recorded before the mapping is made is counted, too"
-    assert stack["AggregateDaysFunction"]["Properties"]["Environment"]["Variables"]["CALLS_STREAM_ARN"] == stream
+    assert stack["OpenNightFunction"]["Properties"]["Environment"]["Variables"]["CALLS_STREAM_ARN"] == stream
 
 
 def test_the_restored_counters_bring_the_stream_by_which_budgets_are_evaluated() -> None:

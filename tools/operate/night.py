@@ -9,6 +9,7 @@ from typing import Any
 from tools.operate.stack import Stack
 
 PAUSE = 2.0
+_MAPS = {"WriteParts", "PublishDays", "AggregateSections"}
 
 
 def days_of(text: str) -> list[str]:
@@ -67,7 +68,7 @@ def _progress(machines: Any, execution: str) -> str:
     steps = (event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event)
     line = next(steps, "begins")
     maps = machines.list_map_runs(executionArn=execution)["mapRuns"]
-    if line in ("WriteParts", "PublishDays") and maps:
+    if line in _MAPS and maps:
         latest = max(maps, key=lambda run: run["startDate"])
         counts = machines.describe_map_run(mapRunArn=latest["mapRunArn"])["itemCounts"]
         line += f": {counts['succeeded']} of {counts['total']}"

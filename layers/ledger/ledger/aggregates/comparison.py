@@ -2,18 +2,19 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
 from ledger.aggregates.counters_table import CounterTable
-from ledger.aggregates.day_slots import Slots
+from ledger.aggregates.day_slots import DaySlots, Slots
+from ledger.aggregates.sections import Section, divided
 from ledger.aws.concurrency import ParallelQueries, pages_as_completed
 from ledger.calls.calls_table import Calls
 from ledger.core import keys
 from ledger.core.moments import DAY, QUARTER_HOUR, day_start
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import Scope
 from ledger.counting.live_counters import LiveCounter
 from ledger.counting.measures import Measures
 from ledger.counting.series import ScopedSeries, Series, added_up, finest, on_board, views
@@ -77,11 +78,29 @@ def compare(
     The counters are not compared with calls where none are given, or where the calls of the day have begun to expire.
     """
     start = day_start(day)
-    end = start + DAY - 1
-    scopes = (EVERYBODY, APPS, USERS)
-    live = ParallelQueries(chain.from_iterable(counters.live(scope, of, start, end) for scope in scopes for of in days))
-    aggregates = ParallelQueries(counters.slots_of_day(day))
-    sums = _sums_of_calls(calls, start, end) if calls and start > calls.expired(int(time.time())) else None
+    sums = None
+    if calls and start > calls.expired(int(time.time())):
+        sums = _sums_of_calls(calls, start, start + DAY - 1)
+    compared: list[Compared] = []
+    for section in divided(day):
+        aggregates = ParallelQueries(counters.slots_of_section(section))
+        live = ParallelQueries(chain.from_iterable(counters.live_of_section(section, of) for of in days))
+        ours = sums if sums is None else {one: sums[one] for one in sums if section.has_aggregate(*_part(*one))}
+        compared += beside(section, ours, aggregates, live, through)
+    return compared
+
+
+def beside(
+    section: Section,
+    sums: Mapping[ScopedSeries, Slots] | None,
+    aggregates: Iterable[DaySlots],
+    live: Iterable[LiveCounter],
+    through: str,
+) -> list[Compared]:
+    """Every series of a section that is in the sums of its calls, in its aggregates, or in its live counters.
+
+    Scopes are left out whose aggregate has more than what was ingested through a day: a later night was here.
+    """
     held_through: dict[Part, str] = {}
     existing: dict[ScopedSeries, Slots] = {}
     for of_part in aggregates:
@@ -93,14 +112,15 @@ def compare(
     for scoped, slots in existing.items():
         held[scoped] += slots.items()
     for counter in live:
-        if counter.call_day == day:
-            for scoped in _scoped_series(counter):
-                if counter.ingestion_day > held_through.get(_part(*scoped), ""):
-                    held[scoped] += counter.slots.items()
-                    if counter.ingestion_day <= through:
-                        ingested.add(scoped)
-                if counter.ingestion_day > through:
-                    later[scoped] += counter.slots.items()
+        scoped = (counter.scope, counter.series) if section.board is None else on_board(counter.scope)
+        if scoped is None:
+            continue
+        if counter.ingestion_day > held_through.get(_part(*scoped), ""):
+            held[scoped] += counter.slots.items()
+            if counter.ingestion_day <= through:
+                ingested.add(scoped)
+        if counter.ingestion_day > through:
+            later[scoped] += counter.slots.items()
     all_series: set[ScopedSeries] = {*held, *(sums or ())}
     return [
         Compared(
@@ -112,6 +132,7 @@ def compare(
             ingested=scoped in ingested,
         )
         for scoped in all_series
+        if held_through.get(_part(*scoped), "") <= through
     ]
 
 
@@ -134,12 +155,6 @@ def _sums_of_calls(calls: Calls, start: int, end: int) -> dict[ScopedSeries, dic
 
 def _part(scope: Scope, series: Series) -> Part:
     return scope, keys.aggregate_part(scope, series.user_did)
-
-
-def _scoped_series(counter: LiveCounter) -> list[ScopedSeries]:
-    board = on_board(counter.scope)
-    own = (counter.scope, counter.series)
-    return [own, board] if board else [own]
 
 
 def _difference(these: Slots, those: Slots) -> dict[int, Measures]:

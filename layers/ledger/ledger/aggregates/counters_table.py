@@ -1,5 +1,7 @@
 """The Counters table: daily aggregates by scope or by day, live counters by scope and day of ingestion."""
 
+import math
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched, chain
@@ -10,11 +12,14 @@ from ledger.aggregates.day_cuts import DayCut
 from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.packs import Pack
 from ledger.aggregates.period_totals import PeriodTotals
-from ledger.aws import dynamodb
+from ledger.aggregates.sections import Section
+from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.concurrency import ParallelQueries
 from ledger.aws.dynamodb_parsing import JsonItem
+from ledger.aws.retries import CapacityExceeded
 from ledger.aws.settings import Settings
 from ledger.core import keys, moments
+from ledger.core.moments import DAY, day_start
 from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
 from ledger.counting import live_counters
 from ledger.counting.live_counters import LiveCounter
@@ -55,10 +60,44 @@ class CounterTable:
         first, last = keys.slots_bucket(first_day), keys.slots_bucket(last_day) + "~"
         return [day_slots.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
 
-    def slots_of_day(self, day: str) -> list[Iterator[DaySlots]]:
-        """Every scope's slots of a day, by the index byDay, which is eventually consistent."""
-        partitions = (keys.day_partition(day, part) for part in range(keys.PARTS))
-        return [day_slots.from_items(sorted(self._of_day(partition), key=_place)) for partition in partitions]
+    def slots_of_section(self, section: Section) -> list[Iterator[DaySlots]]:
+        """The slots of every scope of a section, by the index byDay, which is eventually consistent."""
+        cells = [keys.day_cell(section.day, cell) for cell in section.cells]
+        old = [keys.old_day_partition(section.day, part) for part in range(keys.PARTS)]
+        return [self._slots_of(partition, section) for partition in (*cells, *old)]
+
+    def _slots_of(self, partition: str, section: Section) -> Iterator[DaySlots]:
+        items = sorted(self._of_day(partition), key=_place)
+        ours = (item for item in items if section.has_aggregate(*keys.aggregated_in(item["scope"]["S"])))
+        return day_slots.from_items(ours)
+
+    def live_of_section(self, section: Section, ingestion_day: str) -> list[Iterator[LiveCounter]]:
+        """The live counters of a day of ingestion, of every scope of a section, by strongly consistent reads."""
+        first, last = section.first, f"{section.last}~"
+        users, apps = keys.live_prefix(USERS), keys.live_prefix(APPS)
+        shared = self._parts(EVERYBODY)
+        match section.board:
+            case "users":
+                ranges = [(keys.users_part(section.number), users, f"{users}~")]
+            case "apps":
+                ranges = [(part, apps, f"{apps}~") for part in shared]
+            case None:
+                ranges = [(part, f"{users}{first}", f"{users}{last}") for part in self._parts(USERS)]
+                ranges += [(part, f"{apps}{first}", f"{apps}{last}") for part in shared]
+        if section.has_everybody:
+            everybody, start = keys.live_prefix(EVERYBODY), day_start(section.day)
+            hours = f"{everybody}{start:010d}", f"{everybody}{start + DAY - 1:010d}~"
+            ranges += [(part, *hours) for part in shared]
+        return [
+            self._live_of_day(section.day, keys.live_partition(ingestion_day, part), *between)
+            for part, *between in ranges
+        ]
+
+    def _live_of_day(self, day: str, partition: str, first: str, last: str) -> Iterator[LiveCounter]:
+        start = day_start(day)
+        for item in self._query(partition, first, last, ConsistentRead=True):
+            if start <= live_counters.hour_of(item) < start + DAY:
+                yield live_counters.from_item(item)
 
     def named(self, names: Iterable[Name]) -> list[Iterator[Aggregate]]:
         """Those of these aggregates that exist."""
@@ -77,13 +116,25 @@ class CounterTable:
         for head, entries in packs.unpacked(sorted(items, key=_place)):
             yield _aggregate(head, entries)
 
+    def put_newer(self, aggregates: Sequence[Pack]) -> None:
+        """Write packs, their chunks first. Raises CapacityExceeded.
+
+        Whatever was ingested through a later day stays as it is, so that a run that was held up takes nothing back.
+        """
+        for items in ([chunk for pack in aggregates for chunk in pack.chunks], [pack.head for pack in aggregates]):
+            if dynamodb_writes.put_each(self.table, items, _is_newer, math.inf):
+                raise CapacityExceeded(self.table)
+
     def sweep(self, pack: Pack) -> None:
-        """Remove the chunks of a pack that its head no longer names."""
+        """Remove the chunks of an older pack in its place that it does not name."""
         partition, bucket = pack.head["scope"]["S"], pack.head["bucket"]["S"]
         kept = {chunk["bucket"]["S"] for chunk in pack.chunks}
-        for item in self._query(partition, f"{bucket}0", f"{bucket}~"):
-            if item["bucket"]["S"] not in kept:
-                dynamodb.client().delete_item(TableName=self.table, Key=_key(*_place(item)))
+        older = [
+            _key(*_place(item))
+            for item in self._query(partition, f"{bucket}0", f"{bucket}~")
+            if item["bucket"]["S"] not in kept
+        ]
+        dynamodb_writes.delete_where(self.table, older, _is_older(pack.head))
 
     def live(self, scope: Scope, ingestion_day: str, first_hour: int, last_hour: int) -> list[Iterator[LiveCounter]]:
         """A scope's live counters of a day of ingestion, for calls of some hours, both inclusive.
@@ -98,11 +149,19 @@ class CounterTable:
         partitions = [keys.live_partition(ingestion_day, part) for part in self._parts(scope)]
         return [map(live_counters.from_item, self._query(partition, first, last)) for partition in partitions]
 
-    def touched(self, ingestion_days: Collection[str]) -> set[str]:
-        """The call days of which something was ingested on these days, by everybody's live counters."""
+    def ingested(self, ingestion_days: Collection[str]) -> dict[str, dict[int, int]]:
+        """How many calls the slots of each call day gained on some days of ingestion, by everybody's live counters.
+
+        It has every call day of which something was ingested.
+        """
         last = moments.day_start("2100-01-01")
         queries = (query for day in ingestion_days for query in self.live(EVERYBODY, day, 0, last))
-        return {counter.call_day for counter in ParallelQueries(queries)}
+        gained: defaultdict[str, defaultdict[int, int]] = defaultdict(lambda: defaultdict(int))
+        for counter in ParallelQueries(queries):
+            of_day = gained[counter.call_day]
+            for slot, measures in counter.slots.items():
+                of_day[slot] += measures.calls
+        return {day: dict(slots) for day, slots in gained.items()}
 
     def live_shared(self, ingestion_day: str) -> list[Iterator[LiveCounter]]:
         """Everybody's live counters of a day of ingestion, and those of every app."""
@@ -153,6 +212,24 @@ def _place(item: JsonItem) -> Name:
 
 def _key(partition: str, bucket: str) -> dynamodb.Item:
     return {"scope": {"S": partition}, "bucket": {"S": bucket}}
+
+
+def _is_newer(item: dynamodb.Item) -> dict[str, Any]:
+    """The condition that what is stored under an item's key was not ingested through a later day."""
+    return {
+        "ConditionExpression": "attribute_not_exists(#ingested) OR #ingested <= :ingested",
+        "ExpressionAttributeNames": {"#ingested": packs.INGESTED},
+        "ExpressionAttributeValues": {":ingested": item[packs.INGESTED]},
+    }
+
+
+def _is_older(head: dynamodb.Item) -> dict[str, Any]:
+    """The condition that a chunk was written for a pack of an earlier day of ingestion than a head's."""
+    return {
+        "ConditionExpression": "attribute_not_exists(#ingested) OR #ingested < :ingested",
+        "ExpressionAttributeNames": {"#ingested": packs.INGESTED},
+        "ExpressionAttributeValues": {":ingested": head[packs.INGESTED]},
+    }
 
 
 def _aggregate(head: JsonItem, entries: list[Any]) -> Aggregate:

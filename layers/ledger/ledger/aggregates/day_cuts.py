@@ -51,6 +51,7 @@ class DayCut:
                 orjson.dumps((tuple(series), packs.whole(before), packs.whole(after)))
                 for series, (before, after) in sorted(self.halves.items())
             ),
+            ingested=self.through,
         )
 
 

@@ -79,16 +79,16 @@ class DaySlots:
 
     def to_pack(self) -> packs.Pack:
         """The attribute `day` is the key of the index byDay, by which the nightly run finds all slots of a day."""
-        partition = keys.aggregate_partition(self.scope, self.part)
         return packs.pack(
-            partition,
+            keys.aggregate_partition(self.scope, self.part),
             keys.slots_bucket(self.day),
             {"S": self.through},
             (
                 orjson.dumps((tuple(series), of.numbers, [packs.whole(column) for column in of.columns]))
                 for series, of in sorted(self.columns.items())
             ),
-            day={"S": keys.day_partition(self.day, keys.spread(partition))},
+            ingested=self.through,
+            day={"S": keys.day_partition(self.day, self.scope)},
         )
 
 

@@ -20,6 +20,8 @@ from ledger.aws.retries import TornRead
 
 MOST_BYTES = 350_000
 """Bytes of an item before it is compressed. However badly its names compress, it stays below DynamoDB's 400 KB."""
+INGESTED = "ingestedThrough"
+"""The attribute of every item of a pack by which a newer one is known."""
 _LEAST, _MOST = -(2**63), 2**64 - 1
 """The range that orjson reads as whole numbers; others it would read as floats."""
 
@@ -32,11 +34,14 @@ class Pack:
     chunks: Sequence[Item]
 
 
-def pack(partition: str, bucket: str, through: Item, entries: Iterable[bytes], **every: Any) -> Pack:
-    """A pack of entries, each a JSON text. Only the head has `through`; every item has the further attributes."""
+def pack(partition: str, bucket: str, through: Item, entries: Iterable[bytes], *, ingested: str, **every: Any) -> Pack:
+    """A pack of entries, each a JSON text. Only the head has `through`; every item has the further attributes.
+
+    `ingested` is the last day of ingestion that the pack holds.
+    """
     first, *rest = _parts(entries)
     names = [hashlib.blake2b(part, digest_size=12).hexdigest() for part in rest]
-    key = {"scope": {"S": partition}, **every}
+    key = {"scope": {"S": partition}, INGESTED: {"S": ingested}, **every}
     chunks = [
         {**key, "bucket": {"S": bucket + name}, "pack": {"B": part}} for name, part in zip(names, rest, strict=True)
     ]

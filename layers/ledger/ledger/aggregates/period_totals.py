@@ -57,6 +57,7 @@ class PeriodTotals:
                 for series in sorted(self.measures)
                 if self.measures[series]
             ),
+            ingested=max(self.through.values()),
         )
 
 

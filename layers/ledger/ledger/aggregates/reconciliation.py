@@ -1,5 +1,6 @@
 """Reconciliation: whether the counters of a day equal its calls, compared as in the nightly run, without writing."""
 
+import time
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from ledger.aggregates.comparison import Compared, compare
 from ledger.aggregates.counters_table import CounterTable
 from ledger.calls.calls_table import Calls
+from ledger.core.moments import CLOCK_SKEW, utc_day
 from ledger.core.scopes import EVERYBODY
 from ledger.counting import watermark
 from ledger.counting.measures import Measures
@@ -62,7 +64,7 @@ class Reconciliation(TypedDict):
 
 def reconcile(calls: Calls, counters: CounterTable, day: str) -> Reconciliation:
     """Compare every series of every scope on a UTC day. Nothing is changed."""
-    compared = compare(calls, counters, day, through=day, days=watermark.read(counters.table).pending)
+    compared = compare(calls, counters, day, utc_day(time.time() + CLOCK_SKEW), watermark.read(counters.table).pending)
     drifted = sorted((one for one in compared if one.drift), key=lambda one: one.scoped_series)
     everybody = [one for one in compared if one.scope == EVERYBODY]
     return {

@@ -23,16 +23,36 @@ from ledger.core.moments import DAY, HOUR, utc_day
 TYPES = {
     "sequence_number": "VARCHAR",
     "changed_at": "BIGINT",
+    "written_at": "BIGINT",
     "old_call_time": "BIGINT",
     "new_day": "VARCHAR",
     "old_day": "VARCHAR",
+    **{f"old_{column.name}": column.type for column in columns.COUNTED},
 }
-"""The columns beside those of a call. The days are those of the call after the change and before it."""
+"""The columns beside those of a call. The days are those of the call after the change and before it.
+
+Of the call before, there is what statistics are made of.
+"""
 _DAY = "strftime(make_timestamp({} * 1000000), '%Y-%m-%d')"
-_CHANGE = {"sequenceNumber": "VARCHAR", "changedAt": "BIGINT", "oldCallTime": "BIGINT"}
-_SELECTION = (
-    f"{columns.SELECTION}, lpad(sequenceNumber, 40, '0') AS sequence_number, changedAt AS changed_at, "
-    f"oldCallTime AS old_call_time, {_DAY.format('call_time')} AS new_day, {_DAY.format('oldCallTime')} AS old_day"
+_OLD = ", ".join(f'"{column.attribute}" {column.notation}' for column in columns.COUNTED)
+_CHANGE = {
+    "sequenceNumber": "VARCHAR",
+    "changedAt": "BIGINT",
+    "writtenAt": "BIGINT",
+    "oldCallTime": "BIGINT",
+    "old": f"STRUCT({_OLD})",
+}
+_SELECTION = ", ".join(
+    [
+        columns.SELECTION,
+        "lpad(sequenceNumber, 40, '0') AS sequence_number",
+        "changedAt AS changed_at",
+        "writtenAt AS written_at",
+        "oldCallTime AS old_call_time",
+        f"{_DAY.format('call_time')} AS new_day",
+        f"{_DAY.format('oldCallTime')} AS old_day",
+        *(f"{column.expression('old.')} AS old_{column.name}" for column in columns.COUNTED),
+    ]
 )
 """Of a removed call, its id is the only column that is not null. Sequence numbers have up to 40 digits."""
 
@@ -58,11 +78,14 @@ class ArchivedChange:
             return None
         images = change["dynamodb"]
         changed_at = int(images["ApproximateCreationDateTime"])
+        old: Mapping[str, Any] = images["OldImage"] if of_call.old else {}
         members = {
             **(images["NewImage"] if of_call.new else {"id": images["OldImage"]["id"]}),
             "sequenceNumber": images["SequenceNumber"],
             "changedAt": changed_at,
+            "writtenAt": int(of_call.written),
             "oldCallTime": of_call.old.call_time if of_call.old else None,
+            "old": {column.attribute: old[column.attribute] for column in columns.COUNTED if column.attribute in old},
         }
         days = frozenset(utc_day(call.call_time) for call in (of_call.old, of_call.new) if call)
         return cls(members, changed_at, days)

@@ -20,12 +20,14 @@ class Column(NamedTuple):
     type: str
     attribute: str
 
-    @property
-    def expression(self) -> str:
-        """The SQL expression of its value in a row whose columns are the attributes of an item."""
+    def expression(self, item: str = "") -> str:
+        """The SQL expression of its value in a row whose columns are the attributes of an item.
+
+        `item` is the column that has the attributes, with a dot behind it, where it is not the row itself.
+        """
         if self.type == TEXT:
-            return f'"{self.attribute}".S'
-        value = f'CAST("{self.attribute}".N AS {self.type})'
+            return f'{item}"{self.attribute}".S'
+        value = f'CAST({item}"{self.attribute}".N AS {self.type})'
         return f"coalesce({value}, 0)" if self.name in COUNTS.values() else value
 
     @property
@@ -61,10 +63,15 @@ SELECTION = ", ".join(
     [
         '"id".S AS id',
         'CAST("callTimeId".S[:10] AS BIGINT) AS call_time',
-        *(f"{column.expression} AS {column.name}" for column in _FROM_ATTRIBUTES),
+        *(f"{column.expression()} AS {column.name}" for column in _FROM_ATTRIBUTES),
     ]
 )
 """The SQL expressions of all columns, in rows whose columns are the attributes of an item."""
+_COUNTED = frozenset(
+    ("user_did", "app_did", "type", "provider_id", "model", "status", "credits", "cost_source", "total_usage")
+) | {*COUNTS.values(), "duration", "ttfb"}
+COUNTED = tuple(column for column in _FROM_ATTRIBUTES if column.name in _COUNTED)
+"""The columns that statistics are made of, beside the time of the call."""
 
 
 def to_call(row: Sequence[Any]) -> ModelCall:

@@ -16,7 +16,7 @@ from ledger.archive.parts import Totals
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.retries import CapacityExceeded
 from ledger.core import exact_json, keys
-from ledger.core.moments import DAY, HOUR
+from ledger.core.moments import DAY, HOUR, day_start
 
 type Item = dynamodb.Item
 
@@ -82,6 +82,11 @@ class ChangeFile:
     @property
     def key(self) -> str:
         return objects.change_file(self.ingestion_day, self.hour, self.name)
+
+    @property
+    def until(self) -> int:
+        """The Unix second at which its hour ends."""
+        return day_start(self.ingestion_day) + (self.hour + 1) * HOUR
 
     @property
     def bucket(self) -> str:

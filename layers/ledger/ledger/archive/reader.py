@@ -29,8 +29,7 @@ the stream lost is put right by the next file.
 _NAMES = ", ".join(columns.NAMES)
 _NULLS = ", ".join(f"CAST(NULL AS {type_}) AS {name}" for name, type_ in (columns.TYPES | change_files.TYPES).items())
 _LATEST = f"""
-    CREATE TABLE latest AS WITH changes AS (SELECT * FROM ({{changes}}) WHERE changed_at <= {{as_of}})
-    SELECT * FROM (
+    CREATE TABLE latest AS SELECT * FROM (
         SELECT {_NAMES}, sequence_number, changed_at, call_time // {DAY} AS day
         FROM changes WHERE call_time IS NOT NULL
         UNION ALL BY NAME
@@ -38,6 +37,7 @@ _LATEST = f"""
         FROM changes
         WHERE old_call_time IS NOT NULL AND old_call_time // {DAY} IS DISTINCT FROM call_time // {DAY}
     )
+    WHERE day IN (SELECT number FROM days)
     QUALIFY row_number() OVER (PARTITION BY id, day ORDER BY changed_at DESC, sequence_number DESC) = 1
 """
 """What the last change of a call left on a day: the call, or nothing where it was removed or is on another day now.
@@ -96,8 +96,8 @@ class Snapshot:
         return replace(self, days=[day for day in days if day.parts])
 
 
-def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:
-    """What the archive has of some days, both inclusive.
+def snapshot(manifest: Manifest, first: str, last: str, since: int | None = None) -> Snapshot:
+    """What the archive has of some days, both inclusive, and every change of them since a Unix second, if one is given.
 
     The order matters. Change files are removed two nights after a night is done, so that is read before the days. A
     generation is published once everything that may be in it is in change files too, so the moment must be one at which
@@ -107,25 +107,33 @@ def snapshot(manifest: Manifest, first: str, last: str) -> Snapshot:
     fresh = freshness.read(manifest.table)
     through = night.result()
     settled = day_start(through) + DAY if through else fresh.started_at
+    start = settled if since is None else min(settled, since)
     reading = concurrency.threads().submit(manifest.days, first, last)
-    changes = _changes(manifest, first, last, settled, fresh.as_of)
+    changes = _changes(manifest, first, last, start, fresh.as_of)
     days = reading.result()
     if any(fresh.as_of < day.read_until + freshness.MARGIN for day in days):
         fresh = freshness.read(manifest.table)
-        changes = _changes(manifest, first, last, settled, fresh.as_of)
+        changes = _changes(manifest, first, last, start, fresh.as_of)
+    if since is not None and len(days) * DAY == day_start(last) + DAY - day_start(first):
+        # Every day has a file, so that of the hours before it was read none is needed but those since then.
+        oldest = min(since, *(max(settled, day.read_at) for day in days)) - LAG
+        changes = [file for file in changes if file.until > oldest]
     return Snapshot(first, last, fresh.as_of, fresh.started_at, settled, days, changes)
 
 
-def _changes(manifest: Manifest, first: str, last: str, settled: int, as_of: int) -> list[ChangeFile]:
-    """The files with changes of some days, both inclusive, that day files may not have at a moment."""
+def _changes(manifest: Manifest, first: str, last: str, since: int, as_of: int) -> list[ChangeFile]:
+    """The files with changes of some days, both inclusive, from a Unix second up to a moment."""
     wanted = {utc_day(start) for start in range(day_start(first), day_start(last) + DAY, DAY)}
-    ingested = (utc_day(start) for start in range((settled - LAG) // DAY * DAY, as_of + 1, DAY))
+    ingested = (utc_day(start) for start in range((since - LAG) // DAY * DAY, as_of + 1, DAY))
     files = chain.from_iterable(concurrency.threads().map(manifest.changes, ingested))
     return [file for file in files if file.days & wanted]
 
 
 def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snapshot) -> None:
-    """Make the view `calls` of a database, which has the snapshot's calls, in no order. Raises ObjectChanged."""
+    """Make the view `calls` of a database, which has the snapshot's calls, in no order. Raises ObjectChanged.
+
+    The view `changes` has the changes of the snapshot's files up to its moment, some of them more than once.
+    """
     start, end = day_start(snapshot.first), day_start(snapshot.last) + DAY
     numbers = range(start // DAY, end // DAY)
     read_at = {day.day: day.read_at for day in snapshot.days}
@@ -139,7 +147,8 @@ def open_calls(connection: DuckDBPyConnection, files: LocalFiles, snapshot: Snap
         )
         for is_changed in (True, False)
     )
-    connection.execute(_LATEST.format(changes=_rows(changes), as_of=snapshot.as_of))
+    connection.execute(f"CREATE VIEW changes AS SELECT * FROM ({_rows(changes)}) WHERE changed_at <= {snapshot.as_of}")
+    connection.execute(_LATEST)
     connection.execute(_CALLS.format(changed=_rows(changed), unchanged=_rows(unchanged)))
 
 

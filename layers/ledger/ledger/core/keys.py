@@ -154,7 +154,7 @@ def received(day: str, shard: int) -> str:
 
 BY_DAY = "byDay"
 PARTS = 4
-"""Partitions over which the counters of users, and the aggregates of a day, are spread."""
+"""Partitions over which the counters of users are spread."""
 
 
 def spread(text: str) -> int:
@@ -164,6 +164,17 @@ def spread(text: str) -> int:
 def digest(*names: str) -> str:
     """Sixteen characters that stand for some names, which may be longer than a key."""
     return urlsafe_b64encode(blake2b(orjson.dumps(names), digest_size=12).digest()).decode()
+
+
+DIGITS = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+"""What digests are made of, in the order in which DynamoDB sorts strings."""
+CELLS = 16
+"""Ranges of digests over which the aggregates of a day are spread."""
+
+
+def cell(digest: str) -> int:
+    """The range that has a digest, or what it begins with."""
+    return DIGITS.index(digest[0]) * CELLS // len(DIGITS)
 
 
 def live_partition(ingestion_day: str, part: str) -> str:
@@ -241,8 +252,18 @@ def cut_of(cut_bucket: str) -> int:
     return int(cut_bucket.split("#")[2])
 
 
-def day_partition(day: str, part: int) -> str:
-    """A partition of byDay: the slots of a day, of every scope."""
+def day_partition(day: str, scope: Scope) -> str:
+    """The partition of byDay with a scope's slots of a day."""
+    return day_cell(day, cell(digest(scope.did)) if scope.kind in ("user", "app") else None)
+
+
+def day_cell(day: str, cell: int | None) -> str:
+    """The partition of byDay with the slots of the users and apps of a cell, or of every other scope (None)."""
+    return f"{day}/{'' if cell is None else cell}"
+
+
+def old_day_partition(day: str, part: int) -> str:
+    """A partition of byDay that has slots of every scope: where version 0.1 wrote them."""
     return f"{day}#{part}"
 
 

@@ -11,17 +11,22 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from ledger.aws import clients, dynamodb, dynamodb_writes
 from ledger.aws.retries import CapacityExceeded
+from ledger.aws.settings import Settings
 from ledger.core import keys
-from ledger.core.moments import DAY
+from ledger.core.moments import DAY, TimeLeft
 
 _MARGIN = 14
 """A lane gets no item of a barrier with a probability below exp(-14), 8e-7, all lanes of a stream taken together."""
 _LIFETIME = DAY
 _LONGEST_PAUSE = 5.0
+
+
+class TooFarBehind(Exception):
+    """Time ran out before changes had come through the stream. The same step may be tried again later."""
 
 
 def lanes(stream_arn: str, per_shard: int) -> int:
@@ -119,19 +124,25 @@ class Barrier:
     counters_table: str
     items: Callable[[], int]
 
-    def pass_through(self, time_left: Callable[[], float]) -> bool:
-        """Write a barrier and wait until all of it is counted. Returns False where no seconds are left before that.
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(
+            settings.calls_table,
+            settings.counters_table,
+            lambda: items_for(lanes(settings.calls_stream_arn, settings.lanes_per_shard)),
+        )
 
-        Raises CapacityExceeded.
+    def pass_through(self, time_left: TimeLeft) -> None:
+        """Write a barrier and wait until all of it is counted.
+
+        Raises TooFarBehind where no seconds are left before that, and CapacityExceeded.
         """
         items = self.items()
-        return self._await(write(self.calls_table, items), items, time_left)
-
-    def _await(self, name: str, items: int, time_left: Callable[[], float]) -> bool:
+        name = write(self.calls_table, items)
         pause = 0.2
-        while (left := time_left()) > 0:
-            if noted(self.counters_table, name) == items:
-                return True
+        while noted(self.counters_table, name) < items:
+            left = time_left()
+            if left <= 0:
+                raise TooFarBehind("the stream's changes are not counted yet")
             time.sleep(min(pause, left))
             pause = min(2 * pause, _LONGEST_PAUSE)
-        return False

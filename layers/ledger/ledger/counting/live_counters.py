@@ -97,8 +97,13 @@ class LiveCounter:
     slots: Mapping[int, Measures]
 
 
+def hour_of(item: Mapping[str, Any]) -> int:
+    """The Unix time at which the hour of an item begins."""
+    return int(item["bucket"]["S"].split("#")[-2])
+
+
 def from_item(item: Mapping[str, Any]) -> LiveCounter:
-    hour = int(item["bucket"]["S"].split("#")[-2])
+    hour = hour_of(item)
     sums: dict[int, list[int]] = {}
     for name, value in item.items():
         if name in _INDEXES:
