@@ -54,7 +54,7 @@ def test_a_request_is_paid_once_for_all_its_calls() -> None:
 
 def test_the_log_is_stored_three_times_for_as_long_as_it_is_kept() -> None:
     """100,000 calls of 800 bytes a day for 400 days, in a table and two indexes: 96 GB at 25 cents."""
-    assert dollars(MILLION_A_MONTH)["the log: storage"] == Decimal("24")
+    assert dollars(MILLION_A_MONTH)["the log: storage"] == Decimal(24)
     assert dollars(replace(MILLION_A_MONTH, retention=40))["the log: storage"] == Decimal("2.4")
 
 
