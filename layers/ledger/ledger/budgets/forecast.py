@@ -95,4 +95,5 @@ def _week(subject: Subject, now: int, rest: int, ago: int, zone: tzinfo) -> Past
 
 def weeks_before(second: int, weeks: int, zone: tzinfo) -> int:
     """The moment at which the clocks of a zone showed the same, so many weeks before."""
-    return int((datetime.fromtimestamp(second, zone) - timedelta(weeks=weeks)).timestamp())
+    shown = datetime.fromtimestamp(second, zone)
+    return int((shown - timedelta(weeks=weeks)).replace(fold=shown.fold).timestamp())  # of two hours shown, the same
