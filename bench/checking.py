@@ -13,10 +13,12 @@ from bench.meter import LATENCY, metered
 from ledger.budgets.book import BudgetBook
 from ledger.budgets.budget import BudgetInput
 from ledger.budgets.check import BudgetChecks
+from ledger.budgets.conversions import Conversions
 from ledger.budgets.queries import CheckQuery
 from ledger.budgets.spending import KeptSpending, SpendingReader
 from ledger.budgets.store import BudgetStore
 from ledger.core.identity import Identity, Role
+from ledger.pricing.rate_store import RateStore
 from ledger.usage.reader import UsageReader
 
 REPETITIONS = 101
@@ -29,7 +31,8 @@ def figures(sample: Sample, databases: Sequence[Database]) -> Iterator[Figure]:
     for budget_id, each, amount in (("all", None, 2), ("each-user", "user", 1), ("each-app", "app", 2)):
         asked = {"name": budget_id, "each": each, "amount": amount * AMOUNT, "period": "month"}
         store.put(budget_id, BudgetInput.model_validate(asked), Identity("bench", Role.ADMIN), "")
-    checks = BudgetChecks(BudgetBook(store), SpendingReader(UsageReader(CALLS, COUNTERS)), KeptSpending(COUNTERS.table))
+    reader = SpendingReader(UsageReader(CALLS, COUNTERS), Conversions(RateStore(DIRECTORY.table)))
+    checks = BudgetChecks(BudgetBook(store), reader, KeptSpending(COUNTERS.table))
     query = CheckQuery.model_validate({"userDid": sample.heaviest, "appDid": next(iter(sample.apps))})
     with metered() as cold:
         answer = checks.check(query)

@@ -5,23 +5,20 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
 from ledger.budgets.book import BudgetBook
 from ledger.budgets.check import REMEMBERED, BudgetCheck, BudgetChecks
 from ledger.budgets.queries import CheckQuery
 from ledger.budgets.spending import KeptSpending, SpendingReader
 from ledger.budgets.store import BudgetStore
-from ledger.calls.calls_table import Calls
 from ledger.core.identity import VIEWERS, Role
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
-from ledger.usage.reader import UsageReader
 
 api = Api(VIEWERS | {Role.RECORDER})
 checks = BudgetChecks(
     BudgetBook(BudgetStore(settings().registry_table)),
-    SpendingReader(UsageReader(Calls.of(settings()), CounterTable.of(settings()))),
+    SpendingReader.of(settings()),
     KeptSpending(settings().counters_table),
 )
 

@@ -9,7 +9,6 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.alerts.store import AlertStore
 from ledger.aws.settings import settings
 from ledger.budgets.anomaly import Anomalies
@@ -17,10 +16,8 @@ from ledger.budgets.book import BudgetBook
 from ledger.budgets.evaluation import Evaluation
 from ledger.budgets.spending import KeptSpending, SpendingReader
 from ledger.budgets.store import BudgetStore
-from ledger.calls.calls_table import Calls
-from ledger.usage.reader import UsageReader
 
-reader = SpendingReader(UsageReader(Calls.of(settings()), CounterTable.of(settings())))
+reader = SpendingReader.of(settings())
 evaluation = Evaluation(
     BudgetBook(BudgetStore(settings().registry_table)),
     reader,

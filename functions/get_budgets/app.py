@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
 from ledger.budgets.aigne_quota import QuotaBody, quota
 from ledger.budgets.book import BudgetBook
@@ -13,15 +12,13 @@ from ledger.budgets.queries import BudgetsQuery
 from ledger.budgets.spending import SpendingReader
 from ledger.budgets.status import BudgetsPage, budgets_page
 from ledger.budgets.store import BudgetStore
-from ledger.calls.calls_table import Calls
 from ledger.core.identity import READERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
-from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
 book = BudgetBook(BudgetStore(settings().registry_table))
-reader = SpendingReader(UsageReader(Calls.of(settings()), CounterTable.of(settings())))
+reader = SpendingReader.of(settings())
 
 
 @api.get("/api/budgets")

@@ -109,6 +109,7 @@ class TestThresholds:
             "appDid": None,
             "providerId": None,
             "model": None,
+            "unit": "credits",
             "threshold": {"percent": 80, "of": "actual"},
             "amount": 10,
             "spent": Decimal("8.5"),

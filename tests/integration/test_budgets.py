@@ -83,6 +83,7 @@ class TestSetting:
             "remindAfterHours": 24,
             "tellResolved": True,
             "anomalies": "hour",
+            "unit": "usd",
         }
         shown = put(api, "each-user", **given).body
         assert shown == given | {"id": "each-user", "userDid": None, "appDid": None} | {
@@ -162,6 +163,7 @@ class TestStanding:
             "id": "all",
             "name": "All",
             **dict.fromkeys(("userDid", "appDid", "providerId", "model", "forecast", "runsOutAt")),
+            "unit": "credits",
             "amount": 10,
             "periodStart": midnight,
             "resetsAt": midnight + DAY,
@@ -194,6 +196,20 @@ class TestStanding:
         spend(api, {"id": "a", "credits": 4}, {"id": "b", "credits": None, "model": "own"})
         found = standing(api)
         assert (found["spent"], found["atLeast"], found["unpricedCalls"]) == (4, True, 1)
+
+    def test_in_us_dollars_credits_count_for_what_they_were_worth_on_their_day(self, api: Api) -> None:
+        for day, credits_per_usd in (("2020-01-01", 10), (datetime.fromtimestamp(NOON, UTC).date().isoformat(), 40)):
+            given = sent({"creditsPerUsd": credits_per_usd, "effectiveFrom": day})
+            path = "/api/admin/rates/credits-per-usd"
+            assert api.request("PUT", path, token=ADMIN, body=given).status == 200
+        put(api, unit="usd", period="rolling", days=3, timezone="Asia/Kathmandu", thresholds=[{"percent": 10}])
+        put(api, "in-credits", amount=210, period="rolling", days=3, timezone="Asia/Kathmandu")
+        spend(api, {"id": "a", "credits": 9, "callTime": NOON - DAY}, {"id": "b", "credits": 10})
+        found = standing(api)
+        assert (found["unit"], found["spent"], found["remaining"]) == ("usd", Decimal("1.15"), Decimal("8.85"))
+        assert found["thresholds"][0]["reached"]
+        assert standing(api, "in-credits")["spent"] == 19
+        assert check(api)["unit"] == "usd", "11.5 % of it are spent, of the other one 9 %"
 
     def test_more_than_the_amount_leaves_nothing(self, api: Api) -> None:
         put(api)
@@ -347,6 +363,7 @@ class TestCheck:
             "reason": "withinBudget",
             "budget": {"id": "each", "name": "Ten a day"},
             "remaining": 10,
+            "unit": "credits",
             "resetsAt": NOON + DAY // 2,
             "asOf": NOON,
         }
@@ -358,6 +375,7 @@ class TestCheck:
             "reason": "budgetReached",
             "budget": {"id": "each", "name": "Ten a day"},
             "remaining": 0,
+            "unit": "credits",
             "resetsAt": NOON + DAY // 2,
             "asOf": NOON + 6,
         }
@@ -398,7 +416,7 @@ class TestCheck:
         self, api: Api, clock: time_machine.Traveller
     ) -> None:
         assert check(api, userDid="alice") == {"allowed": True, "reason": "noBudget"} | dict.fromkeys(
-            ("budget", "remaining", "resetsAt", "asOf")
+            ("budget", "remaining", "unit", "resetsAt", "asOf")
         )
         put(api, amount=0)
         later(api, clock)
@@ -456,7 +474,7 @@ class TestCheck:
         spend(api, {"id": "a", "credits": 1}, {"id": "b", "credits": 2, "model": "gpt-5-mini"})
         evaluate(api)
         kept = [item for item in items("CountersTable") if item["scope"]["S"].startswith("spending#")]
-        assert [(item["credits"]["N"], item["calls"]["N"]) for item in kept] == [("1", "1")]
+        assert [(item["amount"]["N"], item["calls"]["N"]) for item in kept] == [("1", "1")]
 
     def test_what_was_read_earlier_is_never_kept_in_place_of_what_was_read_later(
         self, api: Api, clock: time_machine.Traveller
@@ -506,7 +524,7 @@ class TestCheck:
         with dynamodb_answers("Query", lambda _: (400, error("AccessDeniedException"))):
             answer = check(api, onFailure=on_failure or "")
         assert answer == {"allowed": allowed, "reason": "unknown"} | dict.fromkeys(
-            ("budget", "remaining", "resetsAt", "asOf")
+            ("budget", "remaining", "unit", "resetsAt", "asOf")
         )
 
 

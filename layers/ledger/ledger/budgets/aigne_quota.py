@@ -38,7 +38,7 @@ class QuotaBody(TypedDict):
 
 
 def quota(book: BudgetBook, reader: SpendingReader, did: str) -> QuotaBody:
-    """The quota of a user."""
+    """The quota of a user: of their budgets in credits."""
     subject, now = Subject(Scope.of_user(did)), int(time.time())
     limits = [limit for limit in book.limits([subject.scope]) if limit.subject == subject]
     periods = [limit.budget.period_at(now) for limit in limits]
@@ -48,11 +48,11 @@ def quota(book: BudgetBook, reader: SpendingReader, did: str) -> QuotaBody:
         Standing(limit, period, spending[subject, period]) for limit, period in zip(limits, periods, strict=True)
     ]
     tightest = min(standings, key=lambda standing: standing.remaining, default=None)
-    daily = ten_places(EXACT.divide(spending[subject, last_days].credits, Decimal(DAYS)))
+    daily = ten_places(EXACT.divide(spending[subject, last_days].amount, Decimal(DAYS)))
     return {
         "total": tightest.limit.amount if tightest else None,
         "remaining": tightest.remaining if tightest else None,
-        "used": tightest.spending.credits if tightest else spending[subject, month].credits,
+        "used": tightest.spending.amount if tightest else spending[subject, month].amount,
         "pendingCredit": 0,
         "estimatedDaysRemaining": ten_places(EXACT.divide(tightest.remaining, daily)) if tightest and daily else None,
         "dailyAvgCredits": daily,

@@ -115,7 +115,7 @@ class Anomalies:
             Anomaly(watch, spending[watch.span], usual)
             for watch in watched
             if (usual := self._usual[watch.span])
-            and usual.is_far_below(spending[watch.span].credits, watch.limit.amount)
+            and usual.is_far_below(spending[watch.span].amount, watch.limit.amount)
         ]
 
     def _learn(self, watched: Sequence[Watch]) -> None:
@@ -125,4 +125,4 @@ class Anomalies:
         spending = self.reader.read({span for weeks in weeks_of.values() for week in weeks for span in week.spans})
         for span, weeks in weeks_of.items():
             known = list(dropwhile(lambda week: not spending[week.whole].calls, weeks))
-            self._usual[span] = Usual.of([spending[week.part].credits for week in known])
+            self._usual[span] = Usual.of([spending[week.part].amount for week in known])

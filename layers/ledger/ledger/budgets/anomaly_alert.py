@@ -17,7 +17,7 @@ from ledger.core.moments import iso
 def anomaly_alert(anomaly: Anomaly) -> Alert:
     """The alert to be raised, with the same id for the whole day of the budget's time zone."""
     limit, bucket, usual = anomaly.watch.limit, anomaly.watch.bucket, anomaly.usual
-    budget, spent = limit.budget, anomaly.spending.credits
+    budget, spent = limit.budget, anomaly.spending.amount
     day = period_at(bucket.start, "day", budget.zone)
     clock = datetime.fromtimestamp(bucket.start, budget.zone).isoformat(timespec="minutes")
     before = weeks_before(bucket.start, 1, budget.zone)
@@ -27,8 +27,8 @@ def anomaly_alert(anomaly: Anomaly) -> Alert:
         type="budget.anomaly",
         raised_at=iso(time.time()),
         text=(
-            f"{name(limit)}: {plain(spent)} credits are spent since {clock}, where {plain(usual.median)} are usual"
-            f" in that {budget.given.anomalies} of the week."
+            f"{name(limit)}: {plain(spent)} {budget.given.words} are spent since {clock},"
+            f" where {plain(usual.median)} are usual in that {budget.given.anomalies} of the week."
         ),
         data={
             **about(limit),

@@ -22,6 +22,7 @@ MOST_CHANNELS = 5
 MOST_HOURS = 744
 
 type Each = Literal["user", "app"]
+type Unit = Literal["credits", "usd"]
 type Bucket = Literal["hour", "day"]
 type Basis = Literal["actual", "forecast"]
 """What a threshold is compared with: what was spent, or what is expected to be spent when the period ends."""
@@ -52,7 +53,9 @@ class BudgetInput(_Input):
     provider_id: OptionalName = None
     model: OptionalName = None
     amount: Amount
-    """Credits in a period."""
+    """What may be spent in a period."""
+    unit: Unit = "credits"
+    """Of all amounts: credits, or the US dollars that these are worth on the day of the call."""
     exceptions: Annotated[dict[Name, Amount], Field(max_length=MOST_EXCEPTIONS)] = {}
     """Other amounts, by the did of a user or an app, of a budget for each of them."""
     period: PeriodKind
@@ -71,6 +74,11 @@ class BudgetInput(_Input):
     anomalies: Bucket | None = None
     """Whether they are told when far more is spent than in the same hour, or on the same weekday, of weeks before."""
 
+    @property
+    def words(self) -> str:
+        """The unit as a text has it: 5 credits, 5 US dollars."""
+        return "credits" if self.unit == "credits" else "US dollars"
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         if sum(whose is not None for whose in (self.user_did, self.app_did, self.each)) > 1:
@@ -87,11 +95,12 @@ class BudgetInput(_Input):
 
 
 class Subject(NamedTuple):
-    """Whose spending on what: a scope, and a provider and a model, each empty for all."""
+    """Whose spending on what: a scope, and a provider and a model, each empty for all; and in which unit."""
 
     scope: Scope
     provider_id: str = ""
     model: str = ""
+    unit: Unit = "credits"
 
     @property
     def selected(self) -> dict[str, str]:
@@ -122,7 +131,7 @@ class Budget:
         given = self.given
         if scope.kind != given.each if given.each else scope != self.only_scope:
             return None
-        subject = Subject(scope, given.provider_id or "", given.model or "")
+        subject = Subject(scope, given.provider_id or "", given.model or "", given.unit)
         return Limit(self, subject, given.exceptions.get(scope.did, given.amount))
 
     @property
@@ -141,7 +150,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Limit:
-    """What a budget is for one user, one app or everybody: how many credits a subject may spend in a period."""
+    """What a budget is for one user, one app or everybody: how much a subject may spend in a period."""
 
     budget: Budget
     subject: Subject

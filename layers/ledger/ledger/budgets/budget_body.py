@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypedDict
 
-from ledger.budgets.budget import Basis, Bucket, Budget, Each
+from ledger.budgets.budget import Basis, Bucket, Budget, Each, Unit
 from ledger.budgets.periods import PeriodKind
 
 
@@ -24,7 +24,8 @@ class BudgetBody(TypedDict):
     providerId: str | None
     model: str | None
     amount: Decimal
-    """Credits in a period."""
+    """What may be spent in a period."""
+    unit: Unit
     exceptions: Mapping[str, Decimal]
     """Other amounts, by the did of a user or an app."""
     period: PeriodKind
@@ -53,6 +54,7 @@ def body(budget: Budget) -> BudgetBody:
         "providerId": given.provider_id,
         "model": given.model,
         "amount": given.amount,
+        "unit": given.unit,
         "exceptions": given.exceptions,
         "period": given.period,
         "days": given.days,

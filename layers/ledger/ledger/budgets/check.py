@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 
 from ledger.aws.retries import REQUEST_ERRORS
 from ledger.budgets.book import BudgetBook
+from ledger.budgets.budget import Unit
 from ledger.budgets.queries import CheckQuery
 from ledger.budgets.spending import KeptSpending, Span, Spending, SpendingReader
 from ledger.budgets.standing import Standing, standings
@@ -36,9 +37,11 @@ class BudgetCheck(TypedDict):
     reason: Reason
     """`unknown` where the ledger could not read what was spent: then `onFailure` decides."""
     budget: CheckedBudget | None
-    """The budget that is reached, the one that resets last; else the one of which the least remains."""
+    """The budget that is reached, the one that resets last; else the one of which the smallest share remains."""
     remaining: Decimal | None
-    """Credits that remain of that budget; null where there is none."""
+    """What remains of that budget; null where there is none."""
+    unit: Unit | None
+    """Of what remains."""
     resetsAt: int | None
     """Unix seconds at which its next period begins; null where there is none."""
     asOf: int | None
@@ -71,7 +74,7 @@ class BudgetChecks:
             return _answer(
                 allowed=False, reason="budgetReached", of=max(spent, key=lambda standing: standing.period.end)
             )
-        least = min(found, key=lambda standing: standing.remaining)
+        least = min(found, key=lambda standing: standing.remaining_share)
         return _answer(allowed=True, reason="withinBudget", of=least)
 
     def _spending(self, spans: set[Span]) -> dict[Span, Spending]:
@@ -91,6 +94,7 @@ def _answer(*, allowed: bool, reason: Reason, of: Standing | None = None) -> Bud
         "reason": reason,
         "budget": {"id": of.limit.budget.id, "name": of.limit.budget.given.name} if of else None,
         "remaining": of.remaining if of else None,
+        "unit": of.limit.subject.unit if of else None,
         "resetsAt": of.period.end if of else None,
         "asOf": of.as_of if of else None,
     }

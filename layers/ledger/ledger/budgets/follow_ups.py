@@ -10,14 +10,13 @@ from typing import Any
 
 from ledger.alerts.alert import Alert, Delivery
 from ledger.alerts.store import AlertStore
-from ledger.budgets.budget import Budget, Limit, Threshold
+from ledger.budgets.budget import Budget, Limit, Subject, Threshold
 from ledger.budgets.evaluation import LISTED
 from ledger.budgets.periods import Period
 from ledger.budgets.spending import KeptSpending
 from ledger.budgets.standing import Standing
 from ledger.budgets.store import BudgetStore
-from ledger.budgets.threshold_alert import name, threshold_alert
-from ledger.core.exact_json import plain
+from ledger.budgets.threshold_alert import name, spent_of, threshold_alert
 from ledger.core.moments import HOUR, iso, unix
 from ledger.core.scopes import EVERYBODY, Scope
 
@@ -66,26 +65,20 @@ class FollowUps:
 
     def _followed(self, alert: Alert, budgets: Mapping[str, Budget], now: int) -> Followed | None:
         budget = budgets.get(alert.data["budgetId"])
-        limit = budget and budget.limit(_scope(alert.data))
+        limit = budget and budget.limit(_subject(alert.data).scope)
         threshold = Threshold.model_validate(alert.data["threshold"])
-        if (
-            limit is None
-            or threshold not in limit.budget.given.thresholds
-            or (limit.subject.provider_id, limit.subject.model)
-            != (alert.data["providerId"] or "", alert.data["model"] or "")
-        ):
+        if limit is None or limit.subject != _subject(alert.data) or threshold not in limit.budget.given.thresholds:
             self.alerts.close(alert)
             return None
         return Followed(alert, limit, limit.budget.period_at(now), threshold)
 
     def _follow(self, one: Followed, standing: Standing, now: int) -> None:
-        limit, percent = one.limit, one.threshold.percent
+        limit = one.limit
         if not standing.has_reached(one.threshold):
-            spent = standing.spending.credits
-            text = (
-                f"{name(limit)}: {plain(spent)} of {plain(limit.amount)} credits are spent, less than {percent} % again"
+            text = f"{spent_of(standing)}, less than {one.threshold.percent} % again"
+            self._resolve(
+                one, text, {"spent": standing.spending.amount, "amount": limit.amount, "asOf": standing.as_of}
             )
-            self._resolve(one, text, {"spent": spent, "amount": limit.amount, "asOf": standing.as_of})
         elif limit.amount != one.alert.data["amount"]:
             self.alerts.close(one.alert)  # one about the new amount is raised
         elif hours := limit.budget.given.remind_after_hours:
@@ -112,11 +105,13 @@ class FollowUps:
         self.alerts.raise_once(alert, one.period.end + LISTED)
 
 
-def _scope(data: Mapping[str, Any]) -> Scope:
+def _subject(data: Mapping[str, Any]) -> Subject:
+    """What an alert says that it is about."""
     match data:
         case {"userDid": str(did)}:
-            return Scope.of_user(did)
+            scope = Scope.of_user(did)
         case {"appDid": str(did)}:
-            return Scope.of_app(did)
+            scope = Scope.of_app(did)
         case _:
-            return EVERYBODY
+            scope = EVERYBODY
+    return Subject(scope, data["providerId"] or "", data["model"] or "", data["unit"])

@@ -33,7 +33,7 @@ class PastWeek:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Credits at the end of a period: as after the mean of the weeks, the cheapest and the dearest of them."""
+    """The amount at the end of a period: as after the mean of the weeks, the cheapest and the dearest of them."""
 
     amount: Decimal
     low: Decimal
@@ -64,14 +64,14 @@ class Outlook:
             yield from week.spans
 
     def forecast(self, spent: Decimal, spending: Mapping[Span, Spending]) -> Forecast | None:
-        """The credits at the end of the period. None where there was no call in the last weeks to know it by."""
+        """The amount at the end of the period. None where there was no call in the last weeks to know it by."""
         known = list(self.weeks)
         while known and not spending[known[0].whole].calls:
             del known[0]
         if not known:
             return None
         whole_weeks = (self.end - self.now) // WEEK
-        expected = [whole_weeks * spending[week.whole].credits + spending[week.part].credits for week in known]
+        expected = [whole_weeks * spending[week.whole].amount + spending[week.part].amount for week in known]
         mean = ten_places(EXACT.divide(sum(expected, Decimal(0)), Decimal(len(expected))))
         return Forecast(spent + mean, spent + min(expected), spent + max(expected), len(known))
 
@@ -95,4 +95,5 @@ def _week(subject: Subject, now: int, rest: int, ago: int, zone: tzinfo) -> Past
 
 def weeks_before(second: int, weeks: int, zone: tzinfo) -> int:
     """The moment at which the clocks of a zone showed the same, so many weeks before."""
-    return int((datetime.fromtimestamp(second, zone) - timedelta(weeks=weeks)).timestamp())
+    shown = datetime.fromtimestamp(second, zone)
+    return int((shown - timedelta(weeks=weeks)).replace(fold=shown.fold).timestamp())  # of two hours shown, the same

@@ -6,17 +6,24 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import batched, pairwise
+from typing import Self
 
+from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import concurrency, dynamodb
 from ledger.aws.dynamodb_parsing import JsonItem
+from ledger.aws.settings import Settings
 from ledger.budgets.budget import Subject
+from ledger.budgets.conversions import Conversions
 from ledger.budgets.periods import Period
 from ledger.calls.call_filter import Conditions, conditions
+from ledger.calls.calls_table import Calls
 from ledger.core import exact_json, keys
 from ledger.core.moments import DAY
+from ledger.core.money import ten_places
 from ledger.core.scopes import Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import narrowed
+from ledger.pricing.rate_store import RateStore
 from ledger.usage.reader import UsageReader
 
 KEPT = 2 * DAY
@@ -32,7 +39,8 @@ type Place = tuple[str, str]
 class Spending:
     """What a subject spent in a period. Where calls are unpriced, it spent at least that."""
 
-    credits: Decimal
+    amount: Decimal
+    """In the unit of the subject."""
     calls: int
     unpriced: int
     read_at: int
@@ -44,6 +52,12 @@ class SpendingReader:
     """Reads spending as the sum of what calls cost, from the counters: in one round trip, two now and then."""
 
     usage: UsageReader
+    conversions: Conversions
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        usage = UsageReader(Calls.of(settings), CounterTable.of(settings))
+        return cls(usage, Conversions(RateStore(settings.registry_table)))
 
     def read(self, spans: Iterable[Span]) -> dict[Span, Spending]:
         """What was spent in each of these spans, until now."""
@@ -52,19 +66,26 @@ class SpendingReader:
         wanted = list(spans)
         for subject, period in wanted:
             periods[subject.scope].add(period)
-        edges = {scope: _edges(of_scope) for scope, of_scope in periods.items()}
+        in_usd = any(subject.unit == "usd" for subject, _ in wanted)
+        days = [each.since for each in self.conversions.all()] if in_usd else []
+        edges = {scope: _edges(of_scope, days) for scope, of_scope in periods.items()}
         readings = self.usage.read(edges) if edges else {}
         found: dict[Span, Spending] = {}
         for subject, period in wanted:
             starts = edges[subject.scope]
             parts = [
-                narrowed(usage, _conditions(subject))
+                (start, Measures.sum([Measures(), *narrowed(usage, _conditions(subject)).values()]))
                 for (start, _), usage in zip(pairwise(starts), readings[subject.scope].intervals, strict=True)
                 if period.start <= start < period.end
             ]
-            total = Measures.sum([Measures(), *(measures for usage in parts for measures in usage.values())])
-            found[subject, period] = Spending(total.credits, total.calls, total.unpriced, read_at)
+            total = Measures.sum([Measures(), *(measures for _, measures in parts)])
+            amount = total.credits if subject.unit == "credits" else self._in_usd(parts)
+            found[subject, period] = Spending(amount, total.calls, total.unpriced, read_at)
         return found
+
+    def _in_usd(self, parts: Iterable[tuple[int, Measures]]) -> Decimal:
+        worth = (self.conversions.in_usd(measures.credits, start) for start, measures in parts)
+        return ten_places(sum(worth, Decimal(0)))
 
 
 @dataclass(frozen=True)
@@ -92,7 +113,7 @@ class KeptSpending:
         item = {
             "scope": {"S": partition},
             "bucket": {"S": bucket},
-            "credits": {"N": exact_json.plain(spending.credits)},
+            "amount": {"N": exact_json.plain(spending.amount)},
             "calls": {"N": str(spending.calls)},
             "unpriced": {"N": str(spending.unpriced)},
             "readAt": {"N": str(spending.read_at)},
@@ -109,8 +130,10 @@ class KeptSpending:
             return
 
 
-def _edges(periods: Iterable[Period]) -> list[int]:
-    return sorted({edge for period in periods for edge in (period.start, period.end)})
+def _edges(periods: Iterable[Period], days: Iterable[int]) -> list[int]:
+    """Where periods begin and end, and the days among these from which on a US dollar has another worth."""
+    edges = {edge for period in periods for edge in (period.start, period.end)}
+    return sorted(edges | {day for day in days if min(edges) < day < max(edges)})
 
 
 def _conditions(subject: Subject) -> Conditions:
@@ -119,13 +142,13 @@ def _conditions(subject: Subject) -> Conditions:
 
 def _place(span: Span) -> Place:
     subject, period = span
-    partition = keys.spending(subject.scope, subject.provider_id, subject.model)
+    partition = keys.spending(subject.scope, subject.provider_id, subject.model, subject.unit)
     return partition, keys.spending_period(period.start, period.end)
 
 
 def _spending(item: dynamodb.Item) -> Spending:
     return Spending(
-        Decimal(item["credits"]["N"]),
+        Decimal(item["amount"]["N"]),
         int(item["calls"]["N"]),
         int(item["unpriced"]["N"]),
         int(item["readAt"]["N"]),

@@ -23,17 +23,22 @@ class Standing:
 
     @property
     def remaining(self) -> Decimal:
-        """Credits until the amount is spent; 0 where more is spent."""
-        return max(self.limit.amount - self.spending.credits, Decimal(0))
+        """How much there is until the amount is spent; 0 where more is spent."""
+        return max(self.limit.amount - self.spending.amount, Decimal(0))
+
+    @property
+    def remaining_share(self) -> Decimal:
+        """Of an amount that is not spent, by which budgets of different units can be compared."""
+        return self.remaining / self.limit.amount
 
     @property
     def is_spent(self) -> bool:
         """Whether the whole amount is spent, which is so of an amount of 0 from the beginning."""
-        return self.spending.credits >= self.limit.amount
+        return self.spending.amount >= self.limit.amount
 
     def expected(self, basis: Basis) -> Decimal:  # noqa: ARG002 - a status knows more
-        """The credits that a threshold of this basis is compared with, as far as they are known."""
-        return self.spending.credits
+        """The amount that a threshold of this basis is compared with, as far as it is known."""
+        return self.spending.amount
 
     def has_reached(self, threshold: Threshold) -> bool:
         """Whether this share of the amount is spent, or expected to be."""

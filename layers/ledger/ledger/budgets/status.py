@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TypedDict
 
 from ledger.budgets.book import BudgetBook
-from ledger.budgets.budget import Basis, Limit
+from ledger.budgets.budget import Basis, Limit, Unit
 from ledger.budgets.forecast import Forecast, Outlook
 from ledger.budgets.queries import BudgetsQuery
 from ledger.budgets.spending import SpendingReader
@@ -17,7 +17,7 @@ from ledger.core.identity import Identity
 
 
 class ForecastBody(TypedDict):
-    """Credits at the end of the period, if its rest is like the same weekdays and hours of the last weeks."""
+    """The amount at the end of the period, if its rest is like the same weekdays and hours of the last weeks."""
 
     amount: Decimal
     """After the mean of these weeks."""
@@ -52,16 +52,18 @@ class LimitStatus(TypedDict):
     appDid: str | None
     providerId: str | None
     model: str | None
+    unit: Unit
+    """Of all amounts."""
     amount: Decimal
-    """Credits in a period."""
+    """What may be spent in a period."""
     periodStart: int
     """Unix seconds."""
     resetsAt: int
     """Unix seconds at which the next period begins."""
     spent: Decimal
-    """Credits since the period began."""
+    """Since the period began."""
     remaining: Decimal
-    """Credits until the amount is spent; 0 where more is spent."""
+    """Until the amount is spent; 0 where more is spent."""
     atLeast: bool
     """Whether more may be spent than `spent`, since the cost of some calls is unknown."""
     unpricedCalls: int
@@ -87,7 +89,7 @@ class Status(Standing):
         return self.forecast.amount if basis == "forecast" and self.forecast else super().expected(basis)
 
     def body(self) -> LimitStatus:
-        budget, (scope, provider_id, model) = self.limit.budget, self.limit.subject
+        budget, (scope, provider_id, model, _) = self.limit.budget, self.limit.subject
         forecast = self.forecast
         return {
             "id": budget.id,
@@ -96,10 +98,11 @@ class Status(Standing):
             "appDid": scope.did if scope.kind == "app" else None,
             "providerId": provider_id or None,
             "model": model or None,
+            "unit": self.limit.subject.unit,
             "amount": self.limit.amount,
             "periodStart": self.period.start,
             "resetsAt": self.period.end,
-            "spent": self.spending.credits,
+            "spent": self.spending.amount,
             "remaining": self.remaining,
             "atLeast": self.spending.unpriced > 0,
             "unpricedCalls": self.spending.unpriced,
@@ -130,8 +133,8 @@ def statuses(reader: SpendingReader, limits: Iterable[Limit]) -> list[Status]:
     found: list[Status] = []
     for (limit, period), outlook in zip(present, outlooks, strict=True):
         of_period = spending[limit.subject, period]
-        forecast = outlook.forecast(of_period.credits, spending)
-        runs_out_at = outlook.runs_out_at(limit.amount, of_period.credits, forecast)
+        forecast = outlook.forecast(of_period.amount, spending)
+        runs_out_at = outlook.runs_out_at(limit.amount, of_period.amount, forecast)
         found.append(Status(limit, period, of_period, forecast, runs_out_at))
     return found
 

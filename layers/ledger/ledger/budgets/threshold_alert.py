@@ -36,7 +36,7 @@ def threshold_alert(standing: Standing, threshold: Threshold) -> Alert:
             **about(limit),
             "threshold": {"percent": threshold.percent, "of": threshold.of},
             "amount": limit.amount,
-            "spent": standing.spending.credits,
+            "spent": standing.spending.amount,
             "expected": amount if threshold.of == "forecast" else None,
             "atLeast": standing.spending.unpriced > 0,
             "periodStart": standing.period.start,
@@ -66,14 +66,19 @@ def _compared(standing: Standing) -> Comparison:
 
 def _text(standing: Standing, threshold: Threshold) -> str:
     """One sentence for people: Each user (alice): at least 41.2 of 50 credits are spent, 80 % or more, until …"""
-    limit = standing.limit
-    at_least = "at least " if standing.spending.unpriced else ""
-    amount, spent = plain(limit.amount), plain(standing.spending.credits)
-    resets_at = datetime.fromtimestamp(standing.period.end, limit.budget.zone).isoformat(timespec="minutes")
-    said = f"{name(limit)}: {at_least}{spent} of {amount} credits are spent"
+    resets_at = datetime.fromtimestamp(standing.period.end, standing.limit.budget.zone).isoformat(timespec="minutes")
+    said = spent_of(standing)
     if threshold.of == "forecast":
         said += f", and {plain(standing.expected(threshold.of))} are expected"
     return f"{said}, {threshold.percent} % or more, before it begins anew at {resets_at}."
+
+
+def spent_of(standing: Standing) -> str:
+    """Each user (alice): at least 41.2 of 50 credits are spent"""
+    limit, spending = standing.limit, standing.spending
+    at_least = "at least " if spending.unpriced else ""
+    amounts = f"{at_least}{plain(spending.amount)} of {plain(limit.amount)} {limit.budget.given.words}"
+    return f"{name(limit)}: {amounts} are spent"
 
 
 def name(limit: Limit) -> str:
@@ -84,7 +89,7 @@ def name(limit: Limit) -> str:
 
 def about(limit: Limit) -> dict[str, str | None]:
     """What an alert's data says of the limit that it is about."""
-    scope, provider_id, model = limit.subject
+    scope, provider_id, model, unit = limit.subject
     return {
         "budgetId": limit.budget.id,
         "name": limit.budget.given.name,
@@ -92,4 +97,5 @@ def about(limit: Limit) -> dict[str, str | None]:
         "appDid": scope.did if scope.kind == "app" else None,
         "providerId": provider_id or None,
         "model": model or None,
+        "unit": unit,
     }

@@ -279,9 +279,9 @@ def barrier(name: str) -> str:
 # --- Counters: what was spent in the periods of budgets
 
 
-def spending(scope: Scope, provider_id: str, model: str) -> str:
-    """Where it is kept what a scope spent on a provider and a model, each empty for all, by period."""
-    return f"spending#{digest(str(scope), provider_id, model)}"
+def spending(scope: Scope, provider_id: str, model: str, unit: str) -> str:
+    """Where it is kept what a scope spent on a provider and a model, each empty for all, in a unit, by period."""
+    return f"spending#{digest(str(scope), provider_id, model, unit)}"
 
 
 def spending_period(start: int, end: int) -> str:
