@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypedDict
 
-from ledger.budgets.budget import Basis, Bucket, Budget, Each, Unit
+from ledger.budgets.budget import AnomalyBucket, Basis, Budget, Each, Unit
 from ledger.budgets.periods import PeriodKind
 
 
@@ -36,7 +36,7 @@ class BudgetBody(TypedDict):
     channels: list[str]
     remindAfterHours: int | None
     tellResolved: bool
-    anomalies: Bucket | None
+    anomalies: AnomalyBucket | None
     updatedAt: str
     """ISO 8601."""
     updatedBy: str
