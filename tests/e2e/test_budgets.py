@@ -8,14 +8,19 @@ import httpx
 
 from ledger.core.identity import Role
 from tests.e2e.conftest import SignIn
+from tests.e2e.probes import invoke
+from tests.integration.harness import payload
+from tools.operate.stack import Stack
 
 PATIENCE = 60
 
 
-def test_a_gateway_is_told_when_a_users_budget_is_spent(sign_in: SignIn) -> None:
+def test_a_gateway_and_a_channel_are_told_when_a_users_budget_is_spent(sign_in: SignIn, stack: Stack) -> None:
     anna, budget = f"did:anna:{uuid.uuid4()}", f"anna-{uuid.uuid4()}"
     root, gateway, user = sign_in("did:root", Role.ADMIN), sign_in("gateway", Role.RECORDER), sign_in(anna, Role.USER)
-    given = {"name": "Anna", "userDid": anna, "amount": 2, "period": "month"}
+    channel = root.post("/api/admin/channels", json={"name": "A", "kind": "topic"}).raise_for_status().json()["id"]
+    given = {"name": "Anna", "userDid": anna, "amount": 2, "period": "month", "tellResolved": True, "anomalies": "day"}
+    given |= {"unit": "usd", "thresholds": [{"percent": 100}], "channels": [channel]}
     assert root.put(f"/api/admin/budgets/{budget}", json=given).raise_for_status().json()["amount"] == 2
     assert len(root.get(f"/api/admin/budgets/{budget}").raise_for_status().json()["changes"]) == 1
     assert _asked(gateway, anna)["allowed"] is True
@@ -33,6 +38,11 @@ def test_a_gateway_is_told_when_a_users_budget_is_spent(sign_in: SignIn) -> None
     [own] = [one for one in user.get("/api/budgets").json()["budgets"] if one["id"] == budget]
     assert (own["spent"], own["remaining"]) == (2.5, 0)
     assert user.get("/api/usage/quota").json()["used"] == 2.5
+    invoke(stack, stack.resources["DeliverAlertsFunction"], payload("deliver_alerts"))
+    [alert] = [one for one in root.get("/api/admin/alerts").json()["alerts"] if one["data"]["budgetId"] == budget]
+    assert alert["deliveries"][0]["status"] == "delivered"
+    assert [mover["group"]["model"] for mover in alert["data"]["movers"]] == ["gpt-5"]
+    assert alert["data"]["link"].startswith(f"{root.base_url}".rstrip("/"))
     assert root.delete(f"/api/admin/budgets/{budget}").status_code == 204
 
 
