@@ -33,8 +33,8 @@ const PATIENCE = 35_000;
 export const get = <T>(path: string, parameters: Parameters = {}, signal?: AbortSignal): Promise<T> =>
   request<T>("GET", path + queryOf(parameters), undefined, signal);
 
-export const send = <T>(method: "POST" | "PUT" | "DELETE", path: string, body?: object): Promise<T> =>
-  request<T>(method, path, body);
+export const send = <T>(method: "POST" | "PUT" | "DELETE", path: string, body?: object, signal?: AbortSignal): Promise<T> =>
+  request<T>(method, path, body, signal);
 
 async function request<T>(method: string, address: string, body?: object, signal?: AbortSignal): Promise<T> {
   const late = new AbortController();

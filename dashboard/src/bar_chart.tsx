@@ -2,9 +2,8 @@
 
 import { BarController, BarElement, CategoryScale, Chart, LinearScale, Tooltip } from "chart.js";
 import { useEffect, useRef } from "preact/hooks";
-import { amount, tick } from "./numbers";
+import { tick } from "./numbers";
 import { shortened } from "./name";
-import type { MetricName } from "./labels";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
@@ -17,7 +16,10 @@ interface BarChart {
   titles: string[];
   /** The colours are names of styles. */
   series: { name: string; colour: string; values: number[] }[];
-  metric: MetricName;
+  /** A value in words. */
+  shown: (value: number) => string;
+  /** Whether what a bar is made of adds up; else its parts stand side by side. */
+  isStacked: boolean;
   onPick: (bar: number) => void;
 }
 
@@ -89,10 +91,11 @@ function create(canvas: HTMLCanvasElement, latest: { current: BarChart }): Chart
           itemSort: (one, other) => Number(other.raw) - Number(one.raw),
           callbacks: {
             title: ([item]) => (item ? (latest.current.titles[item.dataIndex] ?? "") : ""),
-            label: (item) => ` ${amount(Number(item.raw), latest.current.metric)}  ${shortened(item.dataset.label ?? "", 40)}`,
+            label: (item) => ` ${latest.current.shown(Number(item.raw))}  ${shortened(item.dataset.label ?? "", 40)}`,
             footer: (items) => {
-              const all = `${amount(items.reduce((sum, item) => sum + Number(item.raw), 0), latest.current.metric)} in all`;
-              return touch.matches ? [all, "Tap again to open"] : all;
+              const { shown, isStacked } = latest.current;
+              const all = isStacked ? [`${shown(items.reduce((sum, item) => sum + Number(item.raw), 0))} in all`] : [];
+              return touch.matches ? [...all, "Tap again to open"] : all;
             },
           },
         },
@@ -102,7 +105,7 @@ function create(canvas: HTMLCanvasElement, latest: { current: BarChart }): Chart
 }
 
 /** Bring figures and colours into a chart. */
-function paint(chart: Chart<"bar", number[], string>, { labels, series }: BarChart): void {
+function paint(chart: Chart<"bar", number[], string>, { labels, series, isStacked }: BarChart): void {
   const styles = getComputedStyle(document.documentElement);
   const colour = (name: string) => styles.getPropertyValue(name).trim();
   const font = { family: getComputedStyle(document.body).fontFamily, size: 12 };
@@ -120,6 +123,8 @@ function paint(chart: Chart<"bar", number[], string>, { labels, series }: BarCha
   }));
   const { x, y } = chart.options.scales ?? {};
   if (x?.ticks && y?.ticks && y.grid && chart.options.plugins?.tooltip) {
+    Object.assign(x, { stacked: isStacked });
+    Object.assign(y, { stacked: isStacked });
     Object.assign(x.ticks, { color: colour("--quiet"), font });
     Object.assign(y.ticks, { color: colour("--quiet"), font });
     y.grid.color = colour("--line");

@@ -15,6 +15,7 @@ interface Visited {
 }
 
 const VISITED: Record<Exclude<Place, "/">, () => Promise<ComponentType<Visited>>> = {
+  "/explore": () => import("./explore/explore").then(({ Explore }) => Explore),
   "/budgets": () => import("./budgets/budgets").then(({ Budgets }) => Budgets),
   "/administration": () => import("./administration/administration").then(({ Administration }) => Administration),
 };

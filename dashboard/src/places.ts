@@ -5,6 +5,7 @@ import { mayReadAll } from "./roles";
 
 export const PLACES = {
   "/": "Overview",
+  "/explore": "Explore",
   "/budgets": "Budgets",
   "/administration": "Administration",
 } as const;

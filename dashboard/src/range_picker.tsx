@@ -2,11 +2,16 @@ import { useEffect, useState } from "preact/hooks";
 import { Choice } from "./choice";
 import { AsOf } from "./freshness_notice";
 import { dateName, hourName } from "./numbers";
-import { customRange, rangeOf, RANGES, type Range } from "./ranges";
-import type { Change, View } from "./view";
+import { customRange, rangeOf, RANGES, type PickedRange, type Range } from "./ranges";
 import { dayText } from "./zoned_time";
 
-export function RangePicker({ view, now, onChange }: { view: View; now: number; onChange: Change }) {
+interface RangePicker {
+  view: PickedRange;
+  now: number;
+  onChange: (changes: Partial<PickedRange>) => void;
+}
+
+export function RangePicker({ view, now, onChange }: RangePicker) {
   const range = rangeOf(view, now);
   const [isPicking, setPicking] = useState(false);
   useEffect(() => setPicking(false), [view.range, view.from, view.to]);
@@ -32,7 +37,7 @@ export function RangePicker({ view, now, onChange }: { view: View; now: number; 
   );
 }
 
-function Dates({ view, range, onChange }: { view: View; range: Range; onChange: Change }) {
+function Dates({ view, range, onChange }: Omit<RangePicker, "now"> & { range: Range }) {
   const [from, setFrom] = useState(dayText(range.start, view.zone));
   const [to, setTo] = useState(dayText(range.end, view.zone));
   const picked = { ...view, range: "custom" as const, from, to };

@@ -11,7 +11,7 @@ import { OTHERS, toldApart, type Named } from "./groups";
 import { Name } from "./name";
 import { NoCalls } from "./no_calls";
 import { Failure, Skeleton } from "./notices";
-import { dateName, FIELDS } from "./numbers";
+import { amount, dateName, FIELDS } from "./numbers";
 import { UsageTable } from "./usage_table";
 import { METRICS } from "./labels";
 import { addressOf, GROUPINGS, groupings, type Change, type Grouping, type View } from "./view";
@@ -86,7 +86,8 @@ function Shown({ view, answer, isTable, isLoading, onChange, onOthers }: Shown) 
             colour: `--${colour(entry)}`,
             values: bars.map((bar) => sumOf(entry.group.byBucket[field], bar)),
           }))}
-          metric={view.metric}
+          shown={(value) => amount(value, view.metric)}
+          isStacked
           onPick={(place) => {
             const bar = bars[place];
             if (bar) {

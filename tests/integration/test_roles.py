@@ -108,7 +108,8 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
 }
 
 
-OPEN = {"GET /", "GET /administration", "GET /budgets", "GET /assets/{name}", "GET /openapi.json", "GET /docs"}
+PLACES = {"GET /", "GET /explore", "GET /budgets", "GET /administration"}
+OPEN = PLACES | {"GET /assets/{name}", "GET /openapi.json", "GET /docs"}
 """The dashboard's page, which knows nothing by itself, and what the API is."""
 
 

@@ -68,7 +68,8 @@ REPLACEABLE = {"IngestionTable"}
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 # Open to everybody, without the authorizer.
-OPEN_ROUTES = {"GET /", "GET /administration", "GET /budgets", "GET /assets/{name}", "GET /openapi.json", "GET /docs"}
+PLACES = {"GET /", "GET /explore", "GET /budgets", "GET /administration"}
+OPEN_ROUTES = PLACES | {"GET /assets/{name}", "GET /openapi.json", "GET /docs"}
 
 
 def of_type(kind: str) -> list[str]:
