@@ -22,6 +22,7 @@ export type ClientDay = Schemas["ClientDay"];
 export type CreditsPerUsd = Schemas["CreditsPerUsd"];
 export type Erasure = Schemas["ErasureBody"];
 export type Export = Schemas["ExportBody"];
+export type Explanation = Schemas["Explanation"];
 export type Figures = Schemas["Figures"];
 export type Group = Schemas["Group"];
 export type Ingestion = Schemas["Ingestion"];

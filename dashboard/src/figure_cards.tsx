@@ -5,7 +5,7 @@ import type { Asked } from "./answer";
 import type { Bucket, Figures, Trends } from "./answers";
 import { Warning } from "./icons";
 import { Skeleton } from "./notices";
-import { count, credits, growth, points, precise, rate, seconds, share, short } from "./numbers";
+import { count, credits, growth, milliseconds, points, precise, rate, seconds, share, short } from "./numbers";
 import { Sparkline } from "./sparkline";
 import type { View } from "./view";
 
@@ -18,8 +18,11 @@ interface Card {
   more: "better" | "worse" | "neutral";
   /** A percentage changes by points. */
   isRate?: boolean;
-  below: (total: Figures) => ComponentChildren;
+  below: (total: Figures, percentiles: Values) => ComponentChildren;
 }
+
+/** By the names of metrics; empty until they are there. */
+type Values = Partial<Record<string, number | null>>;
 
 const CARDS: Card[] = [
   { title: "Credits", figure: (of) => of.totalCredits, shown: credits, exact: precise, more: "neutral", below: Prices },
@@ -34,11 +37,18 @@ const CARDS: Card[] = [
   },
   {
     title: "Average duration", figure: (of) => of.avgDuration, shown: seconds, exact: seconds, more: "worse",
-    below: (total) => total.avgTtfb !== null && <span>{count(Math.round(total.avgTtfb * 1000))} ms to the first byte</span>,
+    below: Latency,
   },
 ];
 
-export function FigureCards({ asked, view }: { asked: Asked<Trends>; view: View }) {
+interface FigureCards {
+  asked: Asked<Trends>;
+  view: View;
+  /** How long calls take, where the archive has told it. */
+  percentiles: Values;
+}
+
+export function FigureCards({ asked, view, percentiles }: FigureCards) {
   const { answer, isLoading } = asked;
   if (!answer) {
     return (
@@ -50,7 +60,7 @@ export function FigureCards({ asked, view }: { asked: Asked<Trends>; view: View 
   const { total, previous, trends } = answer;
   return (
     <section class="cards" aria-label="Figures" aria-busy={isLoading} data-zone={view.zone}>
-      {CARDS.map((card) => <Shown key={card.title} card={card} total={total} previous={previous} trends={trends} />)}
+      {CARDS.map((card) => <Shown key={card.title} card={card} total={total} percentiles={percentiles} previous={previous} trends={trends} />)}
     </section>
   );
 }
@@ -58,11 +68,12 @@ export function FigureCards({ asked, view }: { asked: Asked<Trends>; view: View 
 interface Shown {
   card: Card;
   total: Figures;
+  percentiles: Values;
   previous: Figures;
   trends: Bucket[];
 }
 
-function Shown({ card, total, previous, trends }: Shown) {
+function Shown({ card, total, percentiles, previous, trends }: Shown) {
   const { title, figure, shown, exact, below } = card;
   const [now, before] = [figure(total), figure(previous)];
   const value = now === null ? "–" : exact(now);
@@ -73,7 +84,7 @@ function Shown({ card, total, previous, trends }: Shown) {
         <data value={value} title={value}>{now === null ? "–" : shown(now)}</data>
         {now !== null && before !== null && <Change card={card} now={now} before={before} />}
       </div>
-      <div class="below">{below(total)}</div>
+      <div class="below">{below(total, percentiles)}</div>
       <Sparkline values={trends.map(figure)} />
     </div>
   );
@@ -113,6 +124,20 @@ function Prices(total: Figures) {
     );
   }
   return total.totalCalls > 0 && <span>{credits(total.totalCredits / total.totalCalls)} a call</span>;
+}
+
+/** Half of the calls take less than the median. */
+function Latency({ avgTtfb }: Figures, { p50Duration, p95Duration, p50Ttfb, p95Ttfb }: Values) {
+  const percentile = (name: string, duration: number, ttfb: number | null | undefined) => (
+    <span title={ttfb == null ? undefined : `${milliseconds(Math.round(ttfb))} to the first byte`}><b>{seconds(duration)}</b> {name}</span>
+  );
+  return (
+    <>
+      {p50Duration != null && percentile("median", p50Duration, p50Ttfb)}
+      {p95Duration != null && percentile("for 95 %", p95Duration, p95Ttfb)}
+      {avgTtfb !== null && <span>{milliseconds(Math.round(avgTtfb * 1000))} to the first byte</span>}
+    </>
+  );
 }
 
 function Tokens(total: Figures) {

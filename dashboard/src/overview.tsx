@@ -13,7 +13,9 @@ import { go } from "./navigation";
 import { NearLimits } from "./near_limits";
 import { Failure } from "./notices";
 import { RangePicker } from "./range_picker";
+import { usePercentiles } from "./percentiles";
 import { Rankings } from "./rankings";
+import { Reasons } from "./reasons";
 import { titleOf } from "./titles";
 import { Unpriced } from "./unpriced";
 import { useUsage } from "./usage";
@@ -49,6 +51,7 @@ export function Overview({ me, query, onLeave }: Overview) {
   const asked = useMemo(() => questionOf(view, now), [view, now]);
   const usage = useUsage(view, asked);
   const { answer, refusal, again } = usage.model;
+  const percentiles = usePercentiles(view, me, asked);
   const unpriced = answer?.total.unpricedCalls ?? 0;
 
   return (
@@ -70,11 +73,12 @@ export function Overview({ me, query, onLeave }: Overview) {
           <div class="panel"><Failure refusal={refusal} onAgain={again} /></div>
         ) : (
           <>
-            <FigureCards asked={usage.model} view={view} />
+            <FigureCards asked={usage.model} view={view} percentiles={percentiles} />
             {unpriced > 0 && (
               <Unpriced calls={unpriced} asked={asked} view={view} isAdministrator={isAdministrator(me)} />
             )}
             <NearLimits view={view} />
+            {answer && answer.total.totalCalls > 0 && <Reasons view={view} me={me} asked={asked} />}
             <UsageChart view={view} asked={usage[view.by]} onChange={change} onOthers={setOpened} />
             {answer?.total.totalCalls !== 0 && <Rankings view={view} usage={usage} opened={opened} />}
           </>

@@ -7,7 +7,7 @@ import { measured, named, others, type Named } from "./groups";
 import { Warning } from "./icons";
 import { Name } from "./name";
 import { Empty, Failure, Skeleton } from "./notices";
-import { amountsLike, count, FIELDS, share } from "./numbers";
+import { amountsLike, count, FIELDS, share, timeName } from "./numbers";
 import type { Usage } from "./usage";
 import { METRICS } from "./labels";
 import { addressOf, groupings, isEverybody, type Grouping, type View } from "./view";
@@ -65,13 +65,21 @@ function Ranking({ title, by, asked, view, isOpened }: Ranking) {
   const all = answer?.rest?.totalCalls ? [...groups, others(answer.rest)] : groups;
   return (
     <section class="panel" aria-label={title} aria-busy={isLoading} ref={section} tabIndex={-1}>
-      <div class="head"><h2>{title}</h2><span class="quiet">by {METRICS[view.metric].toLowerCase()}</span></div>
+      <div class="head">
+        <h2>{title}</h2>
+        <span class="quiet">
+          by {METRICS[view.metric].toLowerCase()}
+          {answer?.groupsAsOf && `, of calls until ${timeName(answer.groupsAsOf, view.zone)}`}
+        </span>
+      </div>
       {refusal && !answer ? (
         <Failure refusal={refusal} onAgain={again} />
       ) : !answer ? (
         <Skeleton lines={SHOWN} />
       ) : groups.length === 0 ? (
-        <Empty title="Nothing was used" />
+        <Empty title={answer.total.totalCalls ? "Not told apart yet" : "Nothing was used"}>
+          {answer.total.totalCalls > 0 && <p>Who used what is in the archive, which has calls some minutes after they were made.</p>}
+        </Empty>
       ) : (
         <>
           <Entries entries={isLong ? all : groups.slice(0, SHOWN)} view={view} total={answer.total[FIELDS[view.metric]]} />

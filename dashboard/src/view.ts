@@ -1,7 +1,9 @@
 // What the page shows. All of it is in the address bar, so that a view can be shared and gone back to.
 
+import type { Me } from "./answers";
 import type { Parameters } from "./api";
 import { METRICS, TYPES, type MetricName } from "./labels";
+import { mayReadAll } from "./roles";
 import { RANGES, rangeOf, type PickedRange, type Range } from "./ranges";
 import { browserZone, isZone } from "./zoned_time";
 
@@ -26,6 +28,8 @@ export interface View extends PickedRange {
   slow: string;
   /** The id of the call whose details are open. */
   call: string;
+  /** Whether it is shown why credits have changed: 1 if so. */
+  why: string;
 }
 
 /** Shows the view with some parts changed. */
@@ -34,7 +38,7 @@ export type Change = (change: Partial<View>) => void;
 export const USUAL: View = {
   who: "mine", user: "", app: "", model: "", provider: "", type: "",
   range: "30d", from: "", to: "", zone: browserZone(),
-  metric: "credits", by: "model", kind: "", status: "", search: "", slow: "", call: "",
+  metric: "credits", by: "model", kind: "", status: "", search: "", slow: "", call: "", why: "",
 };
 
 /** What means something else to another reader, so that every address has it. */
@@ -65,6 +69,7 @@ export function viewOf(query: string, mayReadAll: boolean): View {
     kind: Object.hasOwn(TYPES, read.kind) ? read.kind : "",
     status: ["success", "failed", "processing"].includes(read.status) ? read.status : "",
     slow: /^\d+(\.\d+)?$/.test(read.slow) ? read.slow : "",
+    why: read.why === "1" ? "1" : "",
     zone: isZone(read.zone) ? read.zone : USUAL.zone,
   };
   return groupings(understood).includes(understood.by) ? understood : { ...understood, by: USUAL.by };
@@ -109,6 +114,14 @@ export const isOfOthers = (query: string): boolean => new URLSearchParams(query)
 export interface Question {
   parameters: Parameters;
   about: string;
+}
+
+/** The same selection, as filters of a query: who may read everybody's asks of everybody's unless told otherwise. */
+export function filtersOf(view: View, me: Me): string {
+  const user = view.who === "mine" && mayReadAll(me) ? me.did : view.user;
+  const all = { user, app: view.app, model: view.model, provider: view.provider, type: view.type };
+  const set = Object.entries(all).filter(([, value]) => value);
+  return JSON.stringify(set.map(([dimension, value]) => ({ dimension, op: "in", value: [value] })));
 }
 
 export function questionOf(view: View, now: number): Question {
