@@ -180,7 +180,7 @@ def test_a_viewer_looks_and_a_user_is_told(visit: Visit) -> None:
     visit.go("/administration", did="somebody", role=Role.USER)
     expect(visit.page.get_by_text("For administrators")).to_be_visible()
     expect(visit.page.get_by_role("navigation", name="Places").get_by_role("link")).to_have_text(
-        ["Overview", "Budgets"]
+        ["Overview", "Explore", "Budgets"]
     )
 
 
