@@ -28,6 +28,7 @@ export type Group = Schemas["Group"];
 export type Ingestion = Schemas["Ingestion"];
 export type Limit = Schemas["LimitStatus"];
 export type Me = Schemas["Me"];
+export type MonthForecast = Schemas["MonthForecast"];
 export type NewChannel = Schemas["NewChannel"];
 export type NewKey = Schemas["NewApiKey"];
 export type QueryAnswer = Schemas["QueryAnswer"];

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import type { Asked } from "./answer";
 import type { Bucket, Figures, Trends } from "./answers";
+import { Expected } from "./expected";
 import { Warning } from "./icons";
 import { Skeleton } from "./notices";
 import { count, credits, growth, milliseconds, points, precise, rate, seconds, share, short } from "./numbers";
@@ -60,20 +61,21 @@ export function FigureCards({ asked, view, percentiles }: FigureCards) {
   const { total, previous, trends } = answer;
   return (
     <section class="cards" aria-label="Figures" aria-busy={isLoading} data-zone={view.zone}>
-      {CARDS.map((card) => <Shown key={card.title} card={card} total={total} percentiles={percentiles} previous={previous} trends={trends} />)}
+      {CARDS.map((card) => <Shown key={card.title} card={card} view={view} percentiles={percentiles} total={total} previous={previous} trends={trends} />)}
     </section>
   );
 }
 
 interface Shown {
   card: Card;
+  view: View;
   total: Figures;
   percentiles: Values;
   previous: Figures;
   trends: Bucket[];
 }
 
-function Shown({ card, total, percentiles, previous, trends }: Shown) {
+function Shown({ card, view, total, percentiles, previous, trends }: Shown) {
   const { title, figure, shown, exact, below } = card;
   const [now, before] = [figure(total), figure(previous)];
   const value = now === null ? "–" : exact(now);
@@ -84,7 +86,7 @@ function Shown({ card, total, percentiles, previous, trends }: Shown) {
         <data value={value} title={value}>{now === null ? "–" : shown(now)}</data>
         {now !== null && before !== null && <Change card={card} now={now} before={before} />}
       </div>
-      <div class="below">{below(total, percentiles)}</div>
+      <div class="below">{below(total, percentiles)}{title === "Credits" && <Expected view={view} />}</div>
       <Sparkline values={trends.map(figure)} />
     </div>
   );

@@ -1,4 +1,4 @@
-"""GET /api/budgets and /api/usage/quota: how budgets stand, and one's own in the shape of AIGNE Hub."""
+"""GET /api/budgets, /api/usage/quota and /api/usage/forecast: how budgets stand, and what a month will cost."""
 
 from typing import Annotated, Any
 
@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from ledger.aws.settings import settings
 from ledger.budgets.aigne_quota import QuotaBody, quota
 from ledger.budgets.book import BudgetBook
+from ledger.budgets.month_forecast import ForecastQuery, MonthForecast, month_forecast
 from ledger.budgets.queries import BudgetsQuery
 from ledger.budgets.spending import SpendingReader
 from ledger.budgets.status import BudgetsPage, budgets_page
@@ -38,6 +39,16 @@ def get_quota() -> JsonResponse[QuotaBody]:
     Of your budgets of all models, the one of which the least remains.
     """
     return JsonResponse(quota(book, reader, api.identity.did))
+
+
+@api.get("/api/usage/forecast")
+def get_forecast(query: Annotated[ForecastQuery, Query()]) -> JsonResponse[MonthForecast]:
+    """What this month will cost
+
+    Credits at the end of the present month of a time zone, if its rest is like the same weekdays and hours of the last
+    four weeks: your own, or those of a user, an app or, with `allUsers`, everybody.
+    """
+    return JsonResponse(month_forecast(reader, query, api.identity))
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

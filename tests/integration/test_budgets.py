@@ -253,6 +253,30 @@ class TestStanding:
         assert [threshold["reached"] for threshold in found["thresholds"]] == [True, False]
         assert found["runsOutAt"] == NOON + DAY // 2 * 2 // 5, "2 credits are left of 5 that are expected"
 
+    def test_a_month_is_forecast_as_a_budget_for_it_is(self, api: Api) -> None:
+        put(api, "all", period="month", timezone="Asia/Kolkata", providerId="openai")
+        put(api, "of-alice", period="month", userDid="alice")
+        spend(
+            api,
+            {"id": "a", "credits": 4, "userDid": "alice"},
+            {"id": "b", "credits": 8, "callTime": NOON - 7 * DAY + 3_600},
+            {"id": "c", "credits": 50, "callTime": NOON - 14 * DAY - 3_600, "userDid": "alice"},
+            {"id": "d", "credits": 2, "callTime": NOON - 14 * DAY + 3_600, "providerId": "anthropic"},
+        )
+        for budget, asker, query in (
+            ("all", VIEWER, {"allUsers": "true", "timezone": "Asia/Kolkata", "providerId": "openai"}),
+            ("of-alice", ALICE, {}),
+            ("of-alice", VIEWER, {"userDid": "alice"}),
+        ):
+            found = standing(api, budget, asker, **query or {"allUsers": "false"})
+            told = api.get("/api/usage/forecast", asker, **query).body
+            assert told["forecast"] == found["forecast"]
+            assert (told["spent"], told["unpricedCalls"]) == (found["spent"], found["unpricedCalls"])
+            assert (told["monthStart"], told["monthEnd"]) == (found["periodStart"], found["resetsAt"])
+        for query in ({"userDid": "bob"}, {"appDid": "app"}, {"allUsers": "true"}):
+            refusal(api.get("/api/usage/forecast", ALICE, **query), 403, "forbidden")
+        refusal(api.get("/api/usage/forecast", VIEWER, userDid="alice", appDid="app"), 400, "invalid_request", "appDid")
+
     def test_everybody_sees_their_own_and_only_viewers_those_of_others(self, api: Api) -> None:
         put(api, "each", each="user")
         put(api, "of-alice", userDid="alice")

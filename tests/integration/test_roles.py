@@ -80,6 +80,7 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "GET /api/admin/alerts": ([401, 401, 403, 403, 200, 200, 200], {}),
     "GET /api/budgets": ([401, 401, 200, 403, 200, 200, 200], {}),
     "GET /api/budgets/check": ([401, 401, 403, 200, 200, 200, 200], {"query": {"userDid": "alice"}}),
+    "GET /api/usage/forecast": ([401, 401, 200, 403, 200, 200, 200], {}),
     "GET /api/usage/quota": ([401, 401, 200, 403, 200, 200, 200], {}),
     "GET /api/usage/query": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
     "POST /api/usage/query": ([401, 401, 200, 403, 200, 200, 200], {"body": sent(RANGE)}),

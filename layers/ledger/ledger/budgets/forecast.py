@@ -53,10 +53,14 @@ class Outlook:
 
     @classmethod
     def of(cls, limit: Limit, period: Period, second: int) -> "Outlook":
+        return cls.of_subject(limit.subject, limit.budget.zone, period, second)
+
+    @classmethod
+    def of_subject(cls, subject: Subject, zone: tzinfo, period: Period, second: int) -> "Outlook":
+        """How a period goes on that no budget is about."""
         now = min(ceil_quarter_hour(second), period.end)
-        zone = limit.budget.zone
         rest = (period.end - now) % WEEK
-        return cls(now, period.end, [_week(limit.subject, now, rest, ago, zone) for ago in range(WEEKS, 0, -1)])
+        return cls(now, period.end, [_week(subject, now, rest, ago, zone) for ago in range(WEEKS, 0, -1)])
 
     def spans(self) -> Iterator[Span]:
         """What has to be read for the forecast."""

@@ -29,6 +29,13 @@ class ForecastBody(TypedDict):
     """How many weeks that is by, at most four: those since the first call."""
 
 
+def forecast_body(forecast: Forecast | None) -> ForecastBody | None:
+    """As the API shows it."""
+    if forecast is None:
+        return None
+    return {"amount": forecast.amount, "low": forecast.low, "high": forecast.high, "weeks": forecast.weeks}
+
+
 class BudgetsPage(TypedDict):
     budgets: list["LimitStatus"]
     total: int
@@ -89,8 +96,12 @@ class Status(Standing):
         return self.forecast.amount if basis == "forecast" and self.forecast else super().expected(basis)
 
     def body(self) -> LimitStatus:
+<<<<<<< HEAD
         budget, (scope, provider_id, model, _) = self.limit.budget, self.limit.subject
         forecast = self.forecast
+=======
+        budget, (scope, provider_id, model) = self.limit.budget, self.limit.subject
+>>>>>>> cd6e2cc (Forecast what a month will cost, whether there is a budget for it or not)
         return {
             "id": budget.id,
             "name": budget.given.name,
@@ -106,14 +117,7 @@ class Status(Standing):
             "remaining": self.remaining,
             "atLeast": self.spending.unpriced > 0,
             "unpricedCalls": self.spending.unpriced,
-            "forecast": {
-                "amount": forecast.amount,
-                "low": forecast.low,
-                "high": forecast.high,
-                "weeks": forecast.weeks,
-            }
-            if forecast
-            else None,
+            "forecast": forecast_body(self.forecast),
             "runsOutAt": self.runs_out_at,
             "thresholds": [
                 {"percent": threshold.percent, "of": threshold.of, "reached": self.has_reached(threshold)}
