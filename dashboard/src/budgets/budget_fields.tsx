@@ -6,7 +6,7 @@ import type { Channels } from "../answers";
 import { Field, Select } from "../form";
 import { Close } from "../icons";
 import { CHANNELS } from "./channels";
-import { eachOf, PERIODS, WHOSE, type Draft } from "./draft";
+import { ANOMALIES, eachOf, PERIODS, WHOSE, type Draft } from "./draft";
 
 const BASES = { actual: "is spent", forecast: "is expected to be spent" } as const;
 const MOST_THRESHOLDS = 10;
@@ -70,6 +70,12 @@ export function BudgetFields({ draft, onChange }: BudgetFields) {
           )}
         </Rows>
       )}
+      <Select label="Alert of" value={draft.anomalies} options={ANOMALIES} onPick={(anomalies) => onChange({ anomalies })} hint="Beside the thresholds" />
+      <Field label="Remind after" value={draft.remindAfter} holds="count" onInput={(remindAfter) => onChange({ remindAfter })} hint="Hours; empty for never" />
+      <label class="tick">
+        <input type="checkbox" checked={draft.tellResolved} onChange={({ currentTarget }) => onChange({ tellResolved: currentTarget.checked })} />
+        Tell too when a threshold is not reached any more
+      </label>
       <Told chosen={draft.channels} onChange={(channels) => onChange({ channels })} />
     </>
   );

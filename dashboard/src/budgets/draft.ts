@@ -9,6 +9,8 @@ export const WHOSE = {
 } as const;
 export const PERIODS = { month: "Calendar month", week: "Week, from Monday", day: "Day", rolling: "The last days" } as const;
 
+export const ANOMALIES = { "": "Nothing", hour: "Far more than usual in an hour", day: "Far more than usual in a day" } as const;
+
 export type Whose = keyof typeof WHOSE;
 
 export interface Draft {
@@ -24,11 +26,15 @@ export interface Draft {
   thresholds: { percent: string; of: "actual" | "forecast" }[];
   exceptions: { did: string; amount: string }[];
   channels: string[];
+  /** Hours after which they are told again while it stays so; empty for never. */
+  remindAfter: string;
+  tellResolved: boolean;
+  anomalies: keyof typeof ANOMALIES;
 }
 
 export const newDraft = (zone: string): Draft => ({
   name: "", whose: "all", did: "", provider: "", model: "", amount: "", period: "month", days: "30", zone,
-  thresholds: [{ percent: "80", of: "actual" }, { percent: "100", of: "forecast" }], exceptions: [], channels: [],
+  thresholds: [{ percent: "80", of: "actual" }, { percent: "100", of: "forecast" }], exceptions: [], channels: [], remindAfter: "", tellResolved: false, anomalies: "",
 });
 
 export const draftOf = (budget: Budget): Draft => ({
@@ -44,6 +50,9 @@ export const draftOf = (budget: Budget): Draft => ({
   thresholds: budget.thresholds.map(({ percent, of }) => ({ percent: String(percent), of })),
   exceptions: Object.entries(budget.exceptions).map(([did, amount]) => ({ did, amount: String(amount) })),
   channels: budget.channels,
+  remindAfter: budget.remindAfterHours === null ? "" : String(budget.remindAfterHours),
+  tellResolved: budget.tellResolved,
+  anomalies: budget.anomalies ?? "",
 });
 
 /** What the API takes: the budget that there was, with what the draft says. */
@@ -65,6 +74,9 @@ export function inputOf(draft: Draft, before: Budget | undefined): object {
     timezone: draft.zone,
     thresholds: draft.thresholds.filter(({ percent }) => percent.trim()).map(({ percent, of }) => ({ percent: Number(percent), of })),
     channels: draft.channels,
+    remindAfterHours: draft.remindAfter.trim() ? Number(draft.remindAfter) : null,
+    tellResolved: draft.tellResolved,
+    anomalies: draft.anomalies || null,
   };
 }
 

@@ -22,8 +22,12 @@ MOST_CHANNELS = 5
 MOST_HOURS = 744
 
 type Each = Literal["user", "app"]
+<<<<<<< HEAD
 type Unit = Literal["credits", "usd"]
 type Bucket = Literal["hour", "day"]
+=======
+type AnomalyBucket = Literal["hour", "day"]
+>>>>>>> 6a549fb (Set in the form of a budget what it reminds of, and tell two kinds of buckets apart in the API's document)
 type Basis = Literal["actual", "forecast"]
 """What a threshold is compared with: what was spent, or what is expected to be spent when the period ends."""
 
@@ -71,7 +75,7 @@ class BudgetInput(_Input):
     """How often they are reminded of a threshold of `actual` as long as it is reached; null for never."""
     tell_resolved: Annotated[bool, Field(strict=True)] = False
     """Whether they are told too when a threshold is not reached any more."""
-    anomalies: Bucket | None = None
+    anomalies: AnomalyBucket | None = None
     """Whether they are told when far more is spent than in the same hour, or on the same weekday, of weeks before."""
 
     @property
