@@ -34,6 +34,7 @@ export type NewKey = Schemas["NewApiKey"];
 export type QueryAnswer = Schemas["QueryAnswer"];
 export type Rate = Schemas["Rate"];
 export type Rates = Schemas["Rates"];
+export type Reconciliation = Schemas["Reconciliation"];
 export type Repricing = Schemas["RepricingBody"];
 export type TestResult = Schemas["TestResult"];
 export type Trends = Schemas["Trends"];

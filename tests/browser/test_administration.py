@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ SECTIONS = {
     "names": "Users and apps",
     "erasure": "Erasure",
     "ingestion": "Ingestion",
+    "health": "Health",
 }
 
 
@@ -166,6 +168,18 @@ def test_what_came_in_is_shown_by_client(visit: Visit) -> None:
     expect(table).to_have_count(len(told))
     received = sorted(int(cell.inner_text()) for cell in table.locator("[data-title=Received]").all())
     assert received == sorted(client["received"] for client in told)
+
+
+def test_an_operator_sees_how_far_the_archive_is_and_whether_counters_are_right(visit: Visit) -> None:
+    visit.go("/administration?section=health")
+    health = visit.page.get_by_role("region", name="Health")
+    expect(health).to_contain_text("has all calls until")
+    expect(health).to_contain_text("In the runbook: The archive is late")
+    day = datetime.fromtimestamp(time.time() - 86_400, UTC).date()
+    visit.page.get_by_role("button", name="Compare").click()
+    told = ask(visit.stack, "/api/admin/reconcile", day=day)
+    assert (told["comparable"], told["drifted"]) == (True, 0)
+    expect(visit.page.get_by_text(f"All {told['series']:,} series are those of the calls of {day}.")).to_be_visible()
 
 
 def test_a_viewer_looks_and_a_user_is_told(visit: Visit) -> None:

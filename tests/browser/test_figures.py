@@ -1,5 +1,6 @@
 """The page's figures are the API's: for every range, zone and switch."""
 
+import json
 import re
 import time
 from datetime import date, datetime, timedelta
@@ -248,3 +249,23 @@ def test_a_bar_is_clicked(visit: Visit) -> None:
     assert box
     visit.page.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.5)
     expect(visit.page).to_have_url(re.compile("range=custom"))
+
+
+def test_how_long_calls_take_what_the_month_will_cost_and_why_it_changed_is_the_apis(visit: Visit, now: float) -> None:
+    """Of one user of the sample, all of whose calls are in the archive."""
+    start, end = bounds("90 days", ZONE, now)
+    only = json.dumps([{"dimension": "user", "op": "in", "value": [HEAVIEST]}])
+    asked: dict[str, Any] = {"startTime": start, "endTime": end, "filters": only}
+    visit.go(f"/?who=all&range=90d&why=1&user={HEAVIEST}")
+    causes = [cause.get_attribute("value") for cause in visit.page.locator(".movers li:not(.quiet) data").all()]
+    told = ask(visit.stack, "/api/usage/explain", **asked, limit=6)
+    assert causes == [f"{mover['difference']:,}" for mover in told["movers"]]
+    expect(visit.page.get_by_role("region", name="What changed")).to_contain_text(told["sentence"])
+    total = ask(visit.stack, "/api/usage/query", **asked, metrics="p50Duration,p95Duration")["total"]
+    cards = visit.page.get_by_role("region", name="Figures").locator(".card")
+    expect(cards.last).to_contain_text(f"{total['p50Duration']:,.2f} s median")
+    expect(cards.last).to_contain_text(f"{total['p95Duration']:,.2f} s for 95 %")
+    assert ask(visit.stack, "/api/usage/forecast", userDid=HEAVIEST, timezone=ZONE)["forecast"] is not None
+    expect(cards.first).to_contain_text("expected this month")
+    visit.page.get_by_role("link", name="Hide").click()
+    expect(visit.page.locator(".movers")).to_have_count(0)

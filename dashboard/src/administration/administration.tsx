@@ -7,6 +7,7 @@ import { Empty } from "../notices";
 import { isAdministrator, mayReadAll } from "../roles";
 import { Sectioned } from "../sectioned";
 import { Erasure } from "./erasure";
+import { Health } from "./health";
 import { Ingestion } from "./ingestion";
 import { Keys } from "./keys";
 import { Names } from "./names";
@@ -53,5 +54,7 @@ function Shown({ task, me, onChange }: { task: Task; me: Me; onChange: ChangeTas
       return <Erasure task={task} mayChange={mayChange} />;
     case "ingestion":
       return <Ingestion task={task} onChange={onChange} />;
+    case "health":
+      return <Health task={task} />;
   }
 }

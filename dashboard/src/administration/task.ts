@@ -9,6 +9,7 @@ export const SECTIONS = {
   names: "Users and apps",
   erasure: "Erasure",
   ingestion: "Ingestion",
+  health: "Health",
 } as const;
 
 export type Section = keyof typeof SECTIONS;
