@@ -53,7 +53,7 @@ def test_a_question_is_put_together_answered_sorted_compared_and_saved(visit: Vi
     visit.settle()
     visit.page.get_by_label("Compare with").select_option("The time before")
     visit.settle()
-    visit.page.get_by_role("button", name="Sort by Model").click()
+    visit.page.get_by_role("columnheader", name="Model").get_by_role("button").click()
     visit.settle()
     question = {"groupBy": "model,metadata.team", "metrics": "credits,calls", "filters": only, "orderBy": "model"}
     told = ask(visit.stack, "/api/usage/query", startTime=start, endTime=end, **question)
