@@ -22,12 +22,8 @@ MOST_CHANNELS = 5
 MOST_HOURS = 744
 
 type Each = Literal["user", "app"]
-<<<<<<< HEAD
 type Unit = Literal["credits", "usd"]
-type Bucket = Literal["hour", "day"]
-=======
 type AnomalyBucket = Literal["hour", "day"]
->>>>>>> 6a549fb (Set in the form of a budget what it reminds of, and tell two kinds of buckets apart in the API's document)
 type Basis = Literal["actual", "forecast"]
 """What a threshold is compared with: what was spent, or what is expected to be spent when the period ends."""
 

@@ -4,11 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TypedDict
 
-<<<<<<< HEAD
-from ledger.budgets.budget import Basis, Bucket, Budget, Each, Unit
-=======
-from ledger.budgets.budget import AnomalyBucket, Basis, Budget, Each
->>>>>>> 6a549fb (Set in the form of a budget what it reminds of, and tell two kinds of buckets apart in the API's document)
+from ledger.budgets.budget import AnomalyBucket, Basis, Budget, Each, Unit
 from ledger.budgets.periods import PeriodKind
 
 

@@ -74,8 +74,8 @@ def month_forecast(reader: SpendingReader, query: ForecastQuery, by: Identity) -
     return {
         "monthStart": month.start,
         "monthEnd": month.end,
-        "spent": spent.credits,
+        "spent": spent.amount,
         "unpricedCalls": spent.unpriced,
-        "forecast": forecast_body(outlook.forecast(spent.credits, spending)),
+        "forecast": forecast_body(outlook.forecast(spent.amount, spending)),
         "asOf": spent.read_at // 1000,
     }

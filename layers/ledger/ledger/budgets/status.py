@@ -96,12 +96,7 @@ class Status(Standing):
         return self.forecast.amount if basis == "forecast" and self.forecast else super().expected(basis)
 
     def body(self) -> LimitStatus:
-<<<<<<< HEAD
         budget, (scope, provider_id, model, _) = self.limit.budget, self.limit.subject
-        forecast = self.forecast
-=======
-        budget, (scope, provider_id, model) = self.limit.budget, self.limit.subject
->>>>>>> cd6e2cc (Forecast what a month will cost, whether there is a budget for it or not)
         return {
             "id": budget.id,
             "name": budget.given.name,
