@@ -3,7 +3,7 @@
 import type { Limit } from "./answers";
 import { Warning } from "./icons";
 import { Name } from "./name";
-import { credits, dateName, precise, share } from "./numbers";
+import { dateName, inUnit, precise, share } from "./numbers";
 
 /** A share of the amount from which on a budget is near its limit, whatever its own thresholds are. */
 const NEAR = 0.8;
@@ -19,7 +19,7 @@ export function stateOf({ amount, spent, forecast, thresholds }: Limit): State {
 }
 
 export function LimitRow({ limit, zone, href }: { limit: Limit; zone: string; href?: string }) {
-  const { name, amount, spent, atLeast, forecast, runsOutAt, resetsAt } = limit;
+  const { name, unit, amount, spent, atLeast, forecast, runsOutAt, resetsAt } = limit;
   const state = stateOf(limit);
   const used = amount > 0 ? spent / amount : 1;
   const expected = amount > 0 && forecast ? forecast.amount / amount : 0;
@@ -27,7 +27,7 @@ export function LimitRow({ limit, zone, href }: { limit: Limit; zone: string; hr
     <div class={`limit ${state}`}>
       <span class="name">{href ? <a href={href}><Name text={name} /></a> : <Name text={name} />}</span>
       <span class="value">
-        {atLeast && "at least "}<data value={precise(spent)} title={precise(spent)}>{credits(spent)}</data> of {credits(amount)}
+        {atLeast && "at least "}<data value={precise(spent)} title={precise(spent)}>{inUnit(spent, unit)}</data> of {inUnit(amount, unit)}
         {" "}<b>{share(used)}</b>
       </span>
       <span class="gauge" aria-hidden="true">
@@ -48,7 +48,7 @@ export function LimitRow({ limit, zone, href }: { limit: Limit; zone: string; hr
       return `It is spent ${until}.`;
     }
     const ends = runsOutAt === null ? "" : `, and it is spent by ${dateName(runsOutAt, zone)}`;
-    return forecast ? `${credits(forecast.amount)} expected ${until}${ends}.` : `Nothing is known to expect ${until}.`;
+    return forecast ? `${inUnit(forecast.amount, unit)} expected ${until}${ends}.` : `Nothing is known to expect ${until}.`;
   }
 }
 

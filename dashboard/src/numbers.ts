@@ -63,6 +63,9 @@ export const seconds = (number: number | null): string => (number === null ? "�
 export const milliseconds = (number: number | null): string => (number === null ? "–" : `${count(number)} ms`);
 export const rate = (number: number | null): string => (number === null ? "–" : `${exactly(number, 2, 2)}%`);
 
+/** Of a budget, in its unit. */
+export const inUnit = (number: number, unit: "credits" | "usd"): string => (unit === "usd" ? `$${credits(number)}` : credits(number));
+
 /** Of a percentage. */
 export const points = (number: number): string => `${exactly(number, 1)} ${number === 1 ? "point" : "points"}`;
 

@@ -64,7 +64,7 @@ def test_a_budget_is_made_looked_back_on_shown_to_its_user_changed_and_deleted(v
     form.get_by_role("button", name="Change the budget").click()
     changes = visit.page.get_by_role("region", name="Changes").locator("tbody tr")
     expect(changes).to_have_count(2)
-    expect(changes.first).to_contain_text("9.50 credits")
+    expect(changes.first).to_contain_text("9.50, Calendar month")
     assert ask(visit.stack, f"/api/admin/budgets/{made['id']}")["budget"]["amount"] == 9.5
     visit.page.get_by_role("button", name=f"Delete {name}").click()
     visit.page.get_by_role("dialog").get_by_role("button", name="Delete").click()

@@ -10,7 +10,7 @@ import { Form } from "../form";
 import { List } from "../list";
 import { Name } from "../name";
 import { Empty, Failure, Skeleton } from "../notices";
-import { credits, momentName } from "../numbers";
+import { inUnit, momentName } from "../numbers";
 import { BudgetFields } from "./budget_fields";
 import { BUDGETS, draftOf, inputOf, newDraft, newId, periodText } from "./draft";
 import { addressOfPlan, type ChangePlan, type Plan } from "./plan";
@@ -47,7 +47,7 @@ export function BudgetEditor({ plan, mayChange, onChange }: BudgetEditor) {
             columns={{
               When: ({ changedAt }) => momentName(Date.parse(changedAt) / 1000, plan.zone),
               Who: ({ changedBy }) => <Name text={changedBy} />,
-              What: ({ budget }) => (budget ? `${credits(budget.amount)} credits, ${periodText(budget)}` : "deleted"),
+              What: ({ budget }) => (budget ? `${inUnit(budget.amount, budget.unit)}, ${periodText(budget)}` : "deleted"),
             }}
           />
         </section>

@@ -6,7 +6,7 @@ import type { Channels } from "../answers";
 import { Field, Select } from "../form";
 import { Close } from "../icons";
 import { CHANNELS } from "./channels";
-import { ANOMALIES, eachOf, PERIODS, WHOSE, type Draft } from "./draft";
+import { ANOMALIES, eachOf, PERIODS, UNITS, WHOSE, type Draft } from "./draft";
 
 const BASES = { actual: "is spent", forecast: "is expected to be spent" } as const;
 const MOST_THRESHOLDS = 10;
@@ -26,7 +26,8 @@ export function BudgetFields({ draft, onChange }: BudgetFields) {
       {(draft.whose === "user" || draft.whose === "app") && (
         <Field label={`The ${draft.whose}'s did`} value={draft.did} onInput={(did) => onChange({ did })} isRequired />
       )}
-      <Field label="Amount" value={draft.amount} holds="amount" onInput={(amount) => onChange({ amount })} isRequired hint="Credits in a period" />
+      <Field label="Amount" value={draft.amount} holds="amount" onInput={(amount) => onChange({ amount })} isRequired hint="What may be spent in a period" />
+      <Select label="Unit" value={draft.unit} options={UNITS} onPick={(unit) => onChange({ unit })} />
       <Select label="Period" value={draft.period} options={PERIODS} onPick={(period) => onChange({ period })} />
       {draft.period === "rolling" && (
         <Field label="Days" value={draft.days} holds="count" onInput={(days) => onChange({ days })} isRequired hint="So many, today included" />
@@ -63,7 +64,7 @@ export function BudgetFields({ draft, onChange }: BudgetFields) {
                 onInput={({ currentTarget }) => change({ ...exception, did: currentTarget.value })}
               />
               <input
-                class="short" aria-label="Their credits" placeholder="Credits" required inputMode="decimal" pattern="\d+(\.\d{1,10})?"
+                class="short" aria-label="Their amount" placeholder="Amount" required inputMode="decimal" pattern="\d+(\.\d{1,10})?"
                 value={exception.amount} onInput={({ currentTarget }) => change({ ...exception, amount: currentTarget.value })}
               />
             </>

@@ -4,7 +4,7 @@ import { useAnswer } from "../answer";
 import type { Budget, Budgets } from "../answers";
 import { List } from "../list";
 import { Name } from "../name";
-import { credits } from "../numbers";
+import { inUnit } from "../numbers";
 import { BUDGETS, periodText } from "./draft";
 import { addressOfPlan, type Plan } from "./plan";
 
@@ -14,13 +14,13 @@ export function Definitions({ plan }: { plan: Plan }) {
     <section class="panel" aria-labelledby="each">
       <div class="head"><h2 id="each">For each user or app</h2></div>
       <List<Budgets, Budget>
-        label="For each user or app" asked={asked} identify={({ id }) => id} numbers={["Credits"]}
+        label="For each user or app" asked={asked} identify={({ id }) => id} numbers={["Amount"]}
         rows={({ budgets }) => budgets.filter(({ each }) => each)}
         empty={<><strong>There is none</strong><p>Such a budget limits each user, or each app, by itself.</p></>}
         columns={{
           Name: ({ id, name }) => <a href={addressOfPlan(plan, { section: "edit", budget: id })}><Name text={name} /></a>,
           "Of each": ({ each }) => each,
-          Credits: ({ amount }) => credits(amount),
+          Amount: ({ amount, unit }) => inUnit(amount, unit),
           Period: periodText,
           Others: ({ exceptions }) => `${Object.keys(exceptions).length} have another amount`,
         }}

@@ -9,6 +9,7 @@ export const WHOSE = {
 } as const;
 export const PERIODS = { month: "Calendar month", week: "Week, from Monday", day: "Day", rolling: "The last days" } as const;
 
+export const UNITS = { credits: "Credits", usd: "US dollars" } as const;
 export const ANOMALIES = { "": "Nothing", hour: "Far more than usual in an hour", day: "Far more than usual in a day" } as const;
 
 export type Whose = keyof typeof WHOSE;
@@ -20,6 +21,7 @@ export interface Draft {
   provider: string;
   model: string;
   amount: string;
+  unit: keyof typeof UNITS;
   period: keyof typeof PERIODS;
   days: string;
   zone: string;
@@ -33,7 +35,7 @@ export interface Draft {
 }
 
 export const newDraft = (zone: string): Draft => ({
-  name: "", whose: "all", did: "", provider: "", model: "", amount: "", period: "month", days: "30", zone,
+  name: "", whose: "all", did: "", provider: "", model: "", amount: "", unit: "credits", period: "month", days: "30", zone,
   thresholds: [{ percent: "80", of: "actual" }, { percent: "100", of: "forecast" }], exceptions: [], channels: [], remindAfter: "", tellResolved: false, anomalies: "",
 });
 
@@ -44,6 +46,7 @@ export const draftOf = (budget: Budget): Draft => ({
   provider: budget.providerId ?? "",
   model: budget.model ?? "",
   amount: String(budget.amount),
+  unit: budget.unit,
   period: budget.period,
   days: String(budget.days ?? 30),
   zone: budget.timezone,
@@ -68,6 +71,7 @@ export function inputOf(draft: Draft, before: Budget | undefined): object {
     providerId: draft.provider.trim() || null,
     model: draft.model.trim() || null,
     amount: draft.amount.trim(),
+    unit: draft.unit,
     exceptions: eachOf(draft) ? Object.fromEntries(exceptions.map(({ did, amount }) => [did.trim(), amount.trim()])) : {},
     period: draft.period,
     days: draft.period === "rolling" ? Number(draft.days) : null,

@@ -15,12 +15,13 @@ const MOST = 1_000;
 
 export function Preview({ draft }: { draft: Draft }) {
   const [tried, setTried] = useState<Draft>();
-  const isReady = Number(draft.amount) > 0 && (draft.period !== "rolling" || Number(draft.days) > 0);
+  const isReady = draft.unit === "credits" && Number(draft.amount) > 0 && (draft.period !== "rolling" || Number(draft.days) > 0);
   const isOfForecast = draft.thresholds.some(({ of }) => of === "forecast");
   return (
     <div class="outcome preview">
       <button type="button" disabled={!isReady} onClick={() => setTried(draft)}>Show what it would have said</button>
-      {tried && (
+      {draft.unit === "usd" && <p class="quiet">What was spent before can be shown of credits only.</p>}
+      {tried && draft.unit === "credits" && (
         <>
           <Shown key={JSON.stringify(tried)} draft={tried} />
           {isOfForecast && <p class="quiet">Thresholds of what is expected are left out: what was expected then is not kept.</p>}
