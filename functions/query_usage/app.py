@@ -1,4 +1,4 @@
-"""POST and GET /api/usage/query, GET /api/usage/explain, price-variance and chargeback of /api/admin.
+"""POST and GET /api/usage/query, GET /api/usage/explain, price-variance, chargeback and focus of /api/admin.
 
 Questions about calls, answered from the archive.
 """

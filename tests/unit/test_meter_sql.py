@@ -18,26 +18,25 @@ from ledger.query.meter_sql import QUANTITY
 from tests.unit.test_catalogue import CALL
 
 counts = st.integers(0, 20)
-CALLS = st.builds(
-    lambda buckets, told, of_type, total: replace(
+
+
+@st.composite
+def calls_with_meters(draw: st.DrawFn) -> ModelCall:
+    told = draw(st.dictionaries(st.sampled_from([meter.value for meter in Meter][4:15]), counts.map(Decimal)))
+    return replace(
         CALL,
-        type=of_type,
-        input_tokens=buckets[0],
-        output_tokens=buckets[1],
-        cache_read_input_tokens=buckets[2],
-        cache_creation_input_tokens=buckets[3],
+        type=draw(st.sampled_from(CallType)),
+        input_tokens=draw(counts),
+        output_tokens=draw(counts),
+        cache_read_input_tokens=draw(counts),
+        cache_creation_input_tokens=draw(counts),
         other_usage=told or None,
-        total_usage=total,
-    ),
-    st.tuples(counts, counts, counts, counts),
-    st.dictionaries(st.sampled_from([meter.value for meter in Meter][4:15]), counts.map(Decimal)),
-    st.sampled_from(CallType),
-    counts.map(Decimal),
-)
+        total_usage=draw(counts.map(Decimal)),
+    )
 
 
 @settings(max_examples=40)
-@given(st.lists(CALLS, min_size=1, max_size=10))
+@given(st.lists(calls_with_meters(), min_size=1, max_size=10))
 def test_the_quantities_of_a_call_are_those_that_are_priced(calls: list[ModelCall]) -> None:
     priced = [
         replace(call, id=str(number), list_costs={meter.value: Decimal(1) for meter in usage(call)})

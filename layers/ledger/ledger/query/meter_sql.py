@@ -27,7 +27,7 @@ def _quantities() -> dict[Meter, str]:
     for type_, meter in OUTPUT_OF.items():
         is_so = f"type = '{type_}' AND {_told(meter)} IS NULL"
         found[meter] = f"CASE WHEN {is_so} THEN {found[Meter.OUTPUT]} ELSE {found[meter]} END"
-    found[Meter.WEB_SEARCH] = _told(Meter.WEB_SEARCH)
+    found[Meter.WEB_SEARCH] = f"coalesce({_told(Meter.WEB_SEARCH)}, 0)"
     found[Meter.IMAGE] = f"coalesce({_told(Meter.IMAGE)}, total_usage)"
     found[Meter.SECOND] = f"coalesce({_told(Meter.SECOND)}, total_usage)"
     found[Meter.REQUEST] = "1"
