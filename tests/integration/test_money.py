@@ -160,6 +160,16 @@ class TestPriceVariance:
         assert self.ask(api, limit=2)["variances"] == self.ask(api)["variances"][:2]
 
 
+MANDATORY = [
+    *("BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd"),
+    *("BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargePeriodEnd"),
+    *("ChargePeriodStart", "ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity"),
+    *("PricingUnit", "ProviderName", "PublisherName", "ServiceCategory", "ServiceName"),
+]
+"""The columns that FOCUS 1.2 demands."""
+NULLABLE = {"ChargeClass", "InvoiceId"}
+
+
 class TestFocus:
     def ask(self, api: Api, **query: object) -> Any:
         asked = {"firstDay": "2027-03-12", "lastDay": "2027-04-06"} | query
@@ -193,6 +203,15 @@ class TestFocus:
             by_day[row["ChargePeriodStart"][:10]] += Decimal(row["PricingCurrencyEffectiveCost"])
         assert by_day == {day: sum(one.credits for one in priced if utc_day(one.call_time) == day) for day in by_day}
         assert all(len(row["BilledCost"].partition(".")[2]) == 10 for row in known)
+
+    def test_it_has_the_columns_of_focus_which_are_null_only_where_nobody_knows(self, api: Api) -> None:
+        rows = self.ask(api)["rows"]
+        assert set(MANDATORY) <= rows[0].keys()
+        for row in rows:
+            assert row["ChargePeriodStart"] < row["ChargePeriodEnd"] <= row["BillingPeriodEnd"]
+            assert row["BillingPeriodStart"] <= row["ChargePeriodStart"]
+            if row["ListCost"] is not None:
+                assert {name for name, value in row.items() if value is None} <= NULLABLE | {"ListUnitPrice"}
 
     def test_as_csv_what_nobody_knows_is_empty(self, api: Api) -> None:
         text = str(self.ask(api, format="csv")).removeprefix("\ufeff")

@@ -6,7 +6,7 @@ What nobody knows is null, and never zero.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -51,7 +51,7 @@ _UNITS: Final = {
 
 
 class FocusAnswer(TypedDict):
-    rows: list[Mapping[str, str | None]]
+    rows: list[dict[str, str | None]]
     """The columns of FOCUS, by name. Numbers have ten decimals."""
     asOf: int
     """The Unix second at which the calls were so."""
