@@ -1,4 +1,4 @@
-"""POST and GET /api/usage/query, GET /api/usage/explain, price-variance and chargeback of /api/admin.
+"""POST and GET /api/usage/query, GET /api/usage/explain, price-variance, chargeback and focus of /api/admin.
 
 Questions about calls, answered from the archive.
 """
@@ -16,12 +16,15 @@ from ledger.core.identity import READERS
 from ledger.http.api import Api
 from ledger.http.csv_response import CsvResponse
 from ledger.http.json_response import JsonResponse
+from ledger.http.text_response import TextResponse
 from ledger.query.answer import QueryAnswer, table
 from ledger.query.chargeback_request import ChargebackRequest
 from ledger.query.chargebacks import Chargeback, Chargebacks, charge_table
 from ledger.query.engine import QueryEngine
 from ledger.query.explain_request import ExplainRequest
 from ledger.query.explanations import Explanation, Explanations
+from ledger.query.focus import FocusAnswer, FocusExports, focus_table
+from ledger.query.focus_request import FocusRequest
 from ledger.query.queries import Queries
 from ledger.query.request import QueryRequest
 from ledger.query.variance_request import VarianceRequest
@@ -36,6 +39,7 @@ queries = Queries(engine)
 explanations = Explanations(engine, Directory(settings().registry_table))
 variances = Variances.of(engine, settings())
 chargebacks = Chargebacks(engine)
+focus_exports = FocusExports(engine, settings().registry_table)
 
 
 @api.post("/api/usage/query")
@@ -89,12 +93,29 @@ def charge_back(query: Annotated[ChargebackRequest, Query()]) -> JsonResponse[Ch
     return JsonResponse(answer) if query.format == "json" else CsvResponse(charge_table(answer), None)
 
 
+@api.get("/api/admin/focus")
+def export_focus(query: Annotated[FocusRequest, Query()]) -> JsonResponse[FocusAnswer] | CsvResponse:
+    """Export costs as FOCUS 1.2
+
+    A row for each UTC day, model and meter, in the FinOps Open Cost and Usage Specification. Costs that nobody knows
+    are null, and never zero.
+    """
+    answer = focus_exports.answer(api.identity, query, api.time_left)
+    response = JsonResponse(answer) if query.format == "json" else CsvResponse(focus_table(answer), None)
+    return _bounded(response, "lastDay", "an earlier one")
+
+
 def _answer(asked: QueryRequest) -> JsonResponse[QueryAnswer] | CsvResponse:
     answer = queries.answer(api.identity, asked, get_secret(settings().cursor_secret_arn), api.time_left)
     response = JsonResponse(answer) if asked.format == "json" else CsvResponse(table(answer), answer["nextToken"])
+    return _bounded(response, "limit", "fewer rows")
+
+
+def _bounded[T: TextResponse](response: T, field: str, less: str) -> T:
+    """Raises InvalidRequest for a response that is too large."""
     size = len((response.body or "").encode())
     if size > LARGEST_ANSWER:
-        raise InvalidRequest(Problem("limit", f"fewer rows: the answer would have {size:,} bytes"))
+        raise InvalidRequest(Problem(field, f"{less}: the answer would have {size:,} bytes"))
     return response
 
 

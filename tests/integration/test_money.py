@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.calls.model_call import CostSource, ModelCall
 from ledger.core import exact_json
+from ledger.core.moments import utc_day
 from ledger.query.chargebacks import shared
 from tests import query_reference
 from tests.integration.archive_world import ArchiveWorld
@@ -157,3 +158,68 @@ class TestPriceVariance:
 
     def test_a_limit_leaves_the_largest(self, api: Api) -> None:
         assert self.ask(api, limit=2)["variances"] == self.ask(api)["variances"][:2]
+
+
+MANDATORY = [
+    *("BilledCost", "BillingAccountId", "BillingAccountName", "BillingCurrency", "BillingPeriodEnd"),
+    *("BillingPeriodStart", "ChargeCategory", "ChargeClass", "ChargeDescription", "ChargePeriodEnd"),
+    *("ChargePeriodStart", "ContractedCost", "EffectiveCost", "InvoiceIssuerName", "ListCost", "PricingQuantity"),
+    *("PricingUnit", "ProviderName", "PublisherName", "ServiceCategory", "ServiceName"),
+]
+"""The columns that FOCUS 1.2 demands."""
+NULLABLE = {"ChargeClass", "InvoiceId"}
+
+
+class TestFocus:
+    def ask(self, api: Api, **query: object) -> Any:
+        asked = {"firstDay": "2027-03-12", "lastDay": "2027-04-06"} | query
+        answer = api.get("/api/admin/focus", token("root", "viewer", lifetime=10 * DAY), **asked)
+        assert answer.status == 200, answer
+        return answer.body
+
+    @pytest.mark.parametrize("tags", ["", "app,metadata.team"])
+    def test_its_sums_are_those_of_the_calls_to_the_last_decimal(
+        self, archive: ArchiveWorld, api: Api, tags: str
+    ) -> None:
+        body = self.ask(api, tags=tags)
+        rows = body["rows"]
+        calls = [one for one in everything(archive, body["asOf"]) if utc_day(one.call_time) >= "2027-03-12"]
+        priced = [one for one in calls if one.cost_source is not CostSource.UNPRICED]
+
+        def added_up(column: str) -> Decimal:
+            return sum((Decimal(row[column]) for row in rows if row[column] is not None), Decimal(0))
+
+        assert added_up("PricingCurrencyEffectiveCost") == sum(one.credits for one in priced)
+        known = [row for row in rows if row["x_CostSource"] != "unpriced"]
+        assert all(row["BilledCost"] and row["PricingCurrencyEffectiveCost"] for row in known)
+        unknown = [row for row in rows if row["x_CostSource"] == "unpriced"]
+        assert unknown
+        empty = ("BilledCost", "EffectiveCost", "ContractedCost", "ListCost", "ListUnitPrice")
+        assert all(not row[column] for row in unknown for column in (*empty, "PricingCurrencyEffectiveCost"))
+        listed = sum(sum((one.list_costs or {}).values()) for one in priced)
+        assert added_up("ListCost") == listed
+        by_day: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for row in known:
+            by_day[row["ChargePeriodStart"][:10]] += Decimal(row["PricingCurrencyEffectiveCost"])
+        assert by_day == {day: sum(one.credits for one in priced if utc_day(one.call_time) == day) for day in by_day}
+        assert all(len(row["BilledCost"].partition(".")[2]) == 10 for row in known)
+
+    def test_it_has_the_columns_of_focus_which_are_null_only_where_nobody_knows(self, api: Api) -> None:
+        rows = self.ask(api)["rows"]
+        assert set(MANDATORY) <= rows[0].keys()
+        for row in rows:
+            assert row["ChargePeriodStart"] < row["ChargePeriodEnd"] <= row["BillingPeriodEnd"]
+            assert row["BillingPeriodStart"] <= row["ChargePeriodStart"]
+            if row["ListCost"] is not None:
+                assert {name for name, value in row.items() if value is None} <= NULLABLE | {"ListUnitPrice"}
+
+    def test_as_csv_what_nobody_knows_is_empty(self, api: Api) -> None:
+        text = str(self.ask(api, format="csv")).removeprefix("\ufeff")
+        found = [*csv.DictReader(StringIO(text, newline=""))]
+        assert [{name: value or None for name, value in row.items()} for row in found] == self.ask(api)["rows"]
+
+    @pytest.mark.parametrize("query", [{"lastDay": "2027-03-11"}, {"lastDay": "2027-04-12"}, {"lastDay": "soon"}])
+    def test_days_that_are_none_or_too_many_are_refused(self, api: Api, query: dict[str, str]) -> None:
+        asked = {"firstDay": "2027-03-12"} | query
+        answer = api.get("/api/admin/focus", token("root", "viewer", lifetime=10 * DAY), **asked)
+        refusal(answer, 400, "invalid_request", "lastDay")

@@ -86,6 +86,10 @@ ROUTES: Mapping[str, tuple[list[int], dict[str, Any]]] = {
     "POST /api/usage/query": ([401, 401, 200, 403, 200, 200, 200], {"body": sent(RANGE)}),
     "GET /api/admin/price-variance": ([401, 401, 403, 403, 200, 200, 200], {"query": RANGE}),
     "GET /api/admin/chargeback": ([401, 401, 403, 403, 200, 200, 200], {"query": {"month": "2026-01", "by": "app"}}),
+    "GET /api/admin/focus": (
+        [401, 401, 403, 403, 200, 200, 200],
+        {"query": {"firstDay": "2026-01-01", "lastDay": "2026-01-02"}},
+    ),
     "GET /api/usage/explain": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
     "GET /api/usage/trends": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),
     "GET /api/usage/projects": ([401, 401, 200, 403, 200, 200, 200], {"query": RANGE}),

@@ -47,7 +47,7 @@ UNCACHED: Final = {
 WHOLES: Final = (Meter.IMAGE, Meter.SECOND, Meter.REQUEST)
 """What may have a price that includes everything else."""
 
-_OUTPUT_OF: Final = {
+OUTPUT_OF: Final = {
     CallType.IMAGE_GENERATION: Meter.OUTPUT_IMAGE,
     CallType.AUDIO_GENERATION: Meter.OUTPUT_AUDIO,
 }
@@ -74,7 +74,7 @@ def usage(call: ModelCall) -> dict[Meter, int | Decimal]:
             if left and part in told:
                 used[part] = min(int(told[part]), left)
                 left -= int(used[part])
-        generated = _OUTPUT_OF.get(call.type, bucket) if bucket is Meter.OUTPUT else bucket
+        generated = OUTPUT_OF.get(call.type, bucket) if bucket is Meter.OUTPUT else bucket
         used[bucket if generated in told else generated] = left
     used[Meter.WEB_SEARCH] = told.get(Meter.WEB_SEARCH, Decimal(0))
     used[Meter.IMAGE] = _whole(call, Meter.IMAGE, is_total=call.type is CallType.IMAGE_GENERATION)
