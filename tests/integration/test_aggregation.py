@@ -9,7 +9,7 @@ import time_machine
 
 from ledger.aggregates import sections
 from ledger.core.moments import DAY, utc_day
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
 from tests.integration.history import START
 from tests.integration.night_run import begun
@@ -19,7 +19,7 @@ from tests.integration.world import World, plenty
 TODAY = utc_day(START)
 EVER = (START - 60 * DAY, START - 3_600, START + 60 * DAY)
 USER_DIDS = [f"did:{number}" for number in range(6)]
-SCOPES = (EVERYBODY, USERS, APPS, Scope.of_app("x"), Scope.of_app("y"), *map(Scope.of_user, USER_DIDS))
+SCOPES = (EVERYBODY, Scope.of_app("x"), Scope.of_app("y"), *map(Scope.of_user, USER_DIDS))
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_two_nights_at_once_write_the_same(world: World) -> None:
     first = world.night.steps(begun(()), {})
     for _ in first:
         world.aggregate()
-        world.check(EVERYBODY, USERS, Scope.of_user("did:1"), boundaries=EVER)
+        world.check(EVERYBODY, Scope.of_user("did:1"), boundaries=EVER)
     world.check(*SCOPES, boundaries=EVER)
 
 
