@@ -7,19 +7,23 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from ledger.aggregates import sections
+from ledger.aggregates import packs, sections
+from ledger.aws import dynamodb
+from ledger.core import keys
 from ledger.core.moments import DAY, utc_day
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
 from tests.integration.history import START
 from tests.integration.night_run import begun
 from tests.integration.small_world import call, small_world
-from tests.integration.world import World, plenty
+from tests.integration.world import World, plenty, scan
 
 TODAY = utc_day(START)
 EVER = (START - 60 * DAY, START - 3_600, START + 60 * DAY)
 USER_DIDS = [f"did:{number}" for number in range(6)]
 SCOPES = (EVERYBODY, Scope.of_app("x"), Scope.of_app("y"), *map(Scope.of_user, USER_DIDS))
+
+BOARD = {"scope": {"S": "daily#users#1"}}
 
 
 @pytest.fixture
@@ -72,6 +76,24 @@ def test_a_step_that_comes_a_night_too_late_takes_nothing_back(world: World, clo
         world.night.aggregation.aggregate(section, TODAY, plenty)
     world.check(*SCOPES, boundaries=EVER)
     assert [day.replaced for day in world.aggregate([TODAY])] == [0]
+
+
+def test_aggregates_of_version_0_1_are_replaced_and_its_boards_left_alone(
+    world: World, clock: time_machine.Traveller
+) -> None:
+    """It had another key of the index, no day of ingestion beside the pack, and aggregates of all users."""
+    world.aggregate()
+    [board, *_] = [item for item in scan(world.counters.table) if "day" in item]
+    for item in [*(item for item in scan(world.counters.table) if packs.INGESTED in item), {**board, **BOARD}]:
+        old = {name: value for name, value in item.items() if name != packs.INGESTED}
+        if "day" in item:
+            old["day"] = {"S": keys.old_day_partition(TODAY, keys.spread(item["scope"]["S"]))}
+        dynamodb.client().put_item(TableName=world.counters.table, Item=old)
+    world.record(call("0", START, user_did="did:0", credits=Decimal(7)))
+    world.catch_up()
+    clock.shift(DAY)
+    assert [day.drifted for day in world.aggregate()] == [0]
+    world.check(*SCOPES, boundaries=EVER)
 
 
 def test_two_nights_at_once_write_the_same(world: World) -> None:
