@@ -112,8 +112,9 @@ def _aggregate(day: str, number: int) -> dict[str, float]:
         found = aggregation.aggregate(section, day, lambda: 900.0)
         longest = max(longest, time.perf_counter() - began)
         series, drifted = series + found.series, drifted + found.drifted
-    totals = (total for query in COUNTERS.totals(EVERYBODY, day, day) for total in query)
-    calls = sum(measures.calls for total in totals for measures in total.measures.values())
+    calls = sum(
+        measures.calls for total in COUNTERS.totals(EVERYBODY, day, day) for measures in total.measures.values()
+    )
     return {"calls": calls, "series": series, "drifted": drifted, "sections": len(divided), "longest": longest}
 
 

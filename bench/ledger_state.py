@@ -15,19 +15,18 @@ from typing import Any
 from bench.engine import CALLS, COUNTERS, DIRECTORY
 from ledger.aggregates.day_cuts import cuts
 from ledger.aggregates.day_slots import DaySlots
+from ledger.aggregates.day_totals import DayTotals
 from ledger.aggregates.packs import Pack
-from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.calls.call_input import CallInput
 from ledger.calls.model_call import ModelCall
-from ledger.core import keys, moments
 from ledger.core.field_types import AppDetails, UserDetails
 from ledger.core.moments import DAY, QUARTER_HOUR, day_start, utc_day
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import watermark
 from ledger.counting.live_counters import CounterKey, Delta, deltas, update
 from ledger.counting.measures import ZERO, Measures
-from ledger.counting.series import Series, finest, views
+from ledger.counting.series import Series, counted, finest
 from tools.local.sample.calls import sample_calls
 
 DAYS = 90
@@ -106,33 +105,25 @@ def load(sample: Sample) -> None:
 
 def aggregates(days: Mapping[str, Sums], scopes: Collection[Scope] | None = None) -> Iterator[dynamodb.Item]:
     """Yields the aggregates that nightly runs write of these days: of all scopes, or of the given ones."""
-    weeks: defaultdict[tuple[Scope, int, str], list[PeriodTotals]] = defaultdict(list)
     for day, sums in days.items():
-        for part, slots in _parts(sums, scopes).items():
+        for scope, slots in _scopes(sums, scopes).items():
             measures = {series: Measures.sum(of.values()) for series, of in slots.items()}
-            totals = PeriodTotals.of_day(*part, day, day, measures)
-            if totals.scope.is_board:
-                weeks[*part, moments.week(day)[0]].append(totals)
-            yield from _items(totals.to_pack())
-            if totals.scope == EVERYBODY:
-                for cut in cuts(*part, day, day, slots):
+            yield from _items(DayTotals(scope, day, day, measures).to_pack())
+            if scope == EVERYBODY:
+                for cut in cuts(scope, day, day, slots):
                     yield from _items(cut.to_pack())
-            yield from _items(DaySlots.of(*part, day, day, slots).to_pack())
-    for of_week in weeks.values():
-        yield from _items(PeriodTotals.of_week(of_week).to_pack())
+            yield from _items(DaySlots.of(scope, day, day, slots).to_pack())
 
 
-def _parts(
-    sums: Sums, scopes: Collection[Scope] | None
-) -> Mapping[tuple[Scope, int], Mapping[Series, Mapping[int, Measures]]]:
-    parts: defaultdict[tuple[Scope, int], Sums] = defaultdict(lambda: defaultdict(lambda: defaultdict(Measures)))
+def _scopes(sums: Sums, wanted: Collection[Scope] | None) -> Mapping[Scope, Mapping[Series, Mapping[int, Measures]]]:
+    scopes: defaultdict[Scope, Sums] = defaultdict(lambda: defaultdict(lambda: defaultdict(Measures)))
     for finest_series, slots in sums.items():
-        for scope, series in views(finest_series):
-            if scopes is None or scope in scopes:
-                found = parts[scope, keys.aggregate_part(scope, series.user_did)][series]
+        for scope, series in counted(finest_series):
+            if wanted is None or scope in wanted:
+                found = scopes[scope][series]
                 for slot, measures in slots.items():
                     found[slot] += measures
-    return parts
+    return scopes
 
 
 def _items(pack: Pack) -> Iterator[dynamodb.Item]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ledger.calls.model_call import ModelCall
 from ledger.core.scopes import Scope
 from ledger.counting.measures import Measures
-from ledger.counting.series import Usage, finest, views
+from ledger.counting.series import Usage, counted, finest
 
 
 def usage_of(
@@ -17,7 +17,7 @@ def usage_of(
     usage: dict[Scope, list[Usage]] = {scope: [defaultdict(Measures) for _ in boundaries[1:]] for scope in scopes}
     for call in calls:
         interval = bisect_right(boundaries, call.call_time) - 1
-        for scope, series in views(finest(call)):
+        for scope, series in counted(finest(call)):
             if scope in usage:
                 usage[scope][interval][series] += Measures.of(call)
     return usage

@@ -17,5 +17,6 @@ def rows(export: Export, bucket: S3Bucket) -> list[dict[str, str]]:
     found = list(csv.DictReader(StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
     assert export.progress.rows == len(found), f"{export.progress.rows} rows were told of, {len(found)} are there"
     places = [(int(row["Call Time"]), row["Request ID"]) for row in found]
-    assert all(newer > older for newer, older in pairwise(places)), "each place in the log once, the newest first"
+    wrong = [pair for pair in pairwise(places) if pair[0] <= pair[1]]
+    assert not wrong, f"each place in the log once, the newest first: {wrong[:5]}"
     return found

@@ -33,7 +33,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core.identity import Identity
 from ledger.core.identity import Role as Rights
 from ledger.core.moments import DAY, utc_day
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.stream import Counting
 from ledger.erasure.store import ErasureStore
 from ledger.exports.job import Export, new_export
@@ -60,8 +60,6 @@ from tools.local.dynamodb_local import dynamodb_local
 
 SCOPES = (
     EVERYBODY,
-    USERS,
-    APPS,
     Scope.of_user("a"),
     Scope.of_user("b"),
     Scope.of_user("still"),

@@ -31,6 +31,7 @@ from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY, HOUR, QUARTER_HOUR
 from tests.engine.stream import EngineStream
 from tests.engine.tables import archive_bucket, tables_on
+from tests.integration.harness import ARCHIVE
 from tests.integration.small_world import call
 from tests.integration.world import RETENTION, World
 
@@ -65,8 +66,9 @@ def world(engine: str) -> Iterator[World]:
             made.delete(rng.choice(sorted(made.truth)))
             made.catch_up()
             if night < 2:
-                clock.shift(DAY - now % DAY + 900 if night == 0 else NOW - now)
+                clock.shift(DAY - now % DAY + 900 if night == 0 else NOW - HOUR - now)
                 made.aggregate()
+        made.minute_passes()
         clock.move_to(NOW)
         yield made
 
@@ -90,11 +92,8 @@ def some_call(rng: random.Random, call_id: str, now: int) -> ModelCall:
 
 @pytest.fixture
 def log(world: World) -> CallLog:
-    """It finds what takes many reads in the archive, which has not begun and therefore reads all from the table.
-
-    Its manifest is where there is none: the world's own archive is minutes behind.
-    """
-    archive = Archive(Manifest("RegistryTable"), S3Bucket("none"), room=0)
+    """It finds what takes many reads in the archive, which has everything."""
+    archive = Archive(Manifest(world.counters.table), S3Bucket(ARCHIVE), room=10**9)
     archived = ArchivedPages(archive, world.calls, Directory("RegistryTable")).page
     day_rows = DayRows(world.calls, CallCounts(world.reader), archived, world.calls.hot_since)
     return CallLog(world.calls, CallPages(day_rows), archived, CallRows(world.calls, Directory("RegistryTable")))

@@ -15,7 +15,7 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CostSource, ModelCall
 from ledger.core.identity import Identity, Role
 from ledger.core.moments import DAY
-from ledger.core.scopes import EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.pricing.rate_store import RateStore
 from ledger.pricing.rates import CreditsInput, RateInput
 from ledger.repricing.job import RepriceRequest, Repricing
@@ -123,7 +123,6 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
     world.catch_up()
     world.check(
         EVERYBODY,
-        USERS,
         Scope.of_user("a"),
         Scope.of_user("b"),
         boundaries=(TODAY - DAY, TODAY - 1_234, TODAY, NOW + 60),

@@ -13,14 +13,14 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.core.moments import DAY
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.stream import Counting, Outcome
 from tests.engine.stream import EngineStream
 from tests.integration.requests import at_request, failing
 from tests.integration.small_world import call
 from tests.integration.world import RETENTION, Change, World, plenty, scan
 
-SCOPES = (EVERYBODY, USERS, APPS, Scope.of_user("a"), Scope.of_app("x"))
+SCOPES = (EVERYBODY, Scope.of_user("a"), Scope.of_app("x"))
 
 
 @pytest.fixture

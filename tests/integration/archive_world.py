@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ledger.aggregates import sections
 from ledger.aggregates.call_sums import CallSums
 from ledger.aggregates.day_slots import Slots
 from ledger.aggregates.night_plan import Night
@@ -25,7 +24,7 @@ from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import DAY, day_start, floor_quarter_hour, utc_day
 from ledger.counting.measures import Measures
-from ledger.counting.series import ScopedSeries, finest, views
+from ledger.counting.series import ScopedSeries, counted, finest
 from tests.integration.harness import ARCHIVE
 from tests.integration.world import Change, SnapshotStream, World, plenty
 
@@ -171,9 +170,9 @@ class ArchiveWorld:
             return
         end = day_start(through) + DAY
         found = reader.snapshot(self.manifest, day, day, since=end)
-        boards = [section for section in sections.divided(day) if section.board]
         sums: dict[ScopedSeries, Slots] = {}
-        for section in [*(Section(day, number, of) for number in range(of)), *boards]:
+        for number in range(of):
+            section = Section(day, number, of)
             of_section = CallSums(self.bucket).ingested_before(section, found, end)
             assert not of_section.keys() & sums.keys()
             sums |= of_section
@@ -190,7 +189,7 @@ class ArchiveWorld:
             for call, sign in ((found.old, -1), (found.new, 1)):
                 if call and found.written < end and utc_day(call.call_time) == day:
                     measures = Measures.of(call) if sign > 0 else -Measures.of(call)
-                    for scoped in views(finest(call)):
+                    for scoped in counted(finest(call)):
                         sums[scoped][floor_quarter_hour(call.call_time)] += measures
         return sums
 

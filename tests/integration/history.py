@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ledger.aggregates.reconciliation import reconcile
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.world import World
 
@@ -25,8 +25,6 @@ START = 1_795_000_000
 """The middle of a day in November 2026."""
 SCOPES = (
     EVERYBODY,
-    USERS,
-    APPS,
     Scope.of_user("a"),
     Scope.of_user("b"),
     Scope.of_user("c"),

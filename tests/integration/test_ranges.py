@@ -77,6 +77,7 @@ def world() -> Iterator[World]:
                 made.aggregate()
             elif night == 1:
                 clock.move_to(NOW)
+        made.minute_passes()
         yield made
 
 

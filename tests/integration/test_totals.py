@@ -12,7 +12,7 @@ from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.reconciliation import reconcile
 from ledger.aws import dynamodb
 from ledger.core.moments import DAY, HOUR, QUARTER_HOUR, utc_day
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import Usage
 from ledger.usage.reader import UsageReader
@@ -52,7 +52,7 @@ def test_a_call_on_an_edge_counts_for_what_begins_there(world: World, boundary: 
     edge = START - START % {"slot": QUARTER_HOUR, "hour": HOUR, "day": DAY}[boundary]
     world.record(call("before", edge - 1), call("on", edge), call("after", edge + 1))
     world.catch_up()
-    for scope in (EVERYBODY, Scope.of_user("a"), Scope.of_app("x"), USERS, APPS):
+    for scope in (EVERYBODY, Scope.of_user("a"), Scope.of_app("x")):
         [before, after] = world.read({scope: (edge - 1, edge, edge + 1)})[scope].intervals
         assert [calls(before), calls(after)] == [1, 1]
 
@@ -116,35 +116,9 @@ def test_a_day_of_very_many_series_overflows_and_shrinks_again(world: World, clo
     assert not chunks(world)
 
 
-def test_boards_are_the_same_by_weeks_and_by_days(world: World, clock: time_machine.Traveller) -> None:
-    """Two weeks of calls, late ones and corrections of the first of them; most nights are aggregated together."""
-    first = START - START % DAY
-    days = [first + day * DAY for day in range(14)]
-    for day, now in enumerate(days[:-1]):
-        clock.move_to(now + 3_600)
-        world.record(
-            *(call(f"{day}-{number}", now + number, user_did="abc"[(day + number) % 3]) for number in range(2))
-        )
-        if day in (9, 12):
-            world.record(
-                call("3-0", days[3], credits=Decimal(day)),
-                call(f"late-{day}", days[day - 8] + 7, user_did="late", app_did="y"),
-            )
-            world.delete("8-1")
-        if day in (8, 12):
-            world.catch_up()
-            world.aggregate()
-    world.catch_up()
-    assert {item["bucket"]["S"][:4] for item in scan(world.counters.table)} >= {"week", "cut#", "tota", "slot"}
-    for boundaries in (days[::13], days[::4], [first + 77, days[9] + 900, days[12] + 800]):
-        world.check(USERS, APPS, EVERYBODY, boundaries=boundaries)
-
-
-@pytest.mark.parametrize("write", range(10))
-def test_runs_that_meet_in_a_week_leave_none_of_it_behind(
-    world: World, clock: time_machine.Traveller, write: int
-) -> None:
-    """One computes a day anew by hand; before one of its writes, the nightly run does the whole week."""
+@pytest.mark.parametrize("write", range(4))
+def test_runs_that_meet_leave_nothing_behind(world: World, clock: time_machine.Traveller, write: int) -> None:
+    """One computes a day anew by hand; before one of its writes, the nightly run does the same day and the next."""
     world.record(call("one", START - DAY), call("two", START, user_did="b"))
     world.catch_up()
     clock.shift(DAY)
@@ -256,15 +230,15 @@ def test_a_drifted_counter_is_reported_and_repaired(
         corrupt_counters(world, TODAY, Scope.of_user("a"))
     shown = reconcile(world.calls, world.counters, TODAY)
     assert shown["comparable"]
-    wrong = ["user#a"] if aggregated else ["user#a", "users"]  # live counters of users are the board's too
-    assert [(one["scope"], one["counters"]["calls"]) for one in shown["differences"]] == [(name, 8) for name in wrong]
+    assert [(one["scope"], one["counters"]["calls"]) for one in shown["differences"]] == [("user#a", 8)]
     assert shown["differences"][0]["calls"]["calls"] == 1
     with caplog.at_level("ERROR"):
         rebuilt = world.aggregate([TODAY])
-    assert [(day.day, day.drifted) for day in rebuilt] == [(TODAY, len(wrong))]
+    assert [(day.day, day.drifted) for day in rebuilt] == [(TODAY, 1)]
     reports = [vars(record) for record in caplog.records if record.message == "CounterDrift"]
-    assert sorted(report["scope"] for report in reports) == wrong
-    assert all((report["day"], report["drift"]) == (TODAY, {"calls": "-7"}) for report in reports)
+    assert [(report["scope"], report["day"], report["drift"]) for report in reports] == [
+        ("user#a", TODAY, {"calls": "-7"})
+    ]
     assert reconcile(world.calls, world.counters, TODAY)["drifted"] == 0
     world.check(*SCOPES, boundaries=EVER)
     assert [day.drifted for day in world.aggregate()] in ([], [0, 0])
@@ -352,9 +326,9 @@ def corrupt_counters(world: World, day: str, scope: Scope) -> None:
 
 def corrupt_aggregates(world: World, day: str, scope: Scope) -> None:
     """Seven calls too many in one slot."""
-    [aggregate] = (slots for query in world.counters.slots(scope, day, day) for slots in query)
+    [aggregate] = world.counters.slots(scope, day, day)
     [(series, slots)] = aggregate.slots().items()
     start = min(slots)
     corrupted = {series: {**slots, start: slots[start] + Measures(calls=7)}}
-    wrong = DaySlots.of(scope, aggregate.part, day, aggregate.through, corrupted)
+    wrong = DaySlots.of(scope, day, aggregate.through, corrupted)
     dynamodb.client().put_item(TableName=world.counters.table, Item=wrong.to_pack().head)

@@ -19,7 +19,7 @@ from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core.moments import DAY, QUARTER_HOUR
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.barrier import Barrier, TooFarBehind
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
@@ -282,10 +282,6 @@ def _series(scope: Scope, call: ModelCall) -> Series | None:
     """The series of a call in a scope, said plainly."""
     if scope == EVERYBODY:
         return Series(call.type.value, call.provider_id, call.model)
-    if scope == USERS:
-        return Series(user_did=call.user_did)
-    if scope == APPS:
-        return Series(app_did=call.app_did) if call.app_did else None
     if scope == Scope.of_user(call.user_did):
         return Series(call.type.value, call.provider_id, call.model, call.app_did or "")
     if call.app_did and scope == Scope.of_app(call.app_did):

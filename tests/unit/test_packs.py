@@ -9,20 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.aggregates import day_cuts, day_slots, packs, period_totals
+from ledger.aggregates import day_cuts, day_slots, day_totals, packs
 from ledger.aggregates.day_slots import DaySlots, Slots
+from ledger.aggregates.day_totals import DayTotals
 from ledger.aggregates.packs import Pack
-from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aws.dynamodb import Item
 from ledger.aws.retries import TornRead, is_retryable
 from ledger.core import moments
 from ledger.core.moments import QUARTER_HOUR, day_start
-from ledger.core.scopes import EVERYBODY, USERS, Scope
-from ledger.counting.measures import ZERO, Measures
+from ledger.core.scopes import EVERYBODY, Scope
+from ledger.counting.measures import Measures
 from ledger.counting.series import Series
 
 DAY = "2026-11-22"
 START = day_start(DAY)
+USER = Scope.of_user("a")
 LARGEST_ITEM = 400_000
 LONGEST = "\U0001f4b0" * 256
 
@@ -41,36 +42,30 @@ def stored(*packed: Pack) -> list[Item]:
     ]
 
 
-def many(number: int, *, price: int = 1) -> PeriodTotals:
+def many(number: int, *, price: int = 1) -> DayTotals:
     """A day of series whose names are random enough not to shrink to nothing, and as long as names can be."""
     names = (f"{place:04d}{LONGEST[4:]}" for place in range(number))
     held = {Series(*[name] * 4): Measures(1, credits_units=price) for name in names}
-    return PeriodTotals.of_day(USERS, 3, DAY, DAY, held)
+    return DayTotals(EVERYBODY, DAY, DAY, held)
 
 
 @given(st.dictionaries(all_series, measures, max_size=5), st.dictionaries(all_series, measures, max_size=5))
 def test_totals_that_are_packed_come_back(first: dict[Series, Measures], second: dict[Series, Measures]) -> None:
     days = [
-        PeriodTotals.of_day(Scope.of_user("a"), 0, "2026-11-21", "2026-11-22", first),
-        PeriodTotals.of_day(Scope.of_user("a"), 0, DAY, "2026-11-23", second),
+        DayTotals(USER, "2026-11-21", "2026-11-22", first),
+        DayTotals(USER, DAY, "2026-11-23", second),
     ]
-    week = PeriodTotals.of_week(days)
-    read = list(period_totals.from_items(stored(*(totals.to_pack() for totals in (week, *reversed(days))))))
-    assert [replace(totals, measures={}) for totals in read] == [
-        replace(totals, measures={}) for totals in (*days, week)
-    ]
+    read = list(day_totals.from_items(stored(*(totals.to_pack() for totals in reversed(days)))))
+    assert [replace(totals, measures={}) for totals in read] == [replace(totals, measures={}) for totals in days]
     assert read[0].measures == {series: sums for series, sums in first.items() if sums}
     assert read[1].measures == {series: sums for series, sums in second.items() if sums}
-    both = {series: Measures.sum([first.get(series, ZERO), second.get(series, ZERO)]) for series in first | second}
-    assert read[2].measures == {series: sums for series, sums in both.items() if sums}
-    assert read[2].through == {"2026-11-21": "2026-11-22", DAY: "2026-11-23"}
 
 
 @given(st.dictionaries(all_series, slots, max_size=4), st.lists(st.integers(0, 96), min_size=2, max_size=6))
 def test_slots_that_are_packed_come_back_and_any_part_of_them(of_day: dict[Series, Slots], cuts: list[int]) -> None:
-    both = [DaySlots.of(scope, 0, DAY, DAY, of_day).to_pack() for scope in (USERS, EVERYBODY)]
+    both = [DaySlots.of(scope, DAY, DAY, of_day).to_pack() for scope in (USER, EVERYBODY)]
     read = list(day_slots.from_items(stored(*both)))
-    assert [(day.scope, day.day, day.through) for day in read] == [(EVERYBODY, DAY, DAY), (USERS, DAY, DAY)]
+    assert [(day.scope, day.day, day.through) for day in read] == [(EVERYBODY, DAY, DAY), (USER, DAY, DAY)]
     for day in read:
         assert day.slots() == used(of_day)
         for first, last in pairwise(sorted(cuts)):
@@ -83,13 +78,13 @@ def test_slots_that_are_packed_come_back_and_any_part_of_them(of_day: dict[Serie
 @settings(max_examples=20)
 @given(st.dictionaries(all_series, slots, max_size=3))
 def test_halves_that_are_packed_come_back_and_are_what_the_slots_add_up_to(of_day: dict[Series, Slots]) -> None:
-    made = list(day_cuts.cuts(EVERYBODY, 0, DAY, DAY, of_day))
+    made = list(day_cuts.cuts(EVERYBODY, DAY, DAY, of_day))
     read = [
         day_cuts.from_pack(head, entries) for cut in made for head, entries in packs.unpacked(stored(cut.to_pack()))
     ]
     assert [(cut.scope, cut.day, cut.through) for cut in read] == [(EVERYBODY, DAY, DAY)] * 95
     assert [cut.cut for cut in read] == list(range(START + QUARTER_HOUR, START + moments.DAY, QUARTER_HOUR))
-    slots = DaySlots.of(EVERYBODY, 0, DAY, DAY, of_day)
+    slots = DaySlots.of(EVERYBODY, DAY, DAY, of_day)
     for cut in read:
         for start, end in ((START, cut.cut), (cut.cut, START + moments.DAY), (START, START + moments.DAY)):
             of_slots = {series: sums for series, sums in slots.between(start, end) if sums}
@@ -108,8 +103,8 @@ def test_totals_of_any_number_of_series_fit_into_items(number: int) -> None:
     day = many(number)
     items = stored(day.to_pack())
     assert all(len(item["pack"]["B"]) * 3 / 4 < LARGEST_ITEM for item in items)
-    assert (len(items) == 1) or number > period_totals.SURELY_FIT
-    [read] = period_totals.from_items(items)
+    assert (len(items) == 1) or number > day_totals.SURELY_FIT
+    [read] = day_totals.from_items(items)
     assert read == day
 
 
@@ -118,7 +113,7 @@ def test_slots_of_any_number_of_series_fit_into_items(number: int) -> None:
     """Names of control characters, which JSON writes as six each, and the longest sums that DynamoDB could hold."""
     busiest = {START + slot * QUARTER_HOUR: Measures(*[10**23 + slot] * 14) for slot in range(96)}
     of_day = {Series(*[f"{place:04d}" + "\x01" * 252] * 4): busiest for place in range(number)}
-    items = stored(DaySlots.of(EVERYBODY, 0, DAY, DAY, of_day).to_pack())
+    items = stored(DaySlots.of(EVERYBODY, DAY, DAY, of_day).to_pack())
     assert (len(items) == 1) == (number <= day_slots.SURELY_FIT)
     assert {item["day"]["S"] for item in items} == {items[0]["day"]["S"]}
     [read] = day_slots.from_items(items)
@@ -129,12 +124,12 @@ def test_chunks_that_the_head_does_not_name_are_ignored() -> None:
     before, after = many(400), many(300, price=2)
     chunks_before = [item for item in stored(before.to_pack()) if "through" not in item]
     items = sorted(stored(after.to_pack()) + chunks_before, key=lambda item: item["bucket"]["S"])
-    assert list(period_totals.from_items(items)) == [after]
-    assert list(period_totals.from_items(chunks_before)) == []
+    assert list(day_totals.from_items(items)) == [after]
+    assert list(day_totals.from_items(chunks_before)) == []
 
 
 def test_a_pack_whose_chunks_are_not_all_there_is_asked_again() -> None:
     head, _, *rest = stored(many(600).to_pack())
     with pytest.raises(TornRead) as torn:
-        list(period_totals.from_items([head, *rest]))
+        list(day_totals.from_items([head, *rest]))
     assert is_retryable(torn.value)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ledger.aggregates import sections
 from ledger.aggregates.sections import INGESTED, PER_SECTION
 from ledger.core import keys
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 
 DAY = "2026-11-22"
 COUNTS = st.integers(0, 400 * PER_SECTION)
@@ -18,7 +18,6 @@ SCOPES = st.just(EVERYBODY) | st.builds(Scope, st.sampled_from(("user", "app")),
 @given(calls=COUNTS, ingested=COUNTS, scope=SCOPES)
 def test_a_scope_is_in_one_section_and_its_counters_lie_there(calls: int, ingested: int, scope: Scope) -> None:
     [found] = [section for section in sections.divided(DAY, calls, ingested) if section.has(scope)]
-    assert found.has_aggregate(scope, 0)
     assert keys.day_partition(DAY, scope) in {keys.day_cell(DAY, cell) for cell in found.cells}
     if scope != EVERYBODY:
         digest = keys.digest(scope.did)
@@ -28,18 +27,9 @@ def test_a_scope_is_in_one_section_and_its_counters_lie_there(calls: int, ingest
 
 @given(calls=COUNTS, ingested=COUNTS)
 def test_sections_follow_each_other_and_none_has_more_than_its_share(calls: int, ingested: int) -> None:
-    scopes = [section for section in sections.divided(DAY, calls, ingested) if section.board is None]
-    assert all(one.last < two.first for one, two in pairwise(scopes))
-    assert (scopes[0].first, scopes[-1].last) == ("---", "zzz")
-    assert len(scopes) >= max(calls / PER_SECTION, ingested / INGESTED)
-    assert len(scopes) <= max(calls / PER_SECTION, ingested / INGESTED) + 1
-    assert len({section.name for section in sections.divided(DAY, calls, ingested)}) == len(scopes) + keys.PARTS + 1
-
-
-@given(st.text(min_size=1))
-def test_each_part_of_a_board_is_in_one_section(did: str) -> None:
-    divided = sections.divided(DAY)
-    part = keys.aggregate_part(USERS, did)
-    assert [section.board for section in divided if section.has_aggregate(USERS, part)] == ["users"]
-    assert [section.board for section in divided if section.has_aggregate(APPS, 0)] == ["apps"]
-    assert [section.number for section in divided if section.board == "users" and section.has_did(did)] == [part]
+    divided = sections.divided(DAY, calls, ingested)
+    assert all(one.last < two.first for one, two in pairwise(divided))
+    assert (divided[0].first, divided[-1].last) == ("---", "zzz")
+    assert len(divided) >= max(calls / PER_SECTION, ingested / INGESTED)
+    assert len(divided) <= max(calls / PER_SECTION, ingested / INGESTED) + 1
+    assert len({section.name for section in divided}) == len(divided)

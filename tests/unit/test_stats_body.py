@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core.money import to_units
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.core.time_zones import LocalDay
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
@@ -106,8 +106,6 @@ class TestMeasures:
 
 SCOPES = [
     EVERYBODY,
-    USERS,
-    APPS,
     Scope.of_user("alice"),
     Scope.of_user("bob"),
     Scope.of_app("desk"),
@@ -118,10 +116,8 @@ SCOPES = [
 def counts_in(scope: Scope, call: ModelCall) -> bool:
     """Whether a scope should count a call."""
     match scope.kind:
-        case "all" | "users":
+        case "all":
             return True
-        case "apps":
-            return call.app_did is not None
         case "user":
             return call.user_did == scope.did
         case "app":
@@ -151,16 +147,6 @@ class TestUsage:
                 and (call.type, call.provider_id, call.model, call.app_did or "") == series[:4]
             ]
             assert measures == Measures.sum(Measures.of(call) for call in same)
-
-    @given(st.lists(calls, max_size=25))
-    def test_the_boards_name_every_user_and_app(self, counted: list[ModelCall]) -> None:
-        usages = usage_of(counted, [0, 5_000], [USERS, APPS])
-        users = {series.user_did: measures.calls for series, measures in usages[USERS][0].items()}
-        apps = {series.app_did: measures.calls for series, measures in usages[APPS][0].items()}
-        for did in ("alice", "bob"):
-            assert users.get(did, 0) == sum(call.user_did == did for call in counted)
-        for did in ("desk", "bot"):
-            assert apps.get(did, 0) == sum(call.app_did == did for call in counted)
 
 
 class TestGrowth:

@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.aggregates import day_cuts, day_slots, period_totals
-from ledger.aggregates.comparison import Part
+from ledger.aggregates import day_cuts, day_slots, day_totals
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import DaySlots, Slots
+from ledger.aggregates.day_totals import DayTotals
 from ledger.aggregates.packs import Pack
-from ledger.aggregates.period_totals import PeriodTotals
-from ledger.aws import dynamodb_writes
-from ledger.aws.retries import CapacityExceeded
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series
@@ -22,39 +19,25 @@ class AggregateWriter:
 
     counters: CounterTable
 
-    def replace(self, day: str, through: str, parts: Mapping[Part, Mapping[Series, Slots]]) -> None:
-        """Replace the aggregates of some parts of scopes by those of what was ingested through a day.
+    def replace(self, day: str, through: str, scopes: Mapping[Scope, Mapping[Series, Slots]]) -> None:
+        """Replace the aggregates of some scopes by those of what was ingested through a day.
 
-        The slots are written last: by them a run that begins again sees that all totals of a part are written.
+        The slots are written last: by them a run that begins again sees that all totals of a scope are written.
         Raises CapacityExceeded.
         """
         totals = {
-            part: PeriodTotals.of_day(
-                *part, day, through, {series: Measures.sum(of.values()) for series, of in of_part.items()}
+            scope: DayTotals(
+                scope, day, through, {series: Measures.sum(of.values()) for series, of in slots.items()}
             ).to_pack()
-            for part, of_part in parts.items()
+            for scope, slots in scopes.items()
         }
-        self._put(totals.values(), [totals[part] for part in parts if len(parts[part]) > period_totals.SURELY_FIT])
-        for (scope, part), of_part in parts.items():
-            if scope.is_board:
-                self._replace_week(scope, part, day)
-            if scope == EVERYBODY:
-                cuts = [cut.to_pack() for cut in day_cuts.cuts(scope, part, day, through, of_part)]
-                self._put(cuts, cuts if len(of_part) > day_cuts.SURELY_FIT else ())
-        slots = {part: DaySlots.of(*part, day, through, of_part).to_pack() for part, of_part in parts.items()}
-        self._put(slots.values(), [slots[part] for part in parts if len(parts[part]) > day_slots.SURELY_FIT])
-
-    def _replace_week(self, scope: Scope, part: int, day: str) -> None:
-        """Add up the days of a week, and once more where another run has replaced one of them in the meantime."""
-        days = self.counters.days_of_week(scope, part, day)
-        while True:
-            week = PeriodTotals.of_week(days).to_pack()
-            if dynamodb_writes.put_many(self.counters.table, [*week.chunks, week.head]):
-                raise CapacityExceeded(self.counters.table)
-            self.counters.sweep(week)
-            days, before = self.counters.days_of_week(scope, part, day), days
-            if days == before:
-                return
+        self._put(totals.values(), [totals[scope] for scope in scopes if len(scopes[scope]) > day_totals.SURELY_FIT])
+        if EVERYBODY in scopes:
+            everybody = scopes[EVERYBODY]
+            cuts = [cut.to_pack() for cut in day_cuts.cuts(EVERYBODY, day, through, everybody)]
+            self._put(cuts, cuts if len(everybody) > day_cuts.SURELY_FIT else ())
+        slots = {scope: DaySlots.of(scope, day, through, of).to_pack() for scope, of in scopes.items()}
+        self._put(slots.values(), [slots[scope] for scope in scopes if len(scopes[scope]) > day_slots.SURELY_FIT])
 
     def _put(self, aggregates: Iterable[Pack], swept: Sequence[Pack]) -> None:
         """Write packs. Of those in `swept`, remove the chunks that they no longer name."""

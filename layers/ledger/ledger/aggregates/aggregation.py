@@ -17,7 +17,6 @@ counters.
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -26,7 +25,7 @@ from aws_lambda_powertools import Logger
 
 from ledger.aggregates.aggregate_writes import AggregateWriter
 from ledger.aggregates.call_sums import CallSums
-from ledger.aggregates.comparison import Compared, Part, beside
+from ledger.aggregates.comparison import Compared, beside
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import DaySlots, Slots
 from ledger.aggregates.sections import Section
@@ -36,6 +35,7 @@ from ledger.aws.concurrency import ParallelQueries
 from ledger.calls.calls_table import Calls
 from ledger.core import exact_json
 from ledger.core.moments import DAY, TimeLeft, day_start, iso
+from ledger.core.scopes import Scope
 from ledger.counting import watermark
 from ledger.counting.barrier import Barrier, TooFarBehind
 from ledger.counting.live_counters import LiveCounter
@@ -82,12 +82,11 @@ class Aggregation:
             settled, drifted = self._settle(section, through, differing, differing if now else {}, time_left)
             aggregates |= settled
         replaced = [one for one in compared if not one.is_held(aggregates[one.scoped_series])]
-        parts = {one.part for one in replaced}
-        of_parts: defaultdict[Part, dict[Series, Slots]] = defaultdict(dict)
+        scopes: dict[Scope, dict[Series, Slots]] = {one.scope: {} for one in replaced}
         for one in compared:
-            if one.part in parts:
-                of_parts[one.part][one.series] = aggregates[one.scoped_series]
-        AggregateWriter(self.counters).replace(section.day, through, of_parts)
+            if one.scope in scopes:
+                scopes[one.scope][one.series] = aggregates[one.scoped_series]
+        AggregateWriter(self.counters).replace(section.day, through, scopes)
         return Aggregated(len(compared), len(replaced), drifted)
 
     def _compared(self, section: Section, through: str) -> list[Compared]:
@@ -99,7 +98,7 @@ class Aggregation:
             end = day_start(through) + DAY
             snapshot = reader.snapshot(self.manifest, section.day, section.day, since=end)
             sums = self.sums.ingested_before(section, snapshot, end)
-        return beside(section, sums, self._existing(section), live, through)
+        return beside(sums, self._existing(section), live, through)
 
     def _is_compared(self, day: str, through: str) -> bool:
         return day <= through and day_start(day) > self.calls.expired(int(time.time()))
@@ -149,7 +148,7 @@ class Aggregation:
             snapshot = reader.snapshot(self.manifest, section.day, section.day)
             if all(day.read_until <= second for day in snapshot.days):
                 sums = self.sums.as_of(section, replace(snapshot, as_of=second))
-                return beside(section, sums, existing, live, through)
+                return beside(sums, existing, live, through)
 
     def _live(self, section: Section, days: Iterable[str]) -> Iterable[LiveCounter]:
         return ParallelQueries(chain.from_iterable(self.counters.live_of_section(section, day) for day in days))

@@ -87,8 +87,6 @@ _MODELS = ("type", "provider_id", "model")
 _ALL = _View("all", None, (*_MODELS, "''", "''"))
 _USER = _View("user", "user_did", (*_MODELS, "coalesce(app_did, '')", "''"))
 _APP = _View("app", "app_did", (*_MODELS, "''", "''"))
-_USERS = _View("users", "user_did", ("''", "''", "''", "''", "user_did"))
-_APPS = _View("apps", "app_did", ("''", "''", "''", "app_did", "''"))
 
 
 @dataclass(frozen=True)
@@ -138,13 +136,7 @@ def _parts(day: str, snapshot: Snapshot) -> Iterator[tuple[Snapshot, int, int]]:
 
 
 def _views(section: Section) -> list[_View]:
-    match section.board:
-        case "users":
-            return [_USERS]
-        case "apps":
-            return [_APPS]
-        case None:
-            return [_ALL, _USER, _APP] if section.has_everybody else [_USER, _APP]
+    return [_ALL, _USER, _APP] if section.has_everybody else [_USER, _APP]
 
 
 def _add_view(database: DuckDBPyConnection, view: _View, is_wanted: Callable[[str], bool], sums: Sums) -> None:

@@ -9,7 +9,7 @@ from itertools import chain
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import DaySlots, Slots
-from ledger.aggregates.sections import Section, divided
+from ledger.aggregates.sections import divided
 from ledger.aws.concurrency import ParallelQueries, pages_as_completed
 from ledger.calls.calls_table import Calls
 from ledger.core import keys
@@ -17,13 +17,11 @@ from ledger.core.moments import DAY, QUARTER_HOUR, day_start
 from ledger.core.scopes import Scope
 from ledger.counting.live_counters import LiveCounter
 from ledger.counting.measures import Measures
-from ledger.counting.series import ScopedSeries, Series, added_up, finest, on_board, views
+from ledger.counting.series import ScopedSeries, Series, added_up, counted, finest
 
 PAGE = 500
 """Calls of each shard that are read at a time. It bounds how many are in memory together."""
 
-type Part = tuple[Scope, int]
-"""A scope, and a part of its aggregates."""
 type Addends = defaultdict[ScopedSeries, list[tuple[int, Measures]]]
 """What is to be added up for each series, with the slots that it belongs to."""
 
@@ -56,11 +54,6 @@ class Compared:
         return {} if self.calls is None else _difference(self.calls, self.counters)
 
     @property
-    def part(self) -> Part:
-        """The part of the scope's aggregates that holds the series."""
-        return _part(self.scope, self.series)
-
-    @property
     def aggregate(self) -> Slots:
         """What the new aggregate has to hold of the series."""
         return _difference(self.counters if self.calls is None else self.calls, self.later)
@@ -85,13 +78,12 @@ def compare(
     for section in divided(day):
         aggregates = ParallelQueries(counters.slots_of_section(section))
         live = ParallelQueries(chain.from_iterable(counters.live_of_section(section, of) for of in days))
-        ours = sums if sums is None else {one: sums[one] for one in sums if section.has_aggregate(*_part(*one))}
-        compared += beside(section, ours, aggregates, live, through)
+        ours = sums if sums is None else {one: sums[one] for one in sums if section.has(one[0])}
+        compared += beside(ours, aggregates, live, through)
     return compared
 
 
 def beside(
-    section: Section,
     sums: Mapping[ScopedSeries, Slots] | None,
     aggregates: Iterable[DaySlots],
     live: Iterable[LiveCounter],
@@ -101,21 +93,19 @@ def beside(
 
     Scopes are left out whose aggregate has more than what was ingested through a day: a later night was here.
     """
-    held_through: dict[Part, str] = {}
+    held_through: dict[Scope, str] = {}
     existing: dict[ScopedSeries, Slots] = {}
-    for of_part in aggregates:
-        held_through[of_part.scope, of_part.part] = of_part.through
-        existing |= {(of_part.scope, series): slots for series, slots in of_part.slots().items()}
+    for of_scope in aggregates:
+        held_through[of_scope.scope] = of_scope.through
+        existing |= {(of_scope.scope, series): slots for series, slots in of_scope.slots().items()}
     held: Addends = defaultdict(list)
     later: Addends = defaultdict(list)
     ingested: set[ScopedSeries] = set()
     for scoped, slots in existing.items():
         held[scoped] += slots.items()
     for counter in live:
-        scoped = (counter.scope, counter.series) if section.board is None else on_board(counter.scope)
-        if scoped is None:
-            continue
-        if counter.ingestion_day > held_through.get(_part(*scoped), ""):
+        scoped = counter.scope, counter.series
+        if counter.ingestion_day > held_through.get(counter.scope, ""):
             held[scoped] += counter.slots.items()
             if counter.ingestion_day <= through:
                 ingested.add(scoped)
@@ -132,29 +122,25 @@ def beside(
             ingested=scoped in ingested,
         )
         for scoped in all_series
-        if held_through.get(_part(*scoped), "") <= through
+        if held_through.get(scoped[0], "") <= through
     ]
 
 
 def _sums_of_calls(calls: Calls, start: int, end: int) -> dict[ScopedSeries, dict[int, Measures]]:
     """The sums of the calls between two seconds, for each series. They are added up page by page: no call is kept."""
     sums: defaultdict[ScopedSeries, dict[int, Measures]] = defaultdict(dict)
-    views_of = cache(views)
+    counted_in = cache(counted)
     for page in pages_as_completed(calls.of_shards(keys.from_second(start), keys.through_second(end), page=PAGE)):
         of_page: Addends = defaultdict(list)
         for call in page:
-            counted = call.call_time // QUARTER_HOUR * QUARTER_HOUR, Measures.of(call)
-            for scoped in views_of(finest(call)):
-                of_page[scoped].append(counted)
+            addend = call.call_time // QUARTER_HOUR * QUARTER_HOUR, Measures.of(call)
+            for scoped in counted_in(finest(call)):
+                of_page[scoped].append(addend)
         for scoped, addends in of_page.items():
             slots = sums[scoped]
             for slot, measures in added_up(addends).items():
                 slots[slot] = slots[slot] + measures if slot in slots else measures
     return sums
-
-
-def _part(scope: Scope, series: Series) -> Part:
-    return scope, keys.aggregate_part(scope, series.user_did)
 
 
 def _difference(these: Slots, those: Slots) -> dict[int, Measures]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import batched, chain
 from typing import Any
 
-from ledger.aggregates import day_cuts, day_slots, packs, period_totals
+from ledger.aggregates import day_cuts, day_slots, day_totals, packs
 from ledger.aggregates.day_cuts import DayCut
 from ledger.aggregates.day_slots import DaySlots
+from ledger.aggregates.day_totals import DayTotals
 from ledger.aggregates.packs import Pack
-from ledger.aggregates.period_totals import PeriodTotals
 from ledger.aggregates.sections import Section
 from ledger.aws import dynamodb, dynamodb_writes
 from ledger.aws.concurrency import ParallelQueries
@@ -20,11 +20,11 @@ from ledger.aws.retries import CapacityExceeded
 from ledger.aws.settings import Settings
 from ledger.core import keys, moments
 from ledger.core.moments import DAY, day_start
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting import live_counters
 from ledger.counting.live_counters import LiveCounter
 
-type Aggregate = PeriodTotals | DayCut | DaySlots
+type Aggregate = DayTotals | DayCut | DaySlots
 type Name = tuple[str, str]
 """The partition key and the sort key of an aggregate."""
 
@@ -43,22 +43,15 @@ class CounterTable:
     def of(cls, settings: Settings) -> "CounterTable":
         return cls(settings.counters_table, settings.counter_fragments)
 
-    def totals(self, scope: Scope, first_day: str, last_day: str) -> list[Iterator[PeriodTotals]]:
+    def totals(self, scope: Scope, first_day: str, last_day: str) -> Iterator[DayTotals]:
         """A scope's totals of some days, both inclusive."""
         first, last = keys.totals_bucket(first_day), keys.totals_bucket(last_day) + "~"
-        return [period_totals.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
+        return day_totals.from_items(self._query(keys.aggregate_partition(scope), first, last))
 
-    def days_of_week(self, scope: Scope, part: int, day: str) -> list[PeriodTotals]:
-        """The totals of the days of a day's week, by a strongly consistent read."""
-        monday, *_, sunday = moments.week(day)
-        first, last = keys.totals_bucket(monday), keys.totals_bucket(sunday) + "~"
-        items = self._query(keys.aggregate_partition(scope, part), first, last, ConsistentRead=True)
-        return list(period_totals.from_items(items))
-
-    def slots(self, scope: Scope, first_day: str, last_day: str) -> list[Iterator[DaySlots]]:
+    def slots(self, scope: Scope, first_day: str, last_day: str) -> Iterator[DaySlots]:
         """A scope's slots of some days, both inclusive."""
         first, last = keys.slots_bucket(first_day), keys.slots_bucket(last_day) + "~"
-        return [day_slots.from_items(self._query(partition, first, last)) for partition in partitions(scope)]
+        return day_slots.from_items(self._query(keys.aggregate_partition(scope), first, last))
 
     def slots_of_section(self, section: Section) -> list[Iterator[DaySlots]]:
         """The slots of every scope of a section, by the index byDay, which is eventually consistent."""
@@ -68,22 +61,16 @@ class CounterTable:
 
     def _slots_of(self, partition: str, section: Section) -> Iterator[DaySlots]:
         items = sorted(self._of_day(partition), key=_place)
-        ours = (item for item in items if section.has_aggregate(*keys.aggregated_in(item["scope"]["S"])))
-        return day_slots.from_items(ours)
+        known = (item for item in items if not item["scope"]["S"].startswith(keys.BOARDS))
+        return day_slots.from_items(item for item in known if section.has(keys.aggregated_in(item["scope"]["S"])))
 
     def live_of_section(self, section: Section, ingestion_day: str) -> list[Iterator[LiveCounter]]:
         """The live counters of a day of ingestion, of every scope of a section, by strongly consistent reads."""
-        first, last = section.first, f"{section.last}~"
-        users, apps = keys.live_prefix(USERS), keys.live_prefix(APPS)
+        users = keys.live_between("user", section.first, section.last)
+        apps = keys.live_between("app", section.first, section.last)
         shared = self._parts(EVERYBODY)
-        match section.board:
-            case "users":
-                ranges = [(keys.users_part(section.number), users, f"{users}~")]
-            case "apps":
-                ranges = [(part, apps, f"{apps}~") for part in shared]
-            case None:
-                ranges = [(part, f"{users}{first}", f"{users}{last}") for part in self._parts(USERS)]
-                ranges += [(part, f"{apps}{first}", f"{apps}{last}") for part in shared]
+        ranges = [(keys.users_part(part), *users) for part in range(keys.PARTS)]
+        ranges += [(part, *apps) for part in shared]
         if section.has_everybody:
             everybody, start = keys.live_prefix(EVERYBODY), day_start(section.day)
             hours = f"{everybody}{start:010d}", f"{everybody}{start + DAY - 1:010d}~"
@@ -137,15 +124,9 @@ class CounterTable:
         dynamodb_writes.delete_where(self.table, older, _is_older(pack.head))
 
     def live(self, scope: Scope, ingestion_day: str, first_hour: int, last_hour: int) -> list[Iterator[LiveCounter]]:
-        """A scope's live counters of a day of ingestion, for calls of some hours, both inclusive.
-
-        Those of a board are the live counters of every user, or of every app, for calls of any hour.
-        """
+        """A scope's live counters of a day of ingestion, for calls of some hours, both inclusive."""
         prefix = keys.live_prefix(scope)
-        if scope.is_board:
-            first, last = prefix, prefix + "~"
-        else:
-            first, last = f"{prefix}{first_hour:010d}", f"{prefix}{last_hour:010d}~"
+        first, last = f"{prefix}{first_hour:010d}", f"{prefix}{last_hour:010d}~"
         partitions = [keys.live_partition(ingestion_day, part) for part in self._parts(scope)]
         return [map(live_counters.from_item, self._query(partition, first, last)) for partition in partitions]
 
@@ -163,17 +144,9 @@ class CounterTable:
                 of_day[slot] += measures.calls
         return {day: dict(slots) for day, slots in gained.items()}
 
-    def live_shared(self, ingestion_day: str) -> list[Iterator[LiveCounter]]:
-        """Everybody's live counters of a day of ingestion, and those of every app."""
-        first, last = keys.live_prefix(EVERYBODY), keys.live_prefix(APPS) + "~"
-        partitions = [keys.live_partition(ingestion_day, part) for part in self._parts(EVERYBODY)]
-        return [map(live_counters.from_item, self._query(partition, first, last)) for partition in partitions]
-
     def _parts(self, scope: Scope) -> list[str]:
         if scope.kind == "user":
             return [keys.users_part(keys.spread(scope.did))]
-        if scope == USERS:
-            return [keys.users_part(part) for part in range(keys.PARTS)]
         return [keys.shared_part(fragment) for fragment in range(self.fragments)]
 
     def _query(self, partition: str, first: str, last: str, **request: Any) -> Iterator[JsonItem]:
@@ -197,13 +170,6 @@ class CounterTable:
                 ExpressionAttributeValues={":day": {"S": partition}},
             )
         )
-
-
-def partitions(scope: Scope) -> list[str]:
-    """The partitions that hold the daily aggregates of a scope."""
-    if scope == USERS:
-        return [keys.aggregate_partition(scope, part) for part in range(keys.PARTS)]
-    return [keys.aggregate_partition(scope)]
 
 
 def _place(item: JsonItem) -> Name:
@@ -239,4 +205,4 @@ def _aggregate(head: JsonItem, entries: list[Any]) -> Aggregate:
         case keys.CUT:
             return day_cuts.from_pack(head, entries)
         case _:
-            return period_totals.from_pack(head, entries)
+            return day_totals.from_pack(head, entries)

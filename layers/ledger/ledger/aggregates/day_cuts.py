@@ -31,7 +31,6 @@ class DayCut:
     """
 
     scope: Scope
-    part: int
     day: str
     cut: int
     through: str
@@ -44,7 +43,7 @@ class DayCut:
 
     def to_pack(self) -> packs.Pack:
         return packs.pack(
-            keys.aggregate_partition(self.scope, self.part),
+            keys.aggregate_partition(self.scope),
             keys.cut_bucket(self.day, self.cut),
             {"S": self.through},
             (
@@ -55,7 +54,7 @@ class DayCut:
         )
 
 
-def cuts(scope: Scope, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> Iterator[DayCut]:
+def cuts(scope: Scope, day: str, through: str, slots: Mapping[Series, Slots]) -> Iterator[DayCut]:
     """A day cut at each of its quarter hours but the first."""
     start = day_start(day)
     after = {series: total for series, of in slots.items() if (total := Measures.sum(of.values()))}
@@ -66,12 +65,12 @@ def cuts(scope: Scope, part: int, day: str, through: str, slots: Mapping[Series,
             if used:
                 before[series] += used
                 after[series] += -used
-        yield DayCut(scope, part, day, cut, through, {series: (before[series], after[series]) for series in after})
+        yield DayCut(scope, day, cut, through, {series: (before[series], after[series]) for series in after})
 
 
 def from_pack(head: JsonItem, entries: Iterable[Any]) -> DayCut:
     return DayCut(
-        *keys.aggregated_in(head["scope"]["S"]),
+        keys.aggregated_in(head["scope"]["S"]),
         keys.day_of(head["bucket"]["S"]),
         keys.cut_of(head["bucket"]["S"]),
         head["through"]["S"],

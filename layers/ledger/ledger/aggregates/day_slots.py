@@ -40,22 +40,21 @@ class SlotColumns:
 
 @dataclass(frozen=True)
 class DaySlots:
-    """The series of a scope that were used on a day, or those of one part of it. Every other series is zero.
+    """The series of a scope that were used on a day. Every other series is zero.
 
     `through` is the last day of ingestion that they hold.
     """
 
     scope: Scope
-    part: int
     day: str
     through: str
     columns: Mapping[Series, SlotColumns]
 
     @classmethod
-    def of(cls, scope: Scope, part: int, day: str, through: str, slots: Mapping[Series, Slots]) -> "DaySlots":
+    def of(cls, scope: Scope, day: str, through: str, slots: Mapping[Series, Slots]) -> "DaySlots":
         start = day_start(day)
         columns = {series: _columns(of_series, start) for series, of_series in slots.items() if any(of_series.values())}
-        return cls(scope, part, day, through, columns)
+        return cls(scope, day, through, columns)
 
     def between(self, start: int, end: int) -> Iterator[tuple[Series, Measures]]:
         """What each series used between two boundaries of slots of the day, in Unix time."""
@@ -80,7 +79,7 @@ class DaySlots:
     def to_pack(self) -> packs.Pack:
         """The attribute `day` is the key of the index byDay, by which the nightly run finds all slots of a day."""
         return packs.pack(
-            keys.aggregate_partition(self.scope, self.part),
+            keys.aggregate_partition(self.scope),
             keys.slots_bucket(self.day),
             {"S": self.through},
             (
@@ -93,13 +92,13 @@ class DaySlots:
 
 
 def from_items(items: Iterable[JsonItem]) -> Iterator[DaySlots]:
-    """The days of some partitions, from their items in the order of their keys. Raises TornRead."""
+    """The days of some scopes, from their items in the order of their keys. Raises TornRead."""
     return (from_pack(head, entries) for head, entries in packs.unpacked(items))
 
 
 def from_pack(head: JsonItem, entries: Iterable[Any]) -> DaySlots:
     return DaySlots(
-        *keys.aggregated_in(head["scope"]["S"]),
+        keys.aggregated_in(head["scope"]["S"]),
         keys.day_of(head["bucket"]["S"]),
         head["through"]["S"],
         {

@@ -35,7 +35,7 @@ type Sums = dict[str, int | Decimal]
 
 class Difference(TypedDict):
     scope: str
-    """`all`, `user#…` or `app#…`, or one of the boards."""
+    """`all`, `user#…` or `app#…`."""
     series: dict[str, str]
     calls: Sums
     """The sums of the calls."""

@@ -5,7 +5,6 @@ one range, so that each of its counters is read by a Query and none of another s
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from ledger.core import keys
 from ledger.core.scopes import Scope
@@ -21,15 +20,11 @@ _MOST = len(keys.DIGITS) ** _PLACES
 
 @dataclass(frozen=True)
 class Section:
-    """The `number`th of `of` sections of a call day, or a part of one of its boards, which are sections of their own.
-
-    Everybody is in the first.
-    """
+    """The `number`th of `of` sections of a call day. Everybody is in the first."""
 
     day: str
     number: int
     of: int
-    board: Literal["users", "apps"] | None = None
 
     @property
     def first(self) -> str:
@@ -43,50 +38,32 @@ class Section:
 
     @property
     def has_everybody(self) -> bool:
-        return self.number == 0 and self.board is None
+        return self.number == 0
 
     @property
     def cells(self) -> list[int | None]:
         """The cells that have its aggregates."""
-        if self.board is not None:
-            return [None]
         cells = range(keys.cell(self.first), keys.cell(self.last) + 1)
         return [None, *cells] if self.has_everybody else list(cells)
 
     def has(self, scope: Scope) -> bool:
-        """Whether a scope is in it, as a whole or in part."""
-        if scope.is_board or self.board is not None:
-            return scope.kind == self.board
-        return self.number == 0 if scope.kind == "all" else self.has_did(scope.did)
-
-    def has_aggregate(self, scope: Scope, part: int) -> bool:
-        """Whether a part of a scope's aggregates is in it."""
-        return self.has(scope) and (scope.kind != "users" or part == self.number)
+        """Whether a scope is in it."""
+        return self.has_everybody if scope.kind == "all" else self.has_did(scope.did)
 
     def has_did(self, did: str) -> bool:
         """Whether the user or the app with a did is in it."""
-        match self.board:
-            case "users":
-                return keys.spread(did) == self.number
-            case "apps":
-                return True
-            case None:
-                return self.first <= keys.digest(did)[:_PLACES] <= self.last
+        return self.first <= keys.digest(did)[:_PLACES] <= self.last
 
     @property
     def name(self) -> str:
         """Its name among those of all days."""
-        return f"{self.day}#{self.board or 'scopes'}#{self.of}#{self.number}"
+        return f"{self.day}#{self.of}#{self.number}"
 
 
 def divided(day: str, calls: int = 0, ingested: int = 0) -> list[Section]:
     """The sections of a day, given how many calls it has, and how many were ingested beside the changes of these."""
     of = min(max(-(-calls // PER_SECTION), -(-ingested // INGESTED), 1), _MOST)
-    return [
-        *(Section(day, number, of) for number in range(of)),
-        *(Section(day, part, keys.PARTS, "users") for part in range(keys.PARTS)),
-        Section(day, 0, 1, "apps"),
-    ]
+    return [Section(day, number, of) for number in range(of)]
 
 
 def _beginning(number: int) -> str:

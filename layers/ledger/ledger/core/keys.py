@@ -6,7 +6,7 @@ from zlib import crc32
 
 import orjson
 
-from ledger.core.scopes import USERS, Scope
+from ledger.core.scopes import Scope, ScopeKind
 
 # --- Calls
 
@@ -190,34 +190,31 @@ def shared_part(fragment: int) -> str:
 
 
 def live_prefix(scope: Scope) -> str:
-    """What the buckets of a scope's live counters begin with. A board's are those of all its users or apps."""
-    match scope.kind:
-        case "user" | "app":
-            return f"{scope.kind}#{digest(scope.did)}#"
-        case "users" | "apps":
-            return f"{scope.kind.removesuffix('s')}#"
-        case "all":
-            return "all#"
+    """What the buckets of a scope's live counters begin with."""
+    return "all#" if scope.kind == "all" else f"{scope.kind}#{digest(scope.did)}#"
+
+
+def live_between(kind: ScopeKind, first: str, last: str) -> tuple[str, str]:
+    """Between which buckets the live counters of users or apps are whose digests begin so."""
+    return f"{kind}#{first}", f"{kind}#{last}~"
 
 
 def live_bucket(scope: Scope, hour: int, series_digest: str) -> str:
     return f"{live_prefix(scope)}{hour:010d}#{series_digest}"
 
 
-def aggregate_partition(scope: Scope, part: int = 0) -> str:
-    """Where the daily aggregates of a scope lie; only those of all users are spread over several parts."""
-    return f"daily#{scope}#{part}"
+BOARDS = ("daily#users#", "daily#apps#")
+"""What the partitions begin with in which version 0.1 told all users apart, and all apps. Nobody reads them."""
 
 
-def aggregated_in(partition: str) -> tuple[Scope, int]:
-    """The scope, and the part of it, whose daily aggregates lie in a partition."""
-    scope, _, part = partition.removeprefix("daily#").rpartition("#")
-    return Scope.parse(scope), int(part)
+def aggregate_partition(scope: Scope) -> str:
+    """Where the daily aggregates of a scope lie."""
+    return f"daily#{scope}#0"
 
 
-def aggregate_part(scope: Scope, user_did: str) -> int:
-    """Which part of a scope's daily aggregates a series is in."""
-    return spread(user_did) if scope == USERS else 0
+def aggregated_in(partition: str) -> Scope:
+    """The scope whose daily aggregates lie in a partition."""
+    return Scope.parse(partition.removeprefix("daily#").removesuffix("#0"))
 
 
 CUT = "cut"
@@ -227,11 +224,6 @@ SLOTS = "slots"
 def totals_bucket(day: str) -> str:
     """Where the totals of a day are; what overflows from them follows."""
     return f"totals#{day}#"
-
-
-def week_bucket(monday: str) -> str:
-    """Where the totals of a week are; what overflows from them follows."""
-    return f"week#{monday}#"
 
 
 def cut_bucket(day: str, second: int) -> str:
@@ -254,11 +246,11 @@ def cut_of(cut_bucket: str) -> int:
 
 def day_partition(day: str, scope: Scope) -> str:
     """The partition of byDay with a scope's slots of a day."""
-    return day_cell(day, cell(digest(scope.did)) if scope.kind in ("user", "app") else None)
+    return day_cell(day, None if scope.kind == "all" else cell(digest(scope.did)))
 
 
 def day_cell(day: str, cell: int | None) -> str:
-    """The partition of byDay with the slots of the users and apps of a cell, or of every other scope (None)."""
+    """The partition of byDay with the slots of the users and apps of a cell, or of everybody (None)."""
     return f"{day}/{'' if cell is None else cell}"
 
 

@@ -1,7 +1,7 @@
 """Moments and units of time. Moments are Unix seconds, unless a name says otherwise."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 MINUTE = 60
 QUARTER_HOUR = 900
@@ -35,12 +35,6 @@ def utc_day(second: float) -> str:
 def day_start(day: str) -> int:
     """Returns the first second of a UTC day."""
     return int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
-
-
-def week(day: str) -> list[str]:
-    """Returns the seven UTC days, from Monday on, of the week that has this day."""
-    this = date.fromisoformat(day)
-    return [(this + timedelta(number - this.weekday())).isoformat() for number in range(7)]
 
 
 def floor_quarter_hour(second: int) -> int:

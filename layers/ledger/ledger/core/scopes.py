@@ -2,18 +2,18 @@
 
 from typing import Literal, NamedTuple, Self
 
-type ScopeKind = Literal["all", "user", "app", "users", "apps"]
+type ScopeKind = Literal["all", "user", "app"]
 
 
 class Scope(NamedTuple):
-    """Everybody, one user or one app; or a board, which tells all users or all apps apart.
+    """Everybody, one user or one app.
 
-    Items and answers hold it as text: "all", "user#" or "app#" followed by the did, "users", "apps".
+    Items and answers hold it as text: "all", or "user#" or "app#" followed by the did.
     """
 
     kind: ScopeKind
     did: str = ""
-    """Of the user or app; empty for every other kind."""
+    """Of the user or app; empty for everybody."""
 
     @classmethod
     def of_user(cls, did: str) -> Self:
@@ -28,19 +28,13 @@ class Scope(NamedTuple):
         """The scope of a text. Raises ValueError for a text that is none."""
         kind, separator, did = text.partition("#")
         match kind, separator:
-            case ("all" | "users" | "apps", "") | ("user" | "app", "#"):
+            case ("all", "") | ("user" | "app", "#"):
                 return cls(kind, did)
             case _:
                 raise ValueError(f"not a scope: {text}")
 
     def __str__(self) -> str:
-        return f"{self.kind}#{self.did}" if self.kind in ("user", "app") else self.kind
-
-    @property
-    def is_board(self) -> bool:
-        return self.kind in ("users", "apps")
+        return self.kind if self.kind == "all" else f"{self.kind}#{self.did}"
 
 
 EVERYBODY = Scope("all")
-USERS = Scope("users")
-APPS = Scope("apps")

@@ -1,8 +1,8 @@
 """Live counters: measures in quarter-hour slots, one item for a scope, an hour, a day of ingestion and a series.
 
-The users' items of a day of ingestion are stored together in a few partitions, so that the board of all users needs no
-counters of its own. The counters that every call changes are stored in fragments, one for each worker that counts, so
-that concurrent transactions do not conflict.
+The users' items of a day of ingestion are stored together in a few partitions, in the order of digests, so that the
+nightly run finds those of many users by a Query. The counters that every call changes are stored in fragments, one for
+each worker that counts, so that concurrent transactions do not conflict.
 """
 
 from collections import defaultdict

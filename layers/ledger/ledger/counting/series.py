@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ledger.calls.call_filter import Conditions
 from ledger.calls.model_call import ModelCall
-from ledger.core.scopes import APPS, EVERYBODY, USERS, Scope
+from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.measures import Measures
 
 
@@ -66,26 +66,9 @@ def finest(call: ModelCall) -> Series:
 
 
 def counted(series: Series) -> list[ScopedSeries]:
-    """The scopes whose live counters count a call of this finest series: the user, everybody, and the app if any."""
+    """The scopes that count a call of this finest series: the user, everybody, and the app if any."""
     by_model = series._replace(app_did="", user_did="")
     own = (Scope.of_user(series.user_did), series._replace(user_did=""))
     if not series.app_did:
         return [own, (EVERYBODY, by_model)]
     return [own, (EVERYBODY, by_model), (Scope.of_app(series.app_did), by_model)]
-
-
-def on_board(scope: Scope) -> ScopedSeries | None:
-    """The board that tells a scope from others, with its series there; None for a scope that is on no board."""
-    match scope.kind:
-        case "user":
-            return USERS, Series(user_did=scope.did)
-        case "app":
-            return APPS, Series(app_did=scope.did)
-        case _:
-            return None
-
-
-def views(series: Series) -> list[ScopedSeries]:
-    """Every scope that holds a call of this finest series, with its series there: the boards too."""
-    own = counted(series)
-    return own + [board for scope, _ in own if (board := on_board(scope))]

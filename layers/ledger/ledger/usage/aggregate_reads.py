@@ -1,15 +1,14 @@
 """Which daily aggregates the usage of a scope is read from, and by which requests.
 
-Aggregates of many series are read by their keys, in one BatchGetItem for all scopes: a board's weeks and the days
-around them, the cuts of everybody's days, and the slots of single days. Small aggregates of consecutive days are read
-by a Query, which costs no more than its bytes: the totals of a month are a few kilobytes.
+The cuts of everybody's days and the slots of single days are read by their keys, in one BatchGetItem for all scopes.
+Small aggregates of consecutive days are read by a Query, which costs no more than its bytes: the totals of a month are
+a few kilobytes.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, product
 
-from ledger.aggregates.counters_table import Name, partitions
+from ledger.aggregates.counters_table import Name
 from ledger.core import keys
 from ledger.core.moments import DAY, day_start
 from ledger.core.scopes import EVERYBODY, Scope
@@ -35,17 +34,12 @@ class Reads:
     @classmethod
     def of(cls, scope: Scope, plan: Plan) -> "Reads":
         halves = _halves(plan) if scope == EVERYBODY else {}
-        weeks = plan.whole_weeks if scope.is_board else {}
         runs = list(_runs(day for day in plan.cut_days if day not in halves))
         buckets = [keys.cut_bucket(day, cut) for day, cut in halves.items()]
         buckets += (keys.slots_bucket(day) for run in runs if len(run) <= FEW for day in run)
-        if weeks:
-            in_weeks = set(chain.from_iterable(weeks.values()))
-            buckets += map(keys.week_bucket, weeks)
-            buckets += (keys.totals_bucket(day) for day in plan.whole_days if day not in in_weeks)
         return cls(
-            names=list(product(partitions(scope), buckets)),
-            totals=[(min(plan.whole_days), max(plan.whole_days))] if plan.whole_days and not weeks else [],
+            names=[(keys.aggregate_partition(scope), bucket) for bucket in buckets],
+            totals=[(min(plan.whole_days), max(plan.whole_days))] if plan.whole_days else [],
             slots=[(run[0], run[-1]) for run in runs if len(run) > FEW],
         )
 

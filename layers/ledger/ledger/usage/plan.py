@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, pairwise, takewhile
 
-from ledger.core import moments
 from ledger.core.moments import DAY, QUARTER_HOUR, ceil_quarter_hour, day_start, floor_quarter_hour, utc_day
 
 
@@ -48,13 +47,6 @@ class Plan:
     def whole_days(self) -> dict[str, int]:
         """The UTC days that lie in one interval, with that interval."""
         return {utc_day(day): span.interval for span in self.spans for day in _days_within(span)}
-
-    @cached_property
-    def whole_weeks(self) -> dict[str, list[str]]:
-        """The weeks that lie in one interval, by their Mondays, with their days."""
-        days = self.whole_days
-        weeks = {week[0]: week for week in map(moments.week, days)}
-        return {monday: week for monday, week in weeks.items() if len({days.get(day) for day in week}) == 1}
 
     @cached_property
     def cut_days(self) -> list[str]:

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from ledger.aggregates.counters_table import Aggregate, CounterTable
-from ledger.aggregates.period_totals import PeriodTotals
+from ledger.aggregates.day_totals import DayTotals
 from ledger.aws.concurrency import ParallelQueries
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
-from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, HOUR, QUARTER_HOUR, day_start, utc_day
-from ledger.core.scopes import APPS, EVERYBODY, Scope
+from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, HOUR, QUARTER_HOUR, utc_day
+from ledger.core.scopes import Scope
 from ledger.counting import watermark
 from ledger.counting.live_counters import LiveCounter
 from ledger.counting.measures import Measures
-from ledger.counting.series import Series, Usage, added_up, finest, on_board, views
+from ledger.counting.series import Series, Usage, added_up, counted, finest
 from ledger.counting.watermark import Progress
 from ledger.usage.aggregate_reads import Reads
 from ledger.usage.plan import Plan
@@ -88,18 +88,14 @@ class UsageReader:
     def _in_rows(self, scope: Scope, reads: Reads) -> Iterator[Iterator[Aggregate]]:
         totals = (self.counters.totals(scope, *days) for days in reads.totals)
         slots = (self.counters.slots(scope, *days) for days in reads.slots)
-        return chain.from_iterable(chain[Sequence[Iterator[Aggregate]]](totals, slots))
+        return chain[Iterator[Aggregate]](totals, slots)
 
     def _live(self, plans: Mapping[Scope, Plan], days: Collection[str]) -> dict[Scope, Iterable[LiveCounter]]:
-        """The live counters of each scope, and perhaps others: everybody's lie beside those of the apps."""
-        spans = {scope: plan.spans for scope, plan in plans.items() if plan.spans}
+        """The live counters of each scope."""
         live: dict[Scope, Iterable[LiveCounter]] = dict.fromkeys(plans, ())
-        if {EVERYBODY, APPS} <= spans.keys() and spans[EVERYBODY][-1].end > day_start(max(days)):
-            shared = ParallelQueries(chain.from_iterable(map(self.counters.live_shared, days)))
-            live |= {EVERYBODY: shared, APPS: shared}
-        for scope in spans:
-            if not live[scope]:
-                first, last = spans[scope][0].start // HOUR * HOUR, spans[scope][-1].end
+        for scope, plan in plans.items():
+            if plan.spans:
+                first, last = plan.spans[0].start // HOUR * HOUR, plan.spans[-1].end
                 live[scope] = ParallelQueries(
                     chain.from_iterable(self.counters.live(scope, day, first, last) for day in days)
                 )
@@ -122,45 +118,33 @@ def _put_together(
     calls: Iterable[ModelCall],
 ) -> Reading:
     parts: list[list[tuple[Series, Measures]]] = [[] for _ in plan.boundaries[1:]]
-    through: dict[tuple[str, int], str] = {}
+    through: dict[str, str] = {}
     from_live = from_calls = 0
     for aggregate in aggregates:
-        if isinstance(aggregate, PeriodTotals):
-            interval = plan.whole_days.get(min(aggregate.through))
+        if isinstance(aggregate, DayTotals):
+            interval = plan.whole_days.get(aggregate.day)
             if interval is not None:
-                through |= {(day, aggregate.part): of_day for day, of_day in aggregate.through.items()}
+                through[aggregate.day] = aggregate.through
                 parts[interval] += aggregate.measures.items()
         else:
-            through[aggregate.day, aggregate.part] = aggregate.through
+            through[aggregate.day] = aggregate.through
             for span in plan.spans_of(aggregate.day):
                 parts[span.interval] += aggregate.between(span.start, span.end)
     from_daily = sum(measures.calls for of_interval in parts for _, measures in of_interval)
     for counter in live:
-        series = _series_in(scope, counter)
-        if series is None:
-            continue
-        part = keys.aggregate_part(scope, series.user_did)
-        if counter.ingestion_day > through.get((counter.call_day, part), ""):
+        if counter.ingestion_day > through.get(counter.call_day, ""):
             for start, measures in counter.slots.items():
                 interval = plan.interval_of_slot(start)
                 if interval is not None:
-                    parts[interval].append((series, measures))
+                    parts[interval].append((counter.series, measures))
                     from_live += measures.calls
     for call in calls:
         if plan.is_split(call.call_time):
-            for of, series in views(finest(call)):
+            for of, series in counted(finest(call)):
                 if of == scope:
                     parts[plan.interval_of_call(call.call_time)].append((series, Measures.of(call)))
                     from_calls += 1
     return Reading([added_up(of_interval) for of_interval in parts], from_daily, from_live, from_calls)
-
-
-def _series_in(scope: Scope, counter: LiveCounter) -> Series | None:
-    """The series of a counter in the scope that is read, which may be the board that it is on; None in others."""
-    if counter.scope == scope:
-        return counter.series
-    board = on_board(counter.scope)
-    return board[1] if board and board[0] == scope else None
 
 
 def _slot_keys(start: int) -> tuple[str, str]:
