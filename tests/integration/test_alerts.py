@@ -16,7 +16,9 @@ import time_machine
 from standardwebhooks import Webhook
 
 from ledger.archive import recent_calls
+from ledger.aws import dynamodb
 from ledger.aws.settings import settings
+from ledger.core import keys
 from tests.integration.harness import Api, call, payload, token
 from tests.integration.requests import READS, WRITES, Killed, at_request, failing
 from tests.integration.support import count, evaluate, items, record, refusal, sent
@@ -350,6 +352,24 @@ class TestDelivery:
         assert view["from"] == f"{monday:%Y-%m-%d}T00:00"
         assert "gpt-5, shop: 9 credits instead of 0" in alert["text"]
         assert alert["text"].endswith(alert["data"]["link"])
+
+    def test_it_has_no_link_where_the_budget_is_from_before_it_was_stored_where_the_dashboard_is(
+        self, api: Api, receiver: Receiver
+    ) -> None:
+        made = channel(api, url=receiver.url)
+        budget(api, made["id"], thresholds=[{"percent": 100}])
+        dynamodb.client().update_item(
+            TableName="RegistryTable",
+            Key={"id": {"S": keys.budget("each")}},
+            UpdateExpression="REMOVE origin",
+        )
+        spend(api, 12)
+        evaluate(api)
+        deliver(api)
+        assert len(receiver.received) == 1
+        [alert] = alerts(api)
+        assert alert["data"]["link"] is None
+        assert "http" not in alert["text"]
 
     def test_it_is_sent_without_movers_where_they_cannot_be_found(
         self, api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch

@@ -34,8 +34,9 @@ class Causes:
             return alert
         movers = self._movers(compared, lambda: time_left() - RESERVE)
         told = f" Most of what has changed since the period before: {movers[0]['sentence']}" if movers else ""
+        link = f" {compared.link}" if compared.link else ""
         data = {**alert.data, "movers": [_body(mover) for mover in movers], "link": compared.link}
-        return replace(alert, text=f"{alert.text}{told} {compared.link}", data=data, compared=None)
+        return replace(alert, text=f"{alert.text}{told}{link}", data=data, compared=None)
 
     def _movers(self, compared: Comparison, time_left: TimeLeft) -> list[Mover]:
         """The groups of calls that cost more than before, the largest first. None where they can't be found."""

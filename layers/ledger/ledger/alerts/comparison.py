@@ -21,11 +21,13 @@ class Comparison:
     selected: Mapping[str, str]
     """Which calls: the text that they have in some of the dimensions user, app, provider and model."""
     origin: str
-    """Where the dashboard is, such as https://ledger.example.com."""
+    """Where the dashboard is, such as https://ledger.example.com. Empty where that is not known."""
 
     @property
-    def link(self) -> str:
+    def link(self) -> str | None:
         """The address at which the dashboard shows these calls."""
+        if not self.origin:
+            return None
         zone = named_zone(self.timezone)
         first, last = (
             datetime.fromtimestamp(second, UTC).astimezone(zone).strftime("%Y-%m-%dT%H:%M")

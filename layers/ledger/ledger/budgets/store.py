@@ -141,7 +141,8 @@ class BudgetStore:
 
 def _budget(item: dynamodb.Item) -> Budget:
     budget_id = item["id"]["S"].removeprefix(keys.budget(""))
-    return Budget(budget_id, _given(item), item["updatedAt"]["S"], item["updatedBy"]["S"], item["origin"]["S"])
+    origin = item["origin"]["S"] if "origin" in item else ""  # it was not stored at first
+    return Budget(budget_id, _given(item), item["updatedAt"]["S"], item["updatedBy"]["S"], origin)
 
 
 def _as_changed(budget_id: str, change: dynamodb.Item) -> Budget:
