@@ -14,17 +14,18 @@ from ledger.calls.model_call import ModelCall
 from ledger.core.moments import DAY, utc_day
 from tests.integration.archive_tables import read_view
 from tests.integration.archive_world import ArchiveWorld, archive_world
-from tests.integration.history import ERRORS, START, model_calls
+from tests.integration.history import ERRORS, SCOPES, START, model_calls
 from tests.integration.requests import at_request, failing
 from tests.integration.small_world import small_world
 from tests.integration.world import FAILURES
 
+HOT = 4 * DAY
 REQUESTS = {"PutItem", "UpdateItem", "BatchWriteItem", "Query", "GetItem", "DeleteItem"}
 
 
 @contextmanager
 def world_with_archive() -> Generator[ArchiveWorld]:
-    with small_world() as world:
+    with small_world(hot=HOT) as world:
         yield archive_world(world)
 
 
@@ -52,13 +53,26 @@ class ArchiveHistory(RuleBasedStateMachine):
 
     @initialize(data=st.data())
     def the_archive_begins(self, data: st.DataObject) -> None:
+        """A first night says which days are cold."""
         self.archive.advance()
-        self.clock.shift(60)
-        self.world.record(*data.draw(st.lists(model_calls(self.now), min_size=4, max_size=8)))
+        self.finish_night()
+        self.archive.record(*data.draw(st.lists(model_calls(self.now), min_size=4, max_size=8)))
 
     @rule(data=st.data())
     def calls_are_recorded(self, data: st.DataObject) -> None:
-        self.world.record(*data.draw(st.lists(model_calls(self.now), min_size=1, max_size=8)))
+        self.archive.record(*self.hot(data.draw(st.lists(model_calls(self.now), min_size=1, max_size=8))))
+
+    @rule(data=st.data())
+    def calls_of_any_age_are_recorded(self, data: st.DataObject) -> None:
+        """Some were sent before, perhaps so long ago that the table has forgotten them."""
+        self.clock.shift(60)
+        self.archive.catch_up()
+        known = st.sampled_from(self.world.all_calls) if self.world.all_calls else st.nothing()
+        self.archive.record(*data.draw(st.lists(model_calls(self.now) | known, min_size=1, max_size=8)))
+
+    def hot(self, calls: list[ModelCall]) -> list[ModelCall]:
+        since = self.archive.hot_days.since(self.now)
+        return [call for call in calls if call.call_time >= since]
 
     @precondition(lambda self: self.world.truth)
     @rule(data=st.data())
@@ -162,7 +176,7 @@ class ArchiveHistory(RuleBasedStateMachine):
             try:
                 step = self.archive.write_days(days, repeat=data.draw(st.booleans()))
                 if data.draw(st.booleans()):
-                    self.world.record(*data.draw(st.lists(model_calls(self.now), max_size=3)))
+                    self.archive.record(*self.hot(data.draw(st.lists(model_calls(self.now), max_size=3))))
                 if data.draw(st.booleans()):
                     self.clock.shift(60)
                     self.archive.catch_up()
@@ -173,6 +187,7 @@ class ArchiveHistory(RuleBasedStateMachine):
 
     def finish_night(self) -> None:
         self.world.catch_up()
+        self.world.aggregate()
         while True:
             self.clock.shift(60)
             self.archive.catch_up()
@@ -184,7 +199,7 @@ class ArchiveHistory(RuleBasedStateMachine):
             self.archive.publish(generation, days)
 
     def teardown(self) -> None:
-        """In the end the archive has every call of the table, and nothing is read from change files."""
+        """In the end the archive has every call of the table, and every figure is the sum of all calls."""
         with self._context:
             self.clock.shift(DAY - self.now % DAY + 900)
             self.finish_night()
@@ -195,6 +210,7 @@ class ArchiveHistory(RuleBasedStateMachine):
             stored = map(self.stored, self.world.truth)
             assert not [call for call in stored if call and call not in found]
             self.check_tables()
+            self.world.check(*SCOPES, boundaries=(START // DAY * DAY - 30 * DAY, self.now // DAY * DAY + 2 * DAY))
 
 
 @pytest.mark.parametrize("_batch", range(4))  # so that test processes share them

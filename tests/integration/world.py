@@ -70,6 +70,8 @@ class World:
     is_delivering: bool = False
     outlived: list[ModelCall] = field(default_factory=list[ModelCall])
     """Calls that had expired when they were removed or replaced: statistics keep them."""
+    expire_at: dict[str, int] = field(default_factory=dict[str, int])
+    """When the calls in `truth` expire."""
 
     def __post_init__(self) -> None:
         self.reader = UsageReader(self.calls, self.counters)
@@ -100,6 +102,7 @@ class World:
         for call_id, call in last.items():
             self._forget(call_id)
             self.truth[call_id] = call
+            self.expire_at[call_id] = self.calls.expires_at(call, time.time())
 
     def delete(self, call_id: str) -> None:
         self._delete(call_id)
@@ -109,9 +112,9 @@ class World:
     def expire(self) -> None:
         """What TTL does, if late: remove every item of both tables that has expired."""
         now = int(time.time())
-        for call in [call for call in self.truth.values() if call.call_time <= self.calls.expired(now)]:
-            self._delete(call.id)
-            self._forget(call.id)
+        for call_id in [call_id for call_id in self.truth if self.expire_at[call_id] <= now]:
+            self._delete(call_id)
+            self._forget(call_id)
         for change in self.stream.read():
             self._came([change | {"userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}}])
         for item in scan(self.counters.table):
@@ -232,7 +235,7 @@ class World:
 
     def _forget(self, call_id: str) -> None:
         call = self.truth.pop(call_id, None)
-        if call and call.call_time <= self.calls.expired(int(time.time())):
+        if call and self.expire_at[call_id] <= int(time.time()):
             self.outlived.append(call)
 
 

@@ -286,6 +286,7 @@ ARCHIVE = "archive"
 """The partition of the archive's manifest."""
 FRESHNESS = "freshness"
 NIGHT = "night"
+COLD_DAYS = "cold-days"
 
 
 def archived_day(day: str) -> str:
