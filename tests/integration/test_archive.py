@@ -153,10 +153,9 @@ class ArchiveHistory(RuleBasedStateMachine):
         self.check_tables()
 
     def check_tables(self) -> None:
-        first = utc_day(self.world.calls.expired(self.now) + DAY)
-        stored = [call for call in map(self.stored, self.world.truth) if call and utc_day(call.call_time) >= first]
+        first, last = utc_day(self.world.calls.expired(self.now) + DAY), utc_day(self.now + DAY)
         found = [call for call in read_view(self.archive.bucket) if utc_day(call.call_time) >= first]
-        assert found == sorted(stored, key=lambda call: call.call_time_id)
+        assert found == self.archive.reference(self.now, first, last)
 
     def stored(self, call_id: str) -> ModelCall | None:
         return self.world.calls.get(call_id, self.now)
