@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import time_machine
 
+from ledger.aws import dynamodb
 from ledger.aws.settings import settings
+from ledger.core import keys
 from ledger.core.moments import DAY, HOUR
 from ledger.recording.cold_calls import CORRECTION
 from ledger.recording.recorder import ANOTHERS
@@ -81,6 +83,14 @@ def stored() -> set[str]:
     return {item["id"]["S"] for item in items("CallsTable") if "userDid" in item}
 
 
+def forget_the_archive() -> None:
+    """Leave everything as it was on a stack that had none."""
+    for item in items("CountersTable"):
+        if item["scope"]["S"].startswith(keys.ARCHIVE):
+            key = {"scope": item["scope"], "bucket": item["bucket"]}
+            dynamodb.client().delete_item(TableName="CountersTable", Key=key)
+
+
 @contextmanager
 def ledger(hot_days: int) -> Generator[Ledger]:
     with (
@@ -111,6 +121,7 @@ def test_days_of_before_the_archive_are_written_by_the_first_night() -> None:
         made.send(call(id="old", callTime=CALLED))
         made.minute()
         made.night()
+        forget_the_archive()
         with pytest.MonkeyPatch.context() as update:
             update.setenv("HOT_DAYS", str(HOT))
             settings.cache_clear()
@@ -156,6 +167,7 @@ def test_a_correction_is_refused_and_what_came_with_it_is_recorded(cold: Ledger)
     rejected = {"index": 0, "id": "cold", "error": CORRECTION, "retryable": False}
     assert answer.body == {"recorded": 2, "rejected": [rejected]}
     assert stored() == before | {"new", "hot"}
+    cold.minute()
 
 
 def test_a_correction_by_a_proxy_is_set_aside_and_one_by_a_span_is_rejected(cold: Ledger) -> None:
@@ -165,6 +177,16 @@ def test_a_correction_by_a_proxy_is_set_aside_and_one_by_a_span_is_rejected(cold
     cold.clock.shift(DAY)
     expire()
     assert cold.send_span("other")["partialSuccess"] == {"rejectedSpans": "1", "errorMessage": CORRECTION}
+
+
+def test_an_id_is_another_calls_on_another_day(cold: Ledger) -> None:
+    """Also where both days are looked for at once."""
+    day_before = call(id="cold", callTime=CALLED - DAY)
+    assert cold.send(day_before, call(id="another", callTime=CALLED)).body == {"recorded": 2, "rejected": []}
+    assert {"cold", "another"} <= stored()
+    for sent in ("cold", "another"):
+        dynamodb.client().delete_item(TableName="CallsTable", Key={"id": {"S": sent}})
+    cold.minute()
 
 
 def test_another_key_learns_nothing_of_a_cold_call(cold: Ledger) -> None:

@@ -39,8 +39,9 @@ class ArchivedCalls:
             with archive.open_days(days) as opened:
                 rows = opened.connection.execute(
                     f"SELECT {', '.join(columns.NAMES)} FROM calls "
-                    f"WHERE call_time // {DAY} IN (SELECT unnest(?)) AND id IN (SELECT unnest(?))",
-                    [[second // DAY for second in wanted.values()], list(wanted)],
+                    "SEMI JOIN (SELECT unnest(?) AS id, unnest(?) AS day) wanted "
+                    f"ON wanted.id = calls.id AND wanted.day = calls.call_time // {DAY}",
+                    [list(wanted), [second // DAY for second in wanted.values()]],
                 ).fetchall()
         except TooManyBytes as error:
             raise TooManyCalls(str(error)) from None
