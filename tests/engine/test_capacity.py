@@ -233,7 +233,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
         now = NOW + DAY
         heaviest = Counter(call["userDid"] for call in sent).most_common(1)[0][0]
         spans = {"startTime": now - 30 * DAY + 100, "endTime": now, "timezone": "Asia/Kathmandu"}
-        reader = UsageReader(world.calls, world.counters)
+        reader = UsageReader(world.calls, world.counters, world.archived)
         reader.read({EVERYBODY: (now - 900, now)})
         with metered(LATENCY) as user:
             stats = user_stats(reader, heaviest, StatsQuery.model_validate(spans))

@@ -14,8 +14,6 @@ from ledger.aggregates.night_plan import Night
 from ledger.aggregates.sections import Section
 from ledger.archive import columns, engine, freshness, publication, reader, recent_calls
 from ledger.archive.archive import Archive
-from ledger.archive.archived_calls import ArchivedCalls
-from ledger.archive.hot_days import HotDays
 from ledger.archive.local_files import LocalFiles
 from ledger.archive.reader import Snapshot
 from ledger.archive.upkeep import Upkeep
@@ -28,7 +26,7 @@ from ledger.core import keys
 from ledger.core.moments import DAY, day_start, floor_quarter_hour, utc_day
 from ledger.counting.measures import Measures
 from ledger.counting.series import ScopedSeries, counted, finest
-from ledger.recording.cold_calls import ColdCalls, is_repeated
+from ledger.recording.cold_calls import is_repeated
 from tests.integration.harness import ARCHIVE
 from tests.integration.world import Change, SnapshotStream, World, plenty
 
@@ -60,8 +58,7 @@ class ArchiveWorld:
         self.manifest = self.world.manifest
         self.upkeep = Upkeep(self.bucket, self.manifest)
         self.archiver, self.day_archiver = self.world.archiver, self.world.night.day_archiver
-        self.hot_days = HotDays(self.world.calls, self.manifest.table)
-        self.cold_calls = ColdCalls(self.hot_days, ArchivedCalls(self.manifest.table, ARCHIVE))
+        self.hot_days = self.world.cold_calls.hot_days
 
     def deliver(self, number: int, again: Sequence[Change] = ()) -> None:
         """Deliver so many changes to the archive, in their order, behind some that were delivered before."""
@@ -86,12 +83,12 @@ class ArchiveWorld:
     def record(self, *calls: ModelCall) -> None:
         """Send calls as the recorder does. What is refused, or recorded already, is what a naive reader says."""
         own = {call.id: call for call in calls}
-        judged = self.cold_calls.judge(own, self.world.calls.origins(own))
+        judged = self.world.judge(own)
         for call_id, call in own.items():
             cold = self._cold(call)
             assert (judged.archived.get(call_id) is None) == (cold is None), (call, cold)
             assert (call_id in judged.refused) == (cold is not None and not is_repeated(call, cold)), (call, cold)
-        self.world.record(*(call for call_id, call in own.items() if call_id not in judged.archived))
+        self.world.record(*calls)
 
     def _cold(self, call: ModelCall) -> ModelCall | None:
         """The cold call that has the id and the day of this one, if this one is of a cold day."""
@@ -150,7 +147,11 @@ class ArchiveWorld:
             changed_at = of_call["ApproximateCreationDateTime"]
             if changed_at > as_of or "barrier" in (new or {}):
                 continue
-            if old and int(old["expiresAt"]["N"]) > changed_at:
+            if new and "removal" in new:
+                if new["removal"]["M"]:
+                    calls.pop(_place(from_item(new["removal"]["M"])), None)
+                continue
+            if old and "removal" not in old and int(old["expiresAt"]["N"]) > changed_at:
                 del calls[_place(from_item(old))]
             if new:
                 calls[_place(from_item(new))] = from_item(new)

@@ -79,6 +79,11 @@ class ArchiveHistory(RuleBasedStateMachine):
     def a_call_is_deleted(self, data: st.DataObject) -> None:
         self.world.delete(data.draw(st.sampled_from(sorted(self.world.truth))))
 
+    @rule(did=st.sampled_from("abc"))
+    def a_user_is_erased(self, did: str) -> None:
+        """From the table, and from the days that it has forgotten."""
+        self.world.erase(did)
+
     @rule(seconds=st.sampled_from((1, 10, 60, 900, 3_600, 40_000)))
     def time_passes(self, seconds: int) -> None:
         self.clock.shift(seconds)

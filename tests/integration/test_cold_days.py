@@ -1,21 +1,27 @@
 """Days whose calls have left the table: what is new is recorded, what is known stays, and all is still found."""
 
 import json
+import tempfile
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import time_machine
 
+from ledger.archive.local_files import LocalFiles
+from ledger.archive.manifest import Manifest
 from ledger.aws import dynamodb
+from ledger.aws.s3 import S3Bucket
 from ledger.aws.settings import settings
 from ledger.core import keys
-from ledger.core.moments import DAY, HOUR
+from ledger.core.moments import DAY, HOUR, utc_day
 from ledger.recording.cold_calls import CORRECTION
 from ledger.recording.recorder import ANOTHERS
-from tests.integration.harness import Answer, Api, account, call, payload, token
+from tests.integration.harness import ARCHIVE, Answer, Api, account, call, payload, token
 from tests.integration.nights import expire, minute_passes, night
 from tests.integration.support import items, messages, refusal, shown
 from tests.integration.test_ingest_litellm import ROWS
@@ -78,6 +84,16 @@ def credentials(did: str, role: str) -> str:
     return token(did, role, lifetime=100 * DAY)
 
 
+def archived_users() -> set[str]:
+    """The users that the objects name from which the archive's cold day is read."""
+    day = Manifest("CountersTable").day(utc_day(CALLED))
+    assert day
+    with tempfile.TemporaryDirectory() as name:
+        files = LocalFiles(S3Bucket(ARCHIVE), Path(name)).fetch_all(part.key for part in day.parts)
+        rows = duckdb.sql("SELECT DISTINCT user_did FROM read_parquet(?)", params=[list(map(str, files))]).fetchall()
+    return {did for (did,) in rows}
+
+
 def stored() -> set[str]:
     """The calls that the table has."""
     return {item["id"]["S"] for item in items("CallsTable") if "userDid" in item}
@@ -138,16 +154,16 @@ def test_days_of_before_the_archive_are_written_by_the_first_night() -> None:
 
 @pytest.fixture(scope="module")
 def cold() -> Iterator[Ledger]:
-    """Three calls were recorded when their day was hot, each by another way. Only the archive has them now."""
+    """Calls were recorded when their day was hot, each by another way. Only the archive has them now."""
     with ledger(HOT) as made:
-        made.send(COLD)
+        made.send(COLD, call(id="leaving", callTime=CALLED, userDid="leaver", userInfo={"fullName": "Lea Ver"}))
         made.send_row(ROW)
         made.send_span("gpt-5")
         made.night()
         made.grow_cold()
         made.minute()
         assert not stored()
-        assert made.counted() == 3
+        assert made.counted() == 4
         yield made
 
 
@@ -233,3 +249,29 @@ def test_a_call_new_to_a_cold_day_is_counted_stays_hot_and_is_then_in_the_day_fi
     assert cold.send({**late, "model": "other"}).body == {"recorded": 1, "rejected": []}
     assert [rejected["error"] for rejected in cold.send(late).body["rejected"]] == [CORRECTION]
     assert cold.counted() == counted + 1
+
+
+def test_an_erasure_reaches_cold_days(cold: Ledger) -> None:
+    """Nothing stays of the user: no call in the day's file, and no aggregate that does not expire."""
+    cold.minute()
+    counted = cold.counted()
+    assert "leaver" in archived_users()
+    for _ in ("erased", "erased again"):
+        asked = cold.request(
+            "POST", "/api/admin/erasures", token=credentials("root", "admin"), json_body={"userDid": "leaver"}
+        )
+        cold.run_jobs()
+        status = cold.get(asked.headers["Location"], credentials("root", "admin")).body
+        assert (status["status"], status["callsRemoved"]) == ("done", 1)
+        cold.minute()
+        assert cold.counted() == counted - 1
+        gone = cold.get("/api/user/model-calls/leaving", credentials("leaver", "user"), callTime=CALLED)
+        assert gone.status == 404
+    assert "Lea" not in str(items("RegistryTable"))
+    assert "leaver" not in str(items("CallsTable"))
+    cold.night()
+    assert cold.counted() == counted - 1
+    assert "leaver" not in archived_users()
+    named = [item for item in items("CountersTable") if "leaver" in str(item)]
+    assert named
+    assert all("expiresAt" in item for item in named)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self, TypedDict
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.archive.hot_days import HotDays
 from ledger.aws.settings import Settings
 from ledger.call_log.answers import CallRow
@@ -67,7 +66,7 @@ class CallLog:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         calls = Calls.of(settings)
-        counts = CallCounts(UsageReader(calls, CounterTable.of(settings)))
+        counts = CallCounts(UsageReader.of(settings))
         rows = CallRows(calls, Directory(settings.registry_table))
 
         def archived(selection: LogSelection, position: str | None, skipped: int, wanted: int) -> Found:

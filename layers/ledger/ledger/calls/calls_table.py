@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from ledger.aws import concurrency, dynamodb, dynamodb_writes
 from ledger.aws.dynamodb_parsing import Decode, JsonItem
+from ledger.aws.retries import CapacityExceeded
 from ledger.aws.settings import Settings
-from ledger.calls.call_item import from_item, is_withdrawn, to_item, withdrawal
+from ledger.calls.call_item import from_item, is_removal, is_withdrawn, removal, to_item, withdrawal
 from ledger.calls.model_call import ModelCall
-from ledger.calls.write_conditions import came_until, is_not_newer, is_own
+from ledger.calls.write_conditions import came_until, is_forgotten, is_not_newer, is_own
 from ledger.core import keys
 from ledger.core.identity import Writer
-from ledger.core.moments import DAY, FOREVER, HOUR, QUARTER_HOUR, iso
+from ledger.core.moments import DAY, FOREVER, HOUR, QUARTER_HOUR, iso, utc_day
 
 _COUNTED = {
     "ProjectionExpression": (
@@ -28,8 +29,9 @@ _COUNTED = {
 
 
 _POSITION = attrgetter("call_time_id")
-WITHDRAWN = 15 * DAY
-"""Seconds for which it is known that a call was withdrawn: longer than one may wait in a queue to be written."""
+REMEMBERED = 15 * DAY
+"""Seconds for which it is known that a call was withdrawn, or removed from the archive: longer than one may wait in a
+queue to be written, or the archive lag behind."""
 LINGERS = DAY + 6 * HOUR
 """Seconds for which a call is still in the table when it is no longer hot: the rest of its day, and six hours for
 whoever began to read before that day became cold."""
@@ -110,7 +112,7 @@ class Calls:
         A call that somebody else recorded stays. A lower revision that is still to be written brings none back.
         """
         give_up = time.monotonic() + self.patience
-        expires_at = int(now) + WITHDRAWN
+        expires_at = int(now) + REMEMBERED
         by, moment = writer.credential, iso(now)
         items = [withdrawal(*each, by=by, moment=moment, expires_at=expires_at) for each in revisions.items()]
         return [item["id"]["S"] for item in dynamodb_writes.put_each(self.table, items, is_own, give_up)]
@@ -145,7 +147,8 @@ class Calls:
     def get(self, call_id: str, now: int) -> ModelCall | None:
         """The call of this id, unless it has expired."""
         item = dynamodb.get(self.table, {"id": {"S": call_id}})
-        call = from_item(item) if item and "barrier" not in item and not is_withdrawn(item) else None
+        is_call = item and not ("barrier" in item or is_withdrawn(item) or is_removal(item))
+        call = from_item(item) if item and is_call else None
         return call if call and call.call_time > self.expired(now) else None
 
     def expired(self, now: int) -> int:
@@ -213,6 +216,19 @@ class Calls:
         """Remove the calls with these callTimeIds, unless they came after a moment. Returns how many are removed."""
         ids = [{"id": {"S": position.partition("#")[2]}} for position in positions]
         return dynamodb_writes.delete_where(self.table, ids, came_until(until))
+
+    def remove_archived(self, calls: Sequence[ModelCall], now: int) -> int:
+        """Remove calls of one day that only the archive has. Returns how many are removed.
+
+        The stream brings the item that removes a call. Then nothing of the call stays in it, but that it was removed:
+        to do it again within 15 days changes nothing. Raises CapacityExceeded.
+        """
+        keys_of = {keys.removal(call.id, utc_day(call.call_time)): call for call in calls}
+        items = [removal(key, self._item(call, now), expires_at=now + REMEMBERED) for key, call in keys_of.items()]
+        removed = dynamodb_writes.put_where(self.table, items, is_forgotten(now))
+        if dynamodb_writes.put_many(self.table, [removal(key, {}, expires_at=now + REMEMBERED) for key in keys_of]):
+            raise CapacityExceeded(self.table)
+        return removed
 
     def _shards(self, start: str, end: str, **request: Any) -> list[Iterator[list[ModelCall]]]:
         return [
