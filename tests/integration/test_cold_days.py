@@ -90,7 +90,7 @@ def archived_users() -> set[str]:
     assert day
     with tempfile.TemporaryDirectory() as name:
         files = LocalFiles(S3Bucket(ARCHIVE), Path(name)).fetch_all(part.key for part in day.parts)
-        rows = duckdb.sql("SELECT DISTINCT user_did FROM read_parquet(?)", params=[list(map(str, files))]).fetchall()
+        rows = duckdb.execute("SELECT DISTINCT user_did FROM read_parquet(?)", [list(map(str, files))]).fetchall()
     return {did for (did,) in rows}
 
 
