@@ -130,8 +130,8 @@ class NightPlan:
         Their calls were all recorded before there was an archive.
         """
         first = utc_day(max(self.hot_days.calls.expired(int(time.time())) + DAY, 0))
-        totals = ParallelQueries(self.counters.totals(EVERYBODY, first, through))
-        counted = {day for of_day in totals if any(of_day.measures.values()) for day in of_day.through}
+        totals = self.counters.totals(EVERYBODY, first, through)
+        counted = {of_day.day for of_day in totals if any(of_day.measures.values())}
         return counted - {day.day for day in self.manifest.days(first, through)}
 
     def _to_aggregate(self, night: Night, days: Collection[str], calls: CallsOf, ingested: int) -> Planned:
