@@ -78,6 +78,7 @@ def _as_sent(call: ModelCall, sent: ModelCall) -> ModelCall:
     bare = replace(
         call,
         **dict.fromkeys(("priced_by", "repriced_by", "credits_before", "revision")),
+        **dict.fromkeys(("list_cost_usd", "list_costs", "cache_savings")),
         **dict.fromkeys(("received_at", "created_at", "recorded_by")),
         updated_at="",
     )
