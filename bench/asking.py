@@ -18,6 +18,7 @@ from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, load
 from bench.meter import LATENCY, metered
 from bench.postgresql import with_postgresql
+from ledger.archive.archived_calls import ArchivedCalls
 from ledger.core.moments import DAY, QUARTER_HOUR
 from ledger.statistics.answer_types import Stats, Totals
 from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
@@ -73,7 +74,7 @@ def _both(suffix: str, heaviest: str, zone: str, question: Question) -> Iterator
 
 
 def _measure(case: Case, number: int, databases: Sequence[Database]) -> Figure:
-    reader = UsageReader(CALLS, COUNTERS)
+    reader = UsageReader(CALLS, COUNTERS, ArchivedCalls(COUNTERS.table, bucket=""))
     with metered() as cold:
         stats = case.ask(reader)
     for database in databases:

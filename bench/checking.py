@@ -10,6 +10,7 @@ from bench.engine import CALLS, COUNTERS, DIRECTORY
 from bench.figures import Figure
 from bench.ledger_state import Sample
 from bench.meter import LATENCY, metered
+from ledger.archive.archived_calls import ArchivedCalls
 from ledger.budgets.book import BudgetBook
 from ledger.budgets.budget import BudgetInput
 from ledger.budgets.check import BudgetChecks
@@ -31,7 +32,9 @@ def figures(sample: Sample, databases: Sequence[Database]) -> Iterator[Figure]:
     for budget_id, each, amount in (("all", None, 2), ("each-user", "user", 1), ("each-app", "app", 2)):
         asked = {"name": budget_id, "each": each, "amount": amount * AMOUNT, "period": "month"}
         store.put(budget_id, BudgetInput.model_validate(asked), Identity("bench", Role.ADMIN), "")
-    reader = SpendingReader(UsageReader(CALLS, COUNTERS), Conversions(RateStore(DIRECTORY.table)))
+    reader = SpendingReader(
+        UsageReader(CALLS, COUNTERS, ArchivedCalls(COUNTERS.table, bucket="")), Conversions(RateStore(DIRECTORY.table))
+    )
     checks = BudgetChecks(BudgetBook(store), reader, KeptSpending(COUNTERS.table))
     query = CheckQuery.model_validate({"userDid": sample.heaviest, "appDid": next(iter(sample.apps))})
     with metered() as cold:

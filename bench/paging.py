@@ -16,6 +16,7 @@ from bench.figures import Baseline, Figure
 from bench.ledger_state import Sample, aggregates, live_counters, write, write_calls
 from bench.meter import metered
 from ledger.archive.archive import Archive
+from ledger.archive.archived_calls import ArchivedCalls
 from ledger.call_log.archived_pages import ArchivedPages
 from ledger.call_log.counts import CallCounts
 from ledger.call_log.day_rows import DayRows
@@ -98,7 +99,8 @@ def figures(number: int, now: int, directory: Path) -> Iterator[Figure]:
 def log_of(archive: Archive) -> CallLog:
     """The log of the engine's tables and of an archive."""
     pages = ArchivedPages(archive, CALLS, DIRECTORY).page
-    day_rows = DayRows(CALLS, CallCounts(UsageReader(CALLS, COUNTERS)), pages, CALLS.hot_since)
+    reader = UsageReader(CALLS, COUNTERS, ArchivedCalls(COUNTERS.table, bucket=""))
+    day_rows = DayRows(CALLS, CallCounts(reader), pages, CALLS.hot_since)
     return CallLog(CALLS, CallPages(day_rows), pages, CallRows(CALLS, DIRECTORY))
 
 

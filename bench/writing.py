@@ -15,6 +15,8 @@ from bench.engine import CALLS, COUNTERS, DIRECTORY, engine
 from bench.figures import Figure
 from bench.ledger_state import DAYS, USERS
 from bench.meter import Metered, metered
+from ledger.archive.archived_calls import ArchivedCalls
+from ledger.archive.hot_days import HotDays
 from ledger.aws import dynamodb
 from ledger.calls.call_input import CallInput
 from ledger.calls.call_item import to_item
@@ -23,11 +25,13 @@ from ledger.core.identity import Role, Writer
 from ledger.core.moments import iso
 from ledger.counting.stream import Counting
 from ledger.pricing.pricing import Pricing
+from ledger.recording.cold_calls import ColdCalls
 from ledger.recording.recorder import Recorder
 from ledger.recording.sent_calls import sent_calls
 from tools.local.sample.calls import sample_calls
 
-RECORDER = Recorder(CALLS, DIRECTORY, Pricing(DIRECTORY.table), queue="")
+COLD_CALLS = ColdCalls(HotDays(CALLS, COUNTERS.table), ArchivedCalls(COUNTERS.table, bucket=""))
+RECORDER = Recorder(CALLS, COLD_CALLS, DIRECTORY, Pricing(DIRECTORY.table), queue="")
 WRITER = Writer("key:0123456789abcdef", Role.RECORDER)
 BATCHES = (1, 100, 500)
 KILOBYTE = 1024

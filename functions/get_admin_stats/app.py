@@ -5,9 +5,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
-from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
 from ledger.core.identity import VIEWERS
 from ledger.http.api import Api
@@ -21,7 +19,7 @@ from ledger.statistics.usage_stats import admin_stats
 from ledger.usage.reader import UsageReader
 
 api = Api(VIEWERS)
-reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
+reader = UsageReader.of(settings())
 boards = BoardReader(GroupedUsage(QueryEngine.of(settings())), Directory(settings().registry_table))
 
 

@@ -5,9 +5,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
-from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
 from ledger.core.identity import READERS
 from ledger.http.api import Api
@@ -26,7 +24,7 @@ from ledger.statistics.usage_query import ProjectsQuery, UsageQuery
 from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
-reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
+reader = UsageReader.of(settings())
 archive = GroupedUsage(QueryEngine.of(settings()))
 directory = Directory(settings().registry_table)
 

@@ -5,9 +5,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.settings import settings
-from ledger.calls.calls_table import Calls
 from ledger.core.identity import READERS
 from ledger.http.api import Api
 from ledger.http.json_response import JsonResponse
@@ -17,7 +15,7 @@ from ledger.statistics.usage_stats import user_stats
 from ledger.usage.reader import UsageReader
 
 api = Api(READERS)
-reader = UsageReader(Calls.of(settings()), CounterTable.of(settings()))
+reader = UsageReader.of(settings())
 
 
 @api.get("/api/user/usage-stats")

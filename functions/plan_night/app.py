@@ -13,13 +13,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.night_plan import Night, NightPlan
+from ledger.archive.hot_days import HotDays
 from ledger.archive.manifest import Manifest
 from ledger.aws.settings import settings
+from ledger.calls.calls_table import Calls
 from ledger.core.moments import unix
 
 SETTLING = 2.0
 
-plan = NightPlan(CounterTable.of(settings()), Manifest(settings().counters_table), settings().retention_days, SETTLING)
+manifest = Manifest(settings().counters_table)
+plan = NightPlan(CounterTable.of(settings()), manifest, HotDays(Calls.of(settings()), manifest.table), SETTLING)
 logger = Logger()
 metrics = Metrics()
 

@@ -16,7 +16,9 @@ import time_machine
 from ledger.aggregates.counters_table import CounterTable
 from ledger.archive import freshness
 from ledger.archive.archive import Archive
+from ledger.archive.archived_calls import ArchivedCalls
 from ledger.archive.archiver import Archiver
+from ledger.archive.hot_days import HotDays
 from ledger.archive.manifest import Manifest
 from ledger.aws import concurrency, dynamodb, retries, s3
 from ledger.aws.s3 import ObjectChanged, S3Bucket
@@ -29,6 +31,7 @@ from ledger.core.moments import DAY, day_start, utc_day
 from ledger.core.scopes import Scope
 from ledger.counting.barrier import Barrier
 from ledger.counting.stream import Counting
+from ledger.erasure.cold_days import ColdDays
 from ledger.erasure.store import ErasureStore
 from ledger.erasure.worker import ErasureWorker
 from ledger.exports.job import Export, new_export
@@ -115,7 +118,7 @@ def count(pipe: Connection) -> None:
 
 def read(pipe: Connection) -> None:
     """Ask for what does not change, whatever else does: any part of it is right at every moment."""
-    rng, reader, reads = random.Random(3), UsageReader(CALLS, COUNTERS), 0
+    rng, reader, reads = random.Random(3), UsageReader(CALLS, COUNTERS, ArchivedCalls(COUNTERS.table, ARCHIVE)), 0
     while True:
         middle = rng.randrange(EVERYTHING[0] + 1, EVERYTHING[-1])
         boundaries = (EVERYTHING[0], middle, EVERYTHING[-1])
@@ -156,7 +159,8 @@ def erase(pipe: Connection) -> None:
     """Erase a user, with the calls and exports that were there."""
     store = ErasureStore(DIRECTORY.table)
     removal = ExportRemoval(EXPORTS, EXPORT_JOB.bucket)
-    worker = ErasureWorker(CALLS, DIRECTORY, store, removal, settling=3.0, page_size=20)
+    cold_days = ColdDays(CALLS, HotDays(CALLS, COUNTERS.table), ArchivedCalls(COUNTERS.table, ARCHIVE))
+    worker = ErasureWorker(CALLS, DIRECTORY, store, removal, cold_days, settling=3.0, page_size=20)
     erasure_id = keys.erasure_id("leaving")
     retrying(lambda: worker.run(erasure_id, _any))
     erasure = retrying(lambda: store.find(erasure_id))

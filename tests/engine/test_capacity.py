@@ -16,6 +16,8 @@ import pytest
 import time_machine
 
 from ledger.aggregates.counters_table import CounterTable
+from ledger.archive.archived_calls import ArchivedCalls
+from ledger.archive.hot_days import HotDays
 from ledger.aws import concurrency, dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory
@@ -29,6 +31,7 @@ from ledger.gateways.reading import Reading
 from ledger.gateways.received import Became, Client, Received, ReceivedStore
 from ledger.gateways.traces import Traces
 from ledger.pricing.pricing import Pricing
+from ledger.recording.cold_calls import ColdCalls
 from ledger.recording.recorder import Recorder
 from ledger.statistics.stats_query import AdminStatsQuery, StatsQuery
 from ledger.statistics.usage_stats import admin_stats, user_stats
@@ -140,10 +143,15 @@ def sample() -> Sequence[Fields]:
     return list(islice(calls, 50_000, 50_600))
 
 
+def recorder(world: World) -> Recorder:
+    hot_days = HotDays(world.calls, world.counters.table)
+    return Recorder(world.calls, ColdCalls(hot_days, ArchivedCalls(hot_days.table, "")), DIRECTORY, PRICING, "")
+
+
 def record_and_count(world: World, calls: Sequence[Fields]) -> float:
     """Write units a call: one request, delivered as one batch."""
     with metered() as recording:
-        assert Recorder(world.calls, DIRECTORY, PRICING, "").record(list(calls), WRITER)["recorded"] == len(calls)
+        assert recorder(world).record(list(calls), WRITER)["recorded"] == len(calls)
     changes = world.stream.read()
     assert len(changes) == len(calls)
     with metered() as counting:
@@ -216,7 +224,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
     monkeypatch.setattr(time, "sleep", world.catch_up)
     sent = list(sample_calls(600, now=NOW - DAY, days=61, users=10))
     for start in range(0, len(sent), 500):
-        Recorder(world.calls, DIRECTORY, PRICING, "").record(sent[start : start + 500], WRITER)
+        recorder(world).record(sent[start : start + 500], WRITER)
     world.catch_up()
     with time_machine.travel(NOW + DAY, tick=False) as clock, archive_bucket():
         world.aggregate()
@@ -225,7 +233,7 @@ def test_statistics_take_few_round_trips(world: World, monkeypatch: pytest.Monke
         now = NOW + DAY
         heaviest = Counter(call["userDid"] for call in sent).most_common(1)[0][0]
         spans = {"startTime": now - 30 * DAY + 100, "endTime": now, "timezone": "Asia/Kathmandu"}
-        reader = UsageReader(world.calls, world.counters)
+        reader = UsageReader(world.calls, world.counters, world.archived)
         reader.read({EVERYBODY: (now - 900, now)})
         with metered(LATENCY) as user:
             stats = user_stats(reader, heaviest, StatsQuery.model_validate(spans))

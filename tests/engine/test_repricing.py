@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger.aggregates.counters_table import CounterTable
+from ledger.archive.hot_days import HotDays
 from ledger.aws import dynamodb
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CostSource, ModelCall
@@ -85,10 +86,11 @@ def test_calls_statistics_and_the_report_are_right_to_the_last_decimal(
         rates.put_rate(RateInput.model_validate(given), ROOT)
     rates.put_credits_per_usd(CreditsInput.model_validate({"creditsPerUsd": "0.5"}), ROOT)
     asked = {"startTime": TODAY - DAY, "endTime": NOW, "dryRun": False}
-    job = Repricing.new(RepriceRequest.model_validate(asked), ROOT)
+    job = Repricing.new(RepriceRequest.model_validate(asked), ROOT, 0)
     store = RepricingStore(REGISTRY)
     store.begin(job)
-    worker = RepricingWorker(world.calls, store, batch_size=8, save_interval=0)
+    hot_days = HotDays(world.calls, world.counters.table)
+    worker = RepricingWorker(world.calls, store, hot_days, batch_size=8, save_interval=0)
 
     with faulty(engine, tmp_path, FAULTS, 0.04) as proxy:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", proxy)

@@ -20,11 +20,13 @@ from ledger.archive.upkeep import Upkeep
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.call_change import CallChange
 from ledger.calls.call_item import from_item
+from ledger.calls.calls_table import LINGERS
 from ledger.calls.model_call import ModelCall
 from ledger.core import keys
 from ledger.core.moments import DAY, day_start, floor_quarter_hour, utc_day
 from ledger.counting.measures import Measures
 from ledger.counting.series import ScopedSeries, counted, finest
+from ledger.recording.cold_calls import is_repeated
 from tests.integration.harness import ARCHIVE
 from tests.integration.world import Change, SnapshotStream, World, plenty
 
@@ -56,6 +58,7 @@ class ArchiveWorld:
         self.manifest = self.world.manifest
         self.upkeep = Upkeep(self.bucket, self.manifest)
         self.archiver, self.day_archiver = self.world.archiver, self.world.night.day_archiver
+        self.hot_days = self.world.cold_calls.hot_days
 
     def deliver(self, number: int, again: Sequence[Change] = ()) -> None:
         """Deliver so many changes to the archive, in their order, behind some that were delivered before."""
@@ -76,6 +79,26 @@ class ArchiveWorld:
         self.advance()
         self.deliver(len(self.world.unarchived))
         self.advance()
+
+    def record(self, *calls: ModelCall) -> None:
+        """Send calls as the recorder does. What is refused, or recorded already, is what a naive reader says."""
+        own = {call.id: call for call in calls}
+        judged = self.world.judge(own)
+        for call_id, call in own.items():
+            cold = self._cold(call)
+            assert (judged.archived.get(call_id) is None) == (cold is None), (call, cold)
+            assert (call_id in judged.refused) == (cold is not None and not is_repeated(call, cold)), (call, cold)
+        self.world.record(*calls)
+
+    def _cold(self, call: ModelCall) -> ModelCall | None:
+        """The cold call that has the id and the day of this one, if this one is of a cold day."""
+        now, world = int(time.time()), self.world
+        if call.call_time >= self.hot_days.since(now):
+            return None
+        of_table = world.truth.get(call.id)
+        if of_table and world.expire_at[call.id] > now + LINGERS and _place(of_table) == _place(call):
+            return None
+        return next((known for known in world.all_calls if _place(known) == _place(call)), None)
 
     def expire(self) -> None:
         """Let expired calls be removed. The archive keeps them."""
@@ -117,21 +140,25 @@ class ArchiveWorld:
 
     def reference(self, as_of: int, first: str, last: str) -> list[ModelCall]:
         """The calls of some days as they were at a moment, by the changes until then."""
-        images: dict[str, Mapping[str, Any]] = {}
+        calls: dict[tuple[str, str], ModelCall] = {}
         for change in self.stream.log:
             of_call: Mapping[str, Any] = change["dynamodb"]
-            new = of_call.get("NewImage")
-            if of_call["ApproximateCreationDateTime"] > as_of or "barrier" in (new or {}):
+            old, new = of_call.get("OldImage"), of_call.get("NewImage")
+            changed_at = of_call["ApproximateCreationDateTime"]
+            if changed_at > as_of or "barrier" in (new or {}):
                 continue
+            if new and "removal" in new:
+                if new["removal"]["M"]:
+                    calls.pop(_place(from_item(new["removal"]["M"])), None)
+                continue
+            if old and "removal" not in old and int(old["expiresAt"]["N"]) > changed_at:
+                del calls[_place(from_item(old))]
             if new:
-                images[new["id"]["S"]] = new
-            else:
-                del images[of_call["OldImage"]["id"]["S"]]
-        calls = map(from_item, images.values())
-        return sorted((call for call in calls if first <= utc_day(call.call_time) <= last), key=_position)
+                calls[_place(from_item(new))] = from_item(new)
+        return sorted((call for (_, day), call in calls.items() if first <= day <= last), key=_position)
 
     def check(self, first: str, last: str) -> None:
-        """Check some days, without those whose calls have begun to expire."""
+        """Check some days, without those that the archive forgets."""
         first = max(first, utc_day(self.world.calls.expired(int(time.time())) + DAY))
         if first > last:
             return
@@ -197,6 +224,11 @@ class ArchiveWorld:
 def _nonzero(sums: Mapping[ScopedSeries, Slots]) -> dict[ScopedSeries, dict[int, Measures]]:
     found = {scoped: {slot: of for slot, of in slots.items() if of} for scoped, slots in sums.items()}
     return {scoped: slots for scoped, slots in found.items() if slots}
+
+
+def _place(call: ModelCall) -> tuple[str, str]:
+    """Where the archive has a call: an id is known once a day, as that of a cold call may be used again."""
+    return call.id, utc_day(call.call_time)
 
 
 def _position(call: ModelCall) -> str:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from ledger.aggregates.reconciliation import reconcile
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
-from ledger.core.moments import DAY, QUARTER_HOUR, utc_day
+from ledger.core.moments import DAY, FOREVER, QUARTER_HOUR, utc_day
 from ledger.core.scopes import EVERYBODY, Scope
 from tests.integration.requests import Killed, at_request, failing
 from tests.integration.world import World
@@ -161,6 +161,11 @@ class History(RuleBasedStateMachine):
     def days_are_computed_anew_by_hand(self, days_ago: list[int]) -> None:
         self.world.aggregate([utc_day(self.now - ago * DAY) for ago in days_ago])
 
+    @precondition(lambda self: self.world.calls.hot < FOREVER)
+    @rule(did=st.sampled_from("abc"))
+    def a_user_is_erased(self, did: str) -> None:
+        self.world.erase(did)
+
     @rule(days=st.sampled_from((3, 15)))
     def calls_expire(self, days: int) -> None:
         """What the stream has, and the days that have ended, are counted by then."""
@@ -175,14 +180,14 @@ class History(RuleBasedStateMachine):
         grid = data.draw(st.sampled_from((1, QUARTER_HOUR, DAY)))
         seconds = st.integers(self.now - 30 * DAY, self.now + 10).map(lambda second: second // grid * grid)
         boundaries = sorted(data.draw(st.lists(seconds, min_size=2, max_size=4, unique=True)))
-        self.world.catch_up()
+        self.world.settle()
         self.world.check(*data.draw(st.sets(st.sampled_from(SCOPES), min_size=1, max_size=3)), boundaries=boundaries)
 
     def teardown(self) -> None:
         """In the end every figure is right, an aggregation changes none, and no counter has drifted."""
         with self._context:
             everything = self.now - 60 * DAY, self.now + DAY
-            self.world.catch_up()
+            self.world.settle()
             self.world.check(*SCOPES, boundaries=everything)
             self.a_quarter_past_midnight_comes(1)
             for rebuilt in self.world.aggregate():

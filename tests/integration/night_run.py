@@ -11,6 +11,7 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.night_plan import Night, NightPlan, Planned
 from ledger.archive import publication
 from ledger.archive.day_archiver import DayArchiver
+from ledger.archive.hot_days import HotDays
 from ledger.archive.manifest import Manifest
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
@@ -43,7 +44,7 @@ class NightRun:
         self.table, self.barrier, self.wait, self.time_left = counters.table, barrier, wait, time_left
         self.bucket = bucket
         self.manifest = Manifest(counters.table)
-        self.plan = NightPlan(counters, self.manifest, calls.retention // DAY, settling=0)
+        self.plan = NightPlan(counters, self.manifest, HotDays(calls, counters.table), settling=0)
         self.day_archiver = DayArchiver(calls, bucket, self.manifest)
         self.aggregation = Aggregation(calls, counters, self.manifest, CallSums(bucket), barrier)
 

@@ -16,6 +16,7 @@ from ledger.aws import concurrency
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CallStatus, CallType, CostSource, ModelCall
 from ledger.core import keys
+from ledger.core.moments import FOREVER
 from tests.integration.harness import PATIENCE, account
 from tests.integration.world import RETENTION, SnapshotStream, World
 
@@ -33,7 +34,7 @@ class Inline(Executor):
 
 
 @contextmanager
-def small_world(retention: int = RETENTION) -> Generator[World]:
+def small_world(retention: int = RETENTION, hot: int = FOREVER) -> Generator[World]:
     """Of few partitions, as each costs moto a Query. While somebody sleeps, its stream catches up."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(concurrency, "threads", Inline)
@@ -41,7 +42,7 @@ def small_world(retention: int = RETENTION) -> Generator[World]:
         monkeypatch.setattr(keys, "CELLS", 2)
         with account(monkeypatch):
             world = World(
-                Calls("CallsTable", time_shards=2, retention=retention, patience=PATIENCE),
+                Calls("CallsTable", time_shards=2, retention=retention, patience=PATIENCE, hot=hot),
                 CounterTable("CountersTable", fragments=2),
                 SnapshotStream("CallsTable"),
                 barrier_items=2,

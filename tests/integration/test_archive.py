@@ -14,17 +14,18 @@ from ledger.calls.model_call import ModelCall
 from ledger.core.moments import DAY, utc_day
 from tests.integration.archive_tables import read_view
 from tests.integration.archive_world import ArchiveWorld, archive_world
-from tests.integration.history import ERRORS, START, model_calls
+from tests.integration.history import ERRORS, SCOPES, START, model_calls
 from tests.integration.requests import at_request, failing
 from tests.integration.small_world import small_world
 from tests.integration.world import FAILURES
 
+HOT = 4 * DAY
 REQUESTS = {"PutItem", "UpdateItem", "BatchWriteItem", "Query", "GetItem", "DeleteItem"}
 
 
 @contextmanager
 def world_with_archive() -> Generator[ArchiveWorld]:
-    with small_world() as world:
+    with small_world(hot=HOT) as world:
         yield archive_world(world)
 
 
@@ -52,18 +53,36 @@ class ArchiveHistory(RuleBasedStateMachine):
 
     @initialize(data=st.data())
     def the_archive_begins(self, data: st.DataObject) -> None:
+        """A first night says which days are cold."""
         self.archive.advance()
-        self.clock.shift(60)
-        self.world.record(*data.draw(st.lists(model_calls(self.now), min_size=4, max_size=8)))
+        self.finish_night()
+        self.archive.record(*data.draw(st.lists(model_calls(self.now), min_size=4, max_size=8)))
 
     @rule(data=st.data())
     def calls_are_recorded(self, data: st.DataObject) -> None:
-        self.world.record(*data.draw(st.lists(model_calls(self.now), min_size=1, max_size=8)))
+        self.archive.record(*self.hot(data.draw(st.lists(model_calls(self.now), min_size=1, max_size=8))))
+
+    @rule(data=st.data())
+    def calls_of_any_age_are_recorded(self, data: st.DataObject) -> None:
+        """Some were sent before, perhaps so long ago that the table has forgotten them."""
+        self.clock.shift(60)
+        self.archive.catch_up()
+        known = st.sampled_from(self.world.all_calls) if self.world.all_calls else st.nothing()
+        self.archive.record(*data.draw(st.lists(model_calls(self.now) | known, min_size=1, max_size=8)))
+
+    def hot(self, calls: list[ModelCall]) -> list[ModelCall]:
+        since = self.archive.hot_days.since(self.now)
+        return [call for call in calls if call.call_time >= since]
 
     @precondition(lambda self: self.world.truth)
     @rule(data=st.data())
     def a_call_is_deleted(self, data: st.DataObject) -> None:
         self.world.delete(data.draw(st.sampled_from(sorted(self.world.truth))))
+
+    @rule(did=st.sampled_from("abc"))
+    def a_user_is_erased(self, did: str) -> None:
+        """From the table, and from the days that it has forgotten."""
+        self.world.erase(did)
 
     @rule(seconds=st.sampled_from((1, 10, 60, 900, 3_600, 40_000)))
     def time_passes(self, seconds: int) -> None:
@@ -139,10 +158,9 @@ class ArchiveHistory(RuleBasedStateMachine):
         self.check_tables()
 
     def check_tables(self) -> None:
-        first = utc_day(self.world.calls.expired(self.now) + DAY)
-        stored = [call for call in map(self.stored, self.world.truth) if call and utc_day(call.call_time) >= first]
+        first, last = utc_day(self.world.calls.expired(self.now) + DAY), utc_day(self.now + DAY)
         found = [call for call in read_view(self.archive.bucket) if utc_day(call.call_time) >= first]
-        assert found == sorted(stored, key=lambda call: call.call_time_id)
+        assert found == self.archive.reference(self.now, first, last)
 
     def stored(self, call_id: str) -> ModelCall | None:
         return self.world.calls.get(call_id, self.now)
@@ -162,7 +180,7 @@ class ArchiveHistory(RuleBasedStateMachine):
             try:
                 step = self.archive.write_days(days, repeat=data.draw(st.booleans()))
                 if data.draw(st.booleans()):
-                    self.world.record(*data.draw(st.lists(model_calls(self.now), max_size=3)))
+                    self.archive.record(*self.hot(data.draw(st.lists(model_calls(self.now), max_size=3))))
                 if data.draw(st.booleans()):
                     self.clock.shift(60)
                     self.archive.catch_up()
@@ -173,6 +191,7 @@ class ArchiveHistory(RuleBasedStateMachine):
 
     def finish_night(self) -> None:
         self.world.catch_up()
+        self.world.aggregate()
         while True:
             self.clock.shift(60)
             self.archive.catch_up()
@@ -184,7 +203,7 @@ class ArchiveHistory(RuleBasedStateMachine):
             self.archive.publish(generation, days)
 
     def teardown(self) -> None:
-        """In the end the archive has every call of the table, and nothing is read from change files."""
+        """In the end the archive has every call of the table, and every figure is the sum of all calls."""
         with self._context:
             self.clock.shift(DAY - self.now % DAY + 900)
             self.finish_night()
@@ -195,6 +214,7 @@ class ArchiveHistory(RuleBasedStateMachine):
             stored = map(self.stored, self.world.truth)
             assert not [call for call in stored if call and call not in found]
             self.check_tables()
+            self.world.check(*SCOPES, boundaries=(START // DAY * DAY - 30 * DAY, self.now // DAY * DAY + 2 * DAY))
 
 
 @pytest.mark.parametrize("_batch", range(4))  # so that test processes share them

@@ -17,7 +17,7 @@ from ledger.aws.s3 import S3Bucket
 from ledger.aws.settings import settings
 from ledger.core.moments import DAY, HOUR, iso, utc_day
 from tests.integration.harness import ARCHIVE, Api, call, payload, token
-from tests.integration.support import archive, count
+from tests.integration.nights import minute_passes, night
 from tests.moment import NOW
 
 DAYS = [utc_day(NOW - 3 * DAY), utc_day(NOW - 2 * DAY)]
@@ -45,35 +45,6 @@ def recorded(api: Api, clock: time_machine.Traveller, monkeypatch: pytest.Monkey
     assert api.request("POST", "/api/model-calls", token=token("gateway", "recorder"), json_body=calls).status == 200
     minute_passes(api, clock)
     return api
-
-
-def minute_passes(api: Api, clock: time_machine.Traveller) -> None:
-    count(api)
-    for _ in range(2):
-        clock.shift(60)
-        api.handle("advance_archive", payload("advance_archive"))
-        archive(api)
-    clock.shift(60)
-    api.handle("advance_archive", payload("advance_archive"))
-
-
-def night(api: Api, clock: time_machine.Traveller, days: list[str] | None) -> list[dict[str, Any]]:
-    """Take the steps until all is done. Returns the plans that there was something to archive for."""
-    plans: list[dict[str, Any]] = []
-    event = {"days": days, "since": iso(time.time())}
-    event |= api.handle("open_night", event)
-    while (plan := api.handle("plan_night", event))["next"] != "nothing":
-        if plan["next"] == "archive":
-            plans.append(plan)
-        for part in plan["parts"]:
-            api.handle("archive_part", {"part": part, "generation": plan["generation"]})
-        minute_passes(api, clock)
-        for day in plan["days"]:
-            published = api.handle("publish_day", {"day": day, "generation": plan["generation"]})
-            assert published == {"isPublished": True}
-        for section in plan["sections"]:
-            assert api.handle("aggregate_section", {"section": section, "night": plan["night"]})["drifted"] == 0
-    return plans
 
 
 def names(prefix: str = "") -> list[str]:

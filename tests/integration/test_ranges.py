@@ -129,7 +129,7 @@ class RememberingReader(UsageReader):
 
 @pytest.fixture(scope="module")
 def reader(world: World) -> UsageReader:
-    return RememberingReader(world.calls, world.counters)
+    return RememberingReader(world.calls, world.counters, world.archived)
 
 
 @pytest.mark.parametrize("start", [NOW - SPAN + 1, NOW - 4 * DAY + 900 - NOW % 900], ids=["weeks", "days"])

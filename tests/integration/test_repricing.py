@@ -53,6 +53,7 @@ def test_a_dry_run_tells_what_would_change_and_changes_nothing(recorded: Api) ->
         "id": "",
         "status": "done",
         "request": {**SPAN, "dryRun": True},
+        "repricedFrom": SPAN["startTime"],
         "callsRead": 4,
         "unpriced": 1,
         "changed": {"calls": 2, "creditsBefore": 0, "creditsAfter": Decimal("0.006")},

@@ -12,6 +12,7 @@ import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.archive.hot_days import HotDays
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import CallStatus, CostSource, ModelCall
 from ledger.core.identity import Identity, Role
@@ -70,7 +71,7 @@ def new_job(did: str, *, start: int = NOW - 120, cost_source: str | None = None)
     request = RepriceRequest.model_validate(
         {"startTime": start, "endTime": NOW, "userDid": did, "dryRun": False, "costSource": cost_source}
     )
-    return Repricing.new(request, ROOT)
+    return Repricing.new(request, ROOT, 0)
 
 
 def naive(call: ModelCall) -> ModelCall:
@@ -90,9 +91,10 @@ def price(call: ModelCall) -> tuple[Any, ...]:
 def finish(world: World, job: Repricing) -> Repricing:
     """Run a job until it is done, each time from where it was last saved."""
     STORE.begin(job)
+    hot_days = HotDays(world.calls, world.counters.table)
     for _ in range(50):
         with suppress(Killed):
-            RepricingWorker(world.calls, STORE, batch_size=2, save_interval=0).run(job.id, lambda: 900)
+            RepricingWorker(world.calls, STORE, hot_days, batch_size=2, save_interval=0).run(job.id, lambda: 900)
             found = STORE.find(job.id)
             if found and found.status == "done":
                 return found

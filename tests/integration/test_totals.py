@@ -44,6 +44,12 @@ def test_every_figure_is_what_the_calls_say_whatever_happens(_batch: int) -> Non
     tell_histories(small_world, number=2, steps=15)
 
 
+@pytest.mark.parametrize("_batch", range(2))
+def test_so_is_it_where_calls_leave_the_table_after_days(_batch: int) -> None:
+    """Late calls come to cold days, ranges split quarter hours of them, and users are erased."""
+    tell_histories(lambda: small_world(hot=4 * DAY), number=2, steps=15)
+
+
 # --- Edges
 
 
@@ -132,7 +138,7 @@ def test_runs_that_meet_leave_nothing_behind(world: World, clock: time_machine.T
 
     with at_request(write, run, of={"BatchWriteItem"}):
         world.aggregate([YESTERDAY])
-    world.reader = UsageReader(world.calls, world.counters)
+    world.reader = UsageReader(world.calls, world.counters, world.archived)
     world.check(*SCOPES, boundaries=EVER)
 
 
@@ -209,7 +215,7 @@ def test_changes_that_cancel_out_are_held_by_the_aggregate_too(world: World, clo
         world.catch_up()
         clock.shift(DAY)
     world.aggregate()
-    world.reader = UsageReader(world.calls, world.counters)
+    world.reader = UsageReader(world.calls, world.counters, world.archived)
     world.check(*SCOPES, boundaries=EVER)
 
 

@@ -12,22 +12,26 @@ import time_machine
 
 from ledger.aggregates.counters_table import CounterTable
 from ledger.archive import freshness
+from ledger.archive.archived_calls import ArchivedCalls
 from ledger.archive.archiver import Archiver
+from ledger.archive.hot_days import HotDays
 from ledger.archive.manifest import Manifest
 from ledger.aws import dynamodb, retries
 from ledger.aws.s3 import S3Bucket
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
-from ledger.core.moments import DAY, QUARTER_HOUR
+from ledger.core.moments import DAY, FOREVER, QUARTER_HOUR, iso, utc_day
 from ledger.core.scopes import EVERYBODY, Scope
 from ledger.counting.barrier import Barrier, TooFarBehind
 from ledger.counting.measures import Measures
 from ledger.counting.series import Series, Usage
 from ledger.counting.stream import Counting
+from ledger.erasure.cold_days import ColdDays
+from ledger.recording.cold_calls import ColdCalls, Judged
 from ledger.usage.reader import Reading, UsageReader
 from tests.integration.harness import ARCHIVE
 from tests.integration.night_run import Aggregated, NightRun, begun, taken
-from tests.integration.requests import Killed
+from tests.integration.requests import Killed, at_request
 
 type Change = dict[str, Any]
 """A record of the stream, as Lambda hands it over."""
@@ -70,9 +74,13 @@ class World:
     is_delivering: bool = False
     outlived: list[ModelCall] = field(default_factory=list[ModelCall])
     """Calls that had expired when they were removed or replaced: statistics keep them."""
+    expire_at: dict[str, int] = field(default_factory=dict[str, int])
+    """When the calls in `truth` expire."""
 
     def __post_init__(self) -> None:
-        self.reader = UsageReader(self.calls, self.counters)
+        self.archived = ArchivedCalls(self.counters.table, ARCHIVE)
+        self.reader = UsageReader(self.calls, self.counters, self.archived)
+        self.cold_calls = ColdCalls(HotDays(self.calls, self.counters.table), self.archived)
         bucket, self.manifest = S3Bucket(ARCHIVE), Manifest(self.counters.table)
         self.archiver = Archiver(bucket, self.manifest)
         barrier = Barrier(self.calls.table, self.counters.table, lambda: self.barrier_items)
@@ -87,8 +95,13 @@ class World:
         self.unarchived += changes
 
     def record(self, *calls: ModelCall) -> None:
-        """Send calls, and those again that are not written, until all are. The last of those with one id counts."""
+        """Send calls, and those again that are not written, until all are. The last of those with one id counts.
+
+        Those that the archive has of cold days are recorded already, or refused.
+        """
         last = {call.id: call for call in calls}
+        archived = self.judge(last).archived
+        last = {call_id: call for call_id, call in last.items() if call_id not in archived}
         unwritten = list(last.values())
         while unwritten:
             try:
@@ -100,6 +113,33 @@ class World:
         for call_id, call in last.items():
             self._forget(call_id)
             self.truth[call_id] = call
+            self.expire_at[call_id] = self.calls.expires_at(call, time.time())
+
+    def judge(self, calls: Mapping[str, ModelCall]) -> Judged:
+        """What the recorder says of calls before it writes them."""
+        while True:
+            try:
+                return self.cold_calls.judge(calls, self.calls.origins(calls))
+            except FAILURES:
+                continue
+
+    def erase(self, did: str) -> None:
+        """Erase a user as the worker does: from the table, and from cold days once the archive has that."""
+        for call_id in [call_id for call_id, call in self.truth.items() if call.user_did == did]:
+            self.delete(call_id)
+        self.minute_passes()
+        cold_days = ColdDays(self.calls, self.cold_calls.hot_days, self.archived)
+        days = cold_days.after("")
+        for day in days:
+            with at_request(0, self.read_stream, of={"BatchWriteItem"}):
+                cold_days.remove(day, did, iso(time.time()))
+            self.read_stream()
+        expired = self.calls.expired(int(time.time()))
+        self.outlived = [
+            call
+            for call in self.outlived
+            if call.user_did != did or call.call_time <= expired or utc_day(call.call_time) not in days
+        ]
 
     def delete(self, call_id: str) -> None:
         self._delete(call_id)
@@ -109,9 +149,9 @@ class World:
     def expire(self) -> None:
         """What TTL does, if late: remove every item of both tables that has expired."""
         now = int(time.time())
-        for call in [call for call in self.truth.values() if call.call_time <= self.calls.expired(now)]:
-            self._delete(call.id)
-            self._forget(call.id)
+        for call_id in [call_id for call_id in self.truth if self.expire_at[call_id] <= now]:
+            self._delete(call_id)
+            self._forget(call_id)
         for change in self.stream.read():
             self._came([change | {"userIdentity": {"type": "Service", "principalId": "dynamodb.amazonaws.com"}}])
         for item in scan(self.counters.table):
@@ -159,6 +199,12 @@ class World:
             return
         self.read_stream()
         self.deliver()
+
+    def settle(self) -> None:
+        """Let everything be counted, and archived where days are cold."""
+        if self.calls.hot < FOREVER:
+            self.minute_passes()
+        self.catch_up()
 
     def minute_passes(self, _seconds: float = 0) -> None:
         """Everything that has been written so far comes through to the archive, which notes the moment."""
@@ -232,7 +278,7 @@ class World:
 
     def _forget(self, call_id: str) -> None:
         call = self.truth.pop(call_id, None)
-        if call and call.call_time <= self.calls.expired(int(time.time())):
+        if call and self.expire_at[call_id] <= int(time.time()):
             self.outlived.append(call)
 
 

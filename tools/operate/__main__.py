@@ -85,6 +85,7 @@ def _load(arguments: argparse.Namespace) -> cost.Load:
         arguments.batch,
         arguments.counting,
         arguments.retention,
+        arguments.hot,
         arguments.exported,
         traced=arguments.traced,
         copied=arguments.copied,
@@ -143,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
         "--counting", choices=list(cost.COUNTED_UNITS), default="usual", help="how calls share counters"
     )
     command.add_argument("--retention", type=_positive, default=400, help="days (400)")
+    command.add_argument("--hot", type=int, default=0, help="the parameter HotDays (0, as long as they are kept)")
     command.add_argument("--exported", type=int, default=0, help="rows a day that are exported (0)")
     command.add_argument("--spans", action="store_true", help="where calls come as spans of OpenTelemetry")
     command.add_argument("--traced", action="store_true", help="with the parameter Tracing=Active")

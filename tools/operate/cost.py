@@ -79,6 +79,8 @@ COUNTED_UNITS: Final = {"busy": Decimal(4), "usual": Decimal("7.1"), "alone": De
 """By how many calls of an hour share counters: hundreds, a few, or none."""
 CALL_BYTES: Final = 800
 """With the hundred that DynamoDB adds to each item; kept three times."""
+LINGERING_DAYS: Final = Decimal("1.25")
+"""Days for which a call that is no longer hot stays in the table (calls_table.LINGERS)."""
 REQUEST_SECONDS: Final = Decimal("0.015")
 RECORDED_SECONDS: Final = Decimal("0.0012")
 COUNTED_SECONDS: Final = Decimal("0.005")
@@ -127,9 +129,9 @@ QUESTIONS: Final = (
 
 @dataclass(frozen=True)
 class Load:
-    """`batch` calls come in a request. `series` are those that a day's aggregates have, `retention` days.
+    """`batch` calls come in a request. `series` are those that a day's aggregates have.
 
-    `exported` are rows a day.
+    Calls are kept for `retention` days, and in the table for `hot` days; 0 for as long. `exported` are rows a day.
     """
 
     calls_per_day: int
@@ -137,6 +139,7 @@ class Load:
     batch: int = 1
     counting: str = "usual"
     retention: int = 400
+    hot: int = 0
     exported: int = 0
     questions_per_user: int = 5
     spans: bool = False
@@ -145,6 +148,11 @@ class Load:
     """Whether the parameter Tracing is Active."""
     copied: bool = False
     """Whether the parameter BackupCopyVault is set."""
+
+    @property
+    def days_in_table(self) -> Decimal:
+        """For how many days a call is in the table."""
+        return min(self.hot + LINGERING_DAYS, Decimal(self.retention)) if self.hot else Decimal(self.retention)
 
     @property
     def calls(self) -> int:
@@ -205,7 +213,7 @@ def bill(load: Load) -> Iterator[Line]:
     nightly = read * READ_UNIT + MONTH * load.series * SERIES_UNITS * WRITE_UNIT
     yield Line("the nightly run", nightly + load.calls * AGGREGATED_SECONDS * AGGREGATOR_GB * GB_SECOND)
     yield Line("the archive", archive(load))
-    log_gb = Decimal(load.calls_per_day * load.retention * CALL_BYTES * 3) / 10**9
+    log_gb = load.calls_per_day * load.days_in_table * CALL_BYTES * 3 / 10**9
     yield Line("the log: storage", log_gb * STORED_GB)
     # AWS bills the backup by the size of the table, without its indexes.
     yield Line("the log: point-in-time recovery", log_gb / 3 * BACKED_UP_GB)

@@ -10,6 +10,7 @@ from itertools import chain
 from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import DaySlots, Slots
 from ledger.aggregates.sections import divided
+from ledger.archive.hot_days import HotDays
 from ledger.aws.concurrency import ParallelQueries, pages_as_completed
 from ledger.calls.calls_table import Calls
 from ledger.core import keys
@@ -68,11 +69,11 @@ def compare(
 ) -> list[Compared]:
     """Every series that has calls or counters on a UTC day. `days` are the days of ingestion with live counters.
 
-    The counters are not compared with calls where none are given, or where the calls of the day have begun to expire.
+    The counters are not compared with calls where none are given, or where the day is cold.
     """
     start = day_start(day)
     sums = None
-    if calls and start > calls.expired(int(time.time())):
+    if calls and start >= HotDays(calls, counters.table).since(int(time.time())):
         sums = _sums_of_calls(calls, start, start + DAY - 1)
     compared: list[Compared] = []
     for section in divided(day):

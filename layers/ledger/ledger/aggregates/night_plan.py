@@ -13,6 +13,7 @@ from ledger.aggregates.counters_table import CounterTable
 from ledger.aggregates.day_slots import DaySlots
 from ledger.aggregates.sections import Section
 from ledger.archive import freshness, parts
+from ledger.archive.hot_days import HotDays
 from ledger.archive.manifest import Manifest
 from ledger.archive.parts import Part
 from ledger.aws.concurrency import ParallelQueries
@@ -71,7 +72,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class NightPlan:
-    """The counters, which say what was ingested, and the archive, which has the calls of so many days.
+    """The counters, which say what was ingested, and the archive, which has the calls of a time.
 
     `settling` is the pause in seconds between the last aggregate and the watermark, so that no eventually consistent
     reader sees the watermark before the aggregate.
@@ -79,7 +80,7 @@ class NightPlan:
 
     counters: CounterTable
     manifest: Manifest
-    retention_days: int
+    hot_days: HotDays
     settling: float
 
     def next(self, night: Night) -> Planned:
@@ -99,6 +100,7 @@ class NightPlan:
         if archived < night.through:
             unarchived = [day for day in progress.days if archived < day <= night.through]
             days = gained if sorted(unarchived) == sorted(pending) else self.counters.ingested(unarchived)
+            days = {*days, *self._unarchived(night.through)}
             if planned := self._to_archive(days, day_start(night.through) + DAY, calls):
                 return planned
             self._finish_archive(archived, night.through)
@@ -122,6 +124,16 @@ class NightPlan:
         generation = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{uuid.uuid4().hex[:8]}"
         return Planned(generation, planned)
 
+    def _unarchived(self, through: str) -> set[str]:
+        """The days until this one that have calls, by everybody's aggregates, and are not archived.
+
+        Their calls were all recorded before there was an archive.
+        """
+        first = utc_day(max(self.hot_days.calls.expired(int(time.time())) + DAY, 0))
+        totals = self.counters.totals(EVERYBODY, first, through)
+        counted = {of_day.day for of_day in totals if any(of_day.measures.values())}
+        return counted - {day.day for day in self.manifest.days(first, through)}
+
     def _to_aggregate(self, night: Night, days: Collection[str], calls: CallsOf, ingested: int) -> Planned:
         """The sections of some call days that the night has not aggregated yet."""
         done = watermark.rebuilt(self.counters.table, night.name)
@@ -134,14 +146,16 @@ class NightPlan:
         return Planned(sections=list(islice(left, MOST)))
 
     def _finish_archive(self, before: str, through: str) -> None:
-        """Remove what is no longer needed, and note that everything ingested through a day is archived.
+        """Remove what is no longer needed, and note what is archived: everything ingested through a day, and cold days.
 
         Readers need the change files of the last day that is done, for what was read early on the next.
         """
         oldest = day_start(before or through) - 2 * DAY
         for start in range(oldest, day_start(through) - DAY, DAY):
             self.manifest.forget_changes(self.manifest.changes(utc_day(start)))
-        self.manifest.forget_days(utc_day(time.time() - self.retention_days * DAY))
+        now = int(time.time())
+        self.manifest.forget_days(utc_day(now - self.hot_days.calls.retention))
+        self.hot_days.note_cold(now)
         freshness.finish(self.manifest.table, through)
 
     def _calls(self, day: str, *, gained: Gained, aggregated: str) -> dict[int, int]:

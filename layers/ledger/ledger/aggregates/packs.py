@@ -6,6 +6,7 @@ so that writing the head replaces the whole pack at once. A chunk that no head n
 
 import base64
 import hashlib
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import orjson
 from ledger.aws.dynamodb import Item
 from ledger.aws.dynamodb_parsing import JsonItem
 from ledger.aws.retries import TornRead
+from ledger.counting.live_counters import LIFETIME
 
 MOST_BYTES = 350_000
 """Bytes of an item before it is compressed. However badly its names compress, it stays below DynamoDB's 400 KB."""
@@ -37,16 +39,19 @@ class Pack:
 def pack(partition: str, bucket: str, through: Item, entries: Iterable[bytes], *, ingested: str, **every: Any) -> Pack:
     """A pack of entries, each a JSON text. Only the head has `through`; every item has the further attributes.
 
-    `ingested` is the last day of ingestion that the pack holds.
+    `ingested` is the last day of ingestion that the pack holds. A pack without entries expires with the live counters
+    that it is the sum of, so that nothing stays of a user who was erased.
     """
-    first, *rest = _parts(entries)
+    held = list(entries)
+    first, *rest = _parts(held)
     names = [hashlib.blake2b(part, digest_size=12).hexdigest() for part in rest]
     key = {"scope": {"S": partition}, INGESTED: {"S": ingested}, **every}
     chunks = [
         {**key, "bucket": {"S": bucket + name}, "pack": {"B": part}} for name, part in zip(names, rest, strict=True)
     ]
     named = {"chunks": {"S": " ".join(names)}} if names else {}
-    return Pack({**key, "bucket": {"S": bucket}, "through": through, **named, "pack": {"B": first}}, chunks)
+    expiry = {} if held else {"expiresAt": {"N": str(int(time.time()) + LIFETIME)}}
+    return Pack({**key, "bucket": {"S": bucket}, "through": through, **named, **expiry, "pack": {"B": first}}, chunks)
 
 
 def unpacked(items: Iterable[JsonItem]) -> Iterator[tuple[JsonItem, list[Any]]]:

@@ -1,6 +1,6 @@
 """The archive as those who ask questions see it: the calls of some days in a database, as they were at one moment."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +75,12 @@ class Archive:
     def open_seconds(self, first: int, last: int) -> Generator[OpenArchive]:
         """Open the parts of days that have the calls between two Unix seconds, both inclusive. Raises TooManyBytes."""
         with self._opened(lambda: self.snapshot(utc_day(first), utc_day(last)).of_seconds(first, last)) as opened:
+            yield opened
+
+    @contextmanager
+    def open_days(self, days: Collection[str]) -> Generator[OpenArchive]:
+        """Open the calls of some days, which need not follow each other. Raises TooManyBytes."""
+        with self._opened(lambda: self.snapshot(min(days), max(days)).of_days(days)) as opened:
             yield opened
 
     @contextmanager

@@ -17,7 +17,7 @@ from duckdb import DuckDBPyConnection
 from ledger.archive import columns, parquet
 from ledger.archive.engine import copy, literals
 from ledger.archive.manifest import ChangeFile
-from ledger.calls.call_change import CallChange
+from ledger.calls.call_change import CallChange, images
 from ledger.core.moments import DAY, HOUR, utc_day
 
 TYPES = {
@@ -76,12 +76,12 @@ class ArchivedChange:
         of_call = CallChange.of(change)
         if not of_call.old and not of_call.new:
             return None
-        images = change["dynamodb"]
-        changed_at = int(images["ApproximateCreationDateTime"])
-        old: Mapping[str, Any] = images["OldImage"] if of_call.old else {}
-        members = {
-            **(images["NewImage"] if of_call.new else {"id": images["OldImage"]["id"]}),
-            "sequenceNumber": images["SequenceNumber"],
+        record, (image, new) = change["dynamodb"], images(change)
+        changed_at = int(record["ApproximateCreationDateTime"])
+        old: Mapping[str, Any] = image if image and of_call.old else {}
+        members: dict[str, Any] = {
+            **(new if new and of_call.new else {"id": old["id"]}),
+            "sequenceNumber": record["SequenceNumber"],
             "changedAt": changed_at,
             "writtenAt": int(of_call.written),
             "oldCallTime": of_call.old.call_time if of_call.old else None,

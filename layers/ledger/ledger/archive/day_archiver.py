@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ledger.archive import day_files, engine, objects, reader
+from ledger.archive.hot_days import HotDays
 from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import UNPUBLISHED, Manifest, WrittenPart
 from ledger.archive.parts import Part
@@ -23,21 +24,23 @@ class DayArchiver:
     manifest: Manifest
 
     def write(self, part: Part, generation: str) -> WrittenPart:
-        """Write a part of a day: as it is in the table now, or in the archive where calls of the day have expired."""
+        """Write a part of a day as it is in the table now.
+
+        Of a cold day the table has not every call: what it has is laid over what is archived.
+        """
         key = objects.day_part(part.day, generation, part.number)
         self.manifest.note_unnamed([key], UNPUBLISHED)
         with TemporaryDirectory() as name, engine.connected(Path(name)) as database:
             folder = Path(name)
             path = folder / "part.parquet"
             read_at = int(time.time())
-            if day_start(part.day) <= self.calls.expired(read_at):
+            day_files.write(database, self.calls, part, key, path)
+            read_until = int(time.time()) + 1
+            if day_start(part.day) < HotDays(self.calls, self.manifest.table).since(read_at):
                 archived = reader.snapshot(self.manifest, part.day, part.day)
                 reader.open_calls(database, LocalFiles(self.bucket, folder), archived)
-                day_files.rewrite(database, part, key, path)
-                read_at = read_until = archived.as_of
-            else:
-                day_files.write(database, self.calls, part, key, path)
-                read_until = int(time.time()) + 1
+                path = day_files.laid_over(database, path, part, key)
+                read_at = min(read_at, archived.as_of)
             totals = day_files.totals(database, path)
             self.bucket.upload(path, key)
             written = WrittenPart(

@@ -48,14 +48,21 @@ def write(connection: DuckDBPyConnection, calls: Calls, part: Part, key: str, pa
     parquet.write(connection, items(calls, part), columns.ITEM, f"{columns.SELECTION}, {_object(key)}", path)
 
 
-def rewrite(connection: DuckDBPyConnection, part: Part, key: str, path: Path) -> None:
-    """Write the calls that the view `calls` has of a part of a day, as `write`."""
+def laid_over(connection: DuckDBPyConnection, present: Path, part: Part, key: str) -> Path:
+    """Returns a file with the calls of a part of a day that the view `calls` has, and those of a file laid over them.
+
+    Of two calls with the same id, that of the file counts. `key` is the name of the object that it becomes.
+    """
+    path = present.with_stem(f"{present.stem}-laid-over")
+    names = ", ".join(columns.NAMES)
     copy(
         connection,
-        f"SELECT *, {_object(key)} FROM calls WHERE call_time BETWEEN {part.first} AND {part.last} "
-        "ORDER BY call_time, id",
+        f"SELECT *, {_object(key)} FROM (SELECT {names} FROM read_parquet({literal(present)}) UNION ALL "
+        f"SELECT {names} FROM calls WHERE call_time BETWEEN {part.first} AND {part.last} "
+        f"AND id NOT IN (SELECT id FROM read_parquet({literal(present)}))) ORDER BY call_time, id",
         path,
     )
+    return path
 
 
 def _object(key: str) -> str:

@@ -4,7 +4,7 @@ They are those of the day files, without the calls that a later change replaced 
 of each call that was changed since its day was read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -94,6 +94,14 @@ class Snapshot:
         """What of it the calls between two Unix seconds, both inclusive, are read from."""
         days = [replace(day, parts=[p for p in day.parts if p.first <= last and first <= p.last]) for day in self.days]
         return replace(self, days=[day for day in days if day.parts])
+
+    def of_days(self, days: Collection[str]) -> "Snapshot":
+        """What of it some of its days are read from."""
+        return replace(
+            self,
+            days=[each for each in self.days if each.day in days],
+            changes=[file for file in self.changes if not file.days.isdisjoint(days)],
+        )
 
 
 def snapshot(manifest: Manifest, first: str, last: str, since: int | None = None) -> Snapshot:

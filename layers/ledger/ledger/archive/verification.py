@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from ledger.archive import columns, day_files, engine, freshness, reader
 from ledger.archive.engine import literal
+from ledger.archive.hot_days import HotDays
 from ledger.archive.local_files import LocalFiles
 from ledger.archive.manifest import Manifest
 from ledger.archive.parts import Part
@@ -45,11 +46,11 @@ class Verification:
     def of_day(self, day: str, time_left: TimeLeft) -> Iterator[Difference]:
         """The differences of a day, a part at a time. Raises NotVerified.
 
-        Calls that were changed while the table was read are not compared. Neither are those of a day whose calls have
-        begun to expire: only the archive has them.
+        Calls that were changed while the table was read are not compared. Neither are those of a cold day: only the
+        archive has them.
         """
-        if day_start(day) <= self.calls.expired(int(time.time())):
-            raise NotVerified(f"calls of {day} have expired: only the archive has them")
+        if day_start(day) < HotDays(self.calls, self.manifest.table).since(int(time.time())):
+            raise NotVerified(f"{day} is cold: only the archive has its calls")
         with TemporaryDirectory() as name, engine.connected(Path(name)) as database:
             folder, began = Path(name), int(time.time())
             tables = {part: folder / f"table-{part.number}.parquet" for part in self._parts(day)}

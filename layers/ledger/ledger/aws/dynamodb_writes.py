@@ -73,6 +73,22 @@ def put_each(
     return refused
 
 
+def put_where(table: str, items: Sequence[Item], condition: Mapping[str, Any]) -> int:
+    """Put each item for which a condition holds. `condition` has PutItem's parameters.
+
+    Returns how many were put; one whose answer was lost may be missing from the count.
+    Raises CapacityExceeded where DynamoDB kept refusing.
+    """
+
+    def put(item: Item) -> object:
+        return dynamodb.client().put_item(TableName=table, Item=item, **condition)
+
+    written, refused = _write_each(put, items)
+    if refused:
+        raise CapacityExceeded(table)
+    return written
+
+
 def delete_where(table: str, key_items: Sequence[Item], condition: Mapping[str, Any]) -> int:
     """Delete each item for which a condition holds. `condition` has DeleteItem's parameters.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from ledger.core.moments import DAY
+from ledger.core.moments import DAY, FOREVER
 
 IS_LAMBDA: Final = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 """Whether this runs in Lambda, and not in a tool or a test."""
@@ -26,6 +26,7 @@ class Settings:
     uncounted_queue: str
     unarchived_queue: str
     retention_days: int
+    hot_days: int
     time_shards: int
     requests_per_minute_per_key: int
     counter_fragments: int
@@ -49,7 +50,12 @@ class Settings:
     @property
     def retention(self) -> int:
         """Seconds after its callTime at which a call leaves the call log."""
-        return self.retention_days * DAY
+        return self.retention_days * DAY or FOREVER
+
+    @property
+    def hot(self) -> int:
+        """Seconds for which a call stays in the table."""
+        return self.hot_days * DAY or FOREVER
 
 
 @cache
@@ -67,6 +73,7 @@ def settings() -> Settings:
         uncounted_queue=os.environ.get("UNCOUNTED_QUEUE", ""),
         unarchived_queue=os.environ.get("UNARCHIVED_QUEUE", ""),
         retention_days=int(os.environ.get("RETENTION_DAYS", "400")),
+        hot_days=int(os.environ.get("HOT_DAYS", "0")),
         time_shards=int(os.environ.get("TIME_SHARDS", "8")),
         requests_per_minute_per_key=int(os.environ.get("REQUESTS_PER_MINUTE_PER_KEY", "0")),
         counter_fragments=int(os.environ.get("COUNTER_FRAGMENTS", "4")),

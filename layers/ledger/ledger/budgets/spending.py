@@ -8,7 +8,6 @@ from decimal import Decimal
 from itertools import batched, pairwise
 from typing import Self
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.aws import concurrency, dynamodb
 from ledger.aws.dynamodb_parsing import JsonItem
 from ledger.aws.settings import Settings
@@ -16,7 +15,6 @@ from ledger.budgets.budget import Subject
 from ledger.budgets.conversions import Conversions
 from ledger.budgets.periods import Period
 from ledger.calls.call_filter import Conditions, conditions
-from ledger.calls.calls_table import Calls
 from ledger.core import exact_json, keys
 from ledger.core.moments import DAY
 from ledger.core.money import ten_places
@@ -56,7 +54,7 @@ class SpendingReader:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        usage = UsageReader(Calls.of(settings), CounterTable.of(settings))
+        usage = UsageReader.of(settings)
         return cls(usage, Conversions(RateStore(settings.registry_table)))
 
     def read(self, spans: Iterable[Span]) -> dict[Span, Spending]:

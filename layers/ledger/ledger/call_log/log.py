@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self, TypedDict
 
-from ledger.aggregates.counters_table import CounterTable
+from ledger.archive.hot_days import HotDays
 from ledger.aws.settings import Settings
 from ledger.call_log.answers import CallRow
 from ledger.call_log.counts import CallCounts
@@ -66,7 +66,7 @@ class CallLog:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         calls = Calls.of(settings)
-        counts = CallCounts(UsageReader(calls, CounterTable.of(settings)))
+        counts = CallCounts(UsageReader.of(settings))
         rows = CallRows(calls, Directory(settings.registry_table))
 
         def archived(selection: LogSelection, position: str | None, skipped: int, wanted: int) -> Found:
@@ -74,7 +74,8 @@ class CallLog:
 
             return ArchivedPages.of(settings).page(selection, position, skipped, wanted)
 
-        return cls(calls, CallPages(DayRows(calls, counts, archived, calls.hot_since)), archived, rows)
+        hot_days = HotDays(calls, settings.counters_table)
+        return cls(calls, CallPages(DayRows(calls, counts, archived, hot_days.since)), archived, rows)
 
     def page(self, identity: Identity, query: CallsQuery, cursor_secret: str) -> CallsPage:
         """Returns one page of the caller's own calls, or with allUsers of everybody's.

@@ -1,6 +1,5 @@
 """Calls as the API shows them, with the details of their provider, user and app."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +8,6 @@ from ledger.calls.calls_table import Calls
 from ledger.calls.directory import Directory, DirectoryEntries
 from ledger.calls.model_call import ModelCall
 from ledger.core import exact_json
-from ledger.core.errors import NotFound
 from ledger.core.identity import Identity
 from ledger.pricing.providers import provider
 
@@ -18,13 +16,6 @@ from ledger.pricing.providers import provider
 class CallRows:
     calls: Calls
     directory: Directory
-
-    def row(self, identity: Identity, call_id: str) -> CallRow:
-        """Returns a call. Raises NotFound unless it is the caller's own or the caller may read all calls."""
-        call = self.calls.get(call_id, int(time.time()))
-        if call is None or not (identity.may_read_all or call.user_did == identity.did):
-            raise NotFound("no such call")
-        return self.rows(identity, [call])[0]
 
     def rows(self, identity: Identity, calls: Sequence[ModelCall]) -> list[CallRow]:
         entries = self.entries(calls)

@@ -61,6 +61,23 @@ def is_withdrawn(item: Mapping[str, Any]) -> bool:
     return "withdrawn" in item
 
 
+def removal(key: str, image: Mapping[str, Any], *, expires_at: int) -> dict[str, Any]:
+    """The item that says that a call is removed which the table does not have any more. No index has it.
+
+    `image` is the call's; it is empty once the stream has brought it.
+    """
+    return {"id": {"S": key}, "removal": {"M": image}, "expiresAt": {"N": str(expires_at)}}
+
+
+def removed(item: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The image of the call that an item removes; empty where it removes none."""
+    return item["removal"]["M"] if item and is_removal(item) else {}
+
+
+def is_removal(item: Mapping[str, Any]) -> bool:
+    return "removal" in item
+
+
 def to_item(call: ModelCall, *, time_shards: int, expires_at: int) -> dict[str, Any]:
     """The call as an item of the Calls table, in DynamoDB's own notation; what is missing or zero takes no space."""
     item: dict[str, Any] = {

@@ -12,6 +12,14 @@ def came_until(moment: str) -> dict[str, Any]:
     return {"ConditionExpression": _CAME_UNTIL, "ExpressionAttributeValues": {":moment": {"S": moment}}}
 
 
+def is_forgotten(now: int) -> dict[str, Any]:
+    """The condition that no item has this key, or one that has expired."""
+    return {
+        "ConditionExpression": "attribute_not_exists(id) OR expiresAt <= :now",
+        "ExpressionAttributeValues": {":now": {"N": str(now)}},
+    }
+
+
 def is_not_newer(item: dynamodb.Item) -> dict[str, Any]:
     """The condition that an item replaces only what is older: by the revision, else by the moment."""
     if "revision" in item:

@@ -29,6 +29,11 @@ def through_second(second: int) -> str:
     return f"{second:010d}$"  # "$" follows "#"
 
 
+def removal(call_id: str, day: str) -> str:
+    """The id of the item that removes a call which only the archive has."""
+    return f"removal#{digest(day, call_id)}"
+
+
 def time_shard(call_id: str, shards: int) -> int:
     """The partition key of a call in byTime. Calls of the same second are spread over all shards."""
     return crc32(call_id.encode()) % shards
@@ -286,6 +291,7 @@ ARCHIVE = "archive"
 """The partition of the archive's manifest."""
 FRESHNESS = "freshness"
 NIGHT = "night"
+COLD_DAYS = "cold-days"
 
 
 def archived_day(day: str) -> str:

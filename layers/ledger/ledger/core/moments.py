@@ -7,6 +7,8 @@ MINUTE = 60
 QUARTER_HOUR = 900
 HOUR = 3_600
 DAY = 86_400
+FOREVER = 100 * 366 * DAY
+"""Seconds that nothing outlives."""
 
 type TimeLeft = Callable[[], float]
 """Returns the seconds that a worker has left; at zero or below it has to stop."""

@@ -32,8 +32,8 @@ class ErasureBody(TypedDict):
 class Erasure:
     """Removes everything that was received of a user until `requested_at`, in ISO 8601. `did` is empty once it is done.
 
-    `position` is the callTimeId of the last call that this pass over the calls has removed. The last pass begins once
-    nothing that was received before the request can still be under way.
+    `position` is the callTimeId of the last call that this pass over the table has removed. The last pass begins once
+    nothing that was received before the request can still be under way. Cold days follow, the oldest first.
     """
 
     id: str
@@ -42,6 +42,9 @@ class Erasure:
     finished_at: str | None = None
     position: str = ""
     is_last_pass: bool = False
+    cleared_at: int = 0
+    """The Unix second at which the last pass over the table had ended, 0 before. `position` is a cold day from then on.
+    """
     calls_removed: int = 0
     keys_revoked: int = 0
 

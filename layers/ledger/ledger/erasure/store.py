@@ -26,7 +26,7 @@ class ErasureStore:
         now = time.time()
         return self._update(
             keys.erasure_id(did),
-            "SET did = :did, requestedAt = :now, removeAt = :end REMOVE finishedAt, isLastPass, #position",
+            "SET did = :did, requestedAt = :now, removeAt = :end REMOVE finishedAt, isLastPass, clearedAt, #position",
             {
                 ":did": {"S": did},
                 ":now": {"S": iso(now)},
@@ -52,9 +52,18 @@ class ErasureStore:
             erasure.requested_at,
         )
 
+    def save_cold(self, erasure: Erasure, day: str, *, cleared_at: int, calls: int = 0) -> Erasure:
+        """Store which cold day was the last one done, and since when the table is cleared. Raises RequestedAgain."""
+        return self._update(
+            erasure.id,
+            "SET #position = :day, clearedAt = :cleared ADD callsRemoved :calls",
+            {":day": {"S": day}, ":cleared": {"N": str(cleared_at)}, ":calls": {"N": str(calls)}},
+            erasure.requested_at,
+        )
+
     def finish(self, erasure: Erasure) -> Erasure:
         """Store that the erasure is done, and remove the did from it. Raises RequestedAgain."""
-        expression = "SET finishedAt = if_not_exists(finishedAt, :now) REMOVE did, isLastPass, #position"
+        expression = "SET finishedAt = if_not_exists(finishedAt, :now) REMOVE did, isLastPass, clearedAt, #position"
         return self._update(erasure.id, expression, {":now": {"S": iso(time.time())}}, erasure.requested_at)
 
     def _update(self, erasure_id: str, expression: str, values: dynamodb.Item, requested_at: str = "") -> Erasure:
@@ -86,6 +95,7 @@ def _from_item(item: dynamodb.Item) -> Erasure:
         finished_at=item["finishedAt"]["S"] if "finishedAt" in item else None,
         position=item["position"]["S"] if "position" in item else "",
         is_last_pass="isLastPass" in item and item["isLastPass"]["BOOL"],
+        cleared_at=int(item["clearedAt"]["N"]) if "clearedAt" in item else 0,
         calls_removed=int(item["callsRemoved"]["N"]) if "callsRemoved" in item else 0,
         keys_revoked=int(item["keysRevoked"]["N"]) if "keysRevoked" in item else 0,
     )

@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
-from ledger.aggregates.counters_table import CounterTable
 from ledger.aws.retries import REQUEST_ERRORS, is_retryable
 from ledger.aws.settings import Settings
 from ledger.call_log.counts import CallCounts
@@ -33,7 +32,7 @@ class ExportStarter:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         worker = ExportWorker.of(settings)
-        return cls(worker, CallCounts(UsageReader(worker.rows.calls, CounterTable.of(settings))))
+        return cls(worker, CallCounts(UsageReader.of(settings)))
 
     def start(self, identity: Identity, query: ExportQuery) -> Started:
         """Start an export of one's own calls, or with allUsers of everybody's, or find it if it was started before.

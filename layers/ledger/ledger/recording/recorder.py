@@ -1,6 +1,7 @@
 """Recording calls: each call that a gateway sends is validated, priced and written, or waits in a queue for that."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -20,6 +21,7 @@ from ledger.core.errors import InvalidRequest
 from ledger.core.identity import Role, Writer
 from ledger.core.moments import iso, unix
 from ledger.pricing.pricing import Pricing
+from ledger.recording.cold_calls import TOO_LARGE, ColdCalls, Judged
 from ledger.recording.erased_users import erased_at
 from ledger.recording.sent_calls import sent_id
 
@@ -59,10 +61,10 @@ class ValidCall(NamedTuple):
 
 
 class Unwritten(NamedTuple):
-    """The calls that were not written, by their ids."""
+    """The calls that were not written, by their ids. Those that are archived as they were sent are recorded."""
 
-    refused: Mapping[str, ValidCall]
-    """They are another writer's."""
+    refused: Mapping[str, str]
+    """With the reason."""
     left: Mapping[str, ValidCall]
     """They can't be written for now."""
 
@@ -71,18 +73,22 @@ class Unwritten(NamedTuple):
 class Recorder:
     """Writes calls. Those that can't be written now wait in a queue, to be written from there by `record_late`.
 
-    A stored call is replaced only by who recorded it, or by an administrator (docs/decisions/0018).
+    A stored call is replaced only by who recorded it, or by an administrator (docs/decisions/0018), and only while it
+    is hot.
     """
 
     calls: Calls
+    cold_calls: ColdCalls
     directory: Directory
     pricing: Pricing
     queue: str
 
     @classmethod
     def of(cls, settings: Settings) -> "Recorder":
+        calls = Calls.of(settings)
         return cls(
-            Calls.of(settings),
+            calls,
+            ColdCalls.of(settings),
             Directory(settings.registry_table),
             Pricing(settings.registry_table),
             settings.waiting_calls_queue,
@@ -102,8 +108,8 @@ class Recorder:
         are_queued = self._queue(unwritten.left.values(), writer, received_at)
         recorded = waiting = 0
         for index, (_, call) in accepted.items():
-            if call.id in unwritten.refused:
-                rejected.append({"index": index, "id": call.id, "error": ANOTHERS, "retryable": False})
+            if error := unwritten.refused.get(call.id):
+                rejected.append({"index": index, "id": call.id, "error": error, "retryable": False})
             elif call.id not in unwritten.left:
                 recorded += 1
             elif are_queued:
@@ -130,8 +136,9 @@ class Recorder:
         kept = [each for each in valid if erased.get(each.call.user_did, "") < body["receivedAt"]]
         unwritten = self._write(kept, writer, received_at, self.calls.put_late)
         if unwritten.refused:
-            logger.warning("Calls that waited are another writer's", extra={"calls": len(unwritten.refused)})
-        if unwritten.left:
+            reasons = Counter(unwritten.refused.values())
+            logger.warning("Calls that waited are refused", extra={"reasons": reasons})
+        if unwritten.left or TOO_LARGE in unwritten.refused.values():
             raise CapacityExceeded(self.calls.table)
 
     def _validate(self, value: Any, received_at: float) -> ValidCall:
@@ -146,12 +153,12 @@ class Recorder:
         put: Callable[[Sequence[ModelCall], float], list[ModelCall]],
     ) -> Unwritten:
         own = {each.call.id: each for each in valid}
-        refused: dict[str, ValidCall] = {}
+        refused: dict[str, str] = {}
         try:
             origins = self.calls.origins(own)
-            refused = {
-                one: own.pop(one) for one, origin in origins.items() if not writer.may_replace(origin.recorded_by)
-            }
+            cold = self.cold_calls.judge({one: each.call for one, each in own.items()}, origins)
+            refused = {**cold.refused, **self._anothers(writer, origins, cold)}
+            own = {one: each for one, each in own.items() if one not in refused and one not in cold.archived}
             sent = [each.sent for each in own.values()]
             self.directory.learn(
                 ((call.user_did, call.user_info) for call in sent if call.user_info),
@@ -163,6 +170,12 @@ class Recorder:
             logger.exception("Calls can't be written")
             return Unwritten(refused, own)
         return Unwritten(refused, {call.id: own[call.id] for call in left})
+
+    def _anothers(self, writer: Writer, origins: Mapping[str, Origin], cold: Judged) -> dict[str, str]:
+        """The calls that the writer may not replace, with the reason."""
+        recorded_by = {one: origin.recorded_by for one, origin in origins.items()}
+        recorded_by |= {one: call.recorded_by for one, call in cold.archived.items()}
+        return {one: ANOTHERS for one, by in recorded_by.items() if not writer.may_replace(by)}
 
     def _queue(self, valid: Iterable[ValidCall], writer: Writer, received_at: float) -> bool:
         """Whether all of these wait in the queue now."""

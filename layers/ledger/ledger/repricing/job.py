@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from ledger.calls.call_filter import CallFilter, conditions
 from ledger.calls.model_call import CostSource, ModelCall
+from ledger.core.errors import InvalidRequest, Problem
 from ledger.core.field_types import OptionalName
 from ledger.core.identity import Identity
 from ledger.core.moments import iso
@@ -63,11 +64,15 @@ class ModelChange(ChangeBody):
 
 
 class RepricingBody(TypedDict):
-    """`callsRead` is the number of calls that match the filters, `unpriced` how many of them have no price."""
+    """`callsRead` is the number of calls that match the filters, `unpriced` how many of them have no price.
+
+    The calls of the range before `repricedFrom` are left out, as those of cold days keep their prices.
+    """
 
     id: str
     status: RepricingStatus
     request: dict[str, Any]
+    repricedFrom: int
     callsRead: int
     unpriced: int
     changed: ChangeBody
@@ -100,6 +105,7 @@ class Repricing:
 
     id: str
     request: RepriceRequest
+    repriced_from: int
     started_at: str
     started_by: str
     updated_at: str
@@ -112,9 +118,13 @@ class Repricing:
     revision: int = 0
 
     @classmethod
-    def new(cls, request: RepriceRequest, by: Identity) -> "Repricing":
+    def new(cls, request: RepriceRequest, by: Identity, oldest: int) -> "Repricing":
+        """A repricing of the calls from the second `oldest` on. Raises InvalidRequest where the range has none."""
+        if request.end_time < oldest:
+            raise InvalidRequest(Problem("endTime", f"at least {oldest}: calls of cold days keep their prices"))
         now = iso(time.time())
-        return cls(secrets.token_hex(8), request, started_at=now, started_by=by.did, updated_at=now)
+        repriced_from = max(request.start_time, oldest)
+        return cls(secrets.token_hex(8), request, repriced_from, started_at=now, started_by=by.did, updated_at=now)
 
     def add(self, repriced: Iterable[tuple[ModelCall, ModelCall]]) -> None:
         """Add calls to the report, each as it was and as it is; the same object twice where nothing changes."""
@@ -134,6 +144,7 @@ class Repricing:
             "id": self.id,
             "status": self.status,
             "request": self.request.model_dump(by_alias=True, exclude_none=True),
+            "repricedFrom": self.repriced_from,
             "callsRead": self.calls_read,
             "unpriced": self.unpriced,
             "changed": self.changed.body(),

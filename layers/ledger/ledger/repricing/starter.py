@@ -22,8 +22,11 @@ class RepricingStarter:
         return cls(RepricingWorker.of(settings))
 
     def start(self, request: RepriceRequest, by: Identity) -> Repricing:
-        """Returns a dry run that is done and not stored, or a stored job that is running and needs a worker."""
-        job = Repricing.new(request, by)
+        """Returns a dry run that is done and not stored, or a stored job that is running and needs a worker.
+
+        Raises InvalidRequest for a range of cold days alone.
+        """
+        job = Repricing.new(request, by, self.worker.oldest())
         if request.dry_run and self._is_done_at_once(job):
             job.status = "done"
         else:

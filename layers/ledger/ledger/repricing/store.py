@@ -29,9 +29,12 @@ class RepricingStore:
         if item is None:
             return None
         stored = exact_json.loads(item["job"]["S"])
+        request = RepriceRequest.model_validate(stored["request"])
         return Repricing(
             id=stored["id"],
-            request=RepriceRequest.model_validate(stored["request"]),
+            request=request,
+            # A job of the version before this one has none.
+            repriced_from=stored.get("repricedFrom", request.start_time),
             started_at=stored["startedAt"],
             started_by=stored["startedBy"],
             updated_at=stored["updatedAt"],

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from aws_lambda_powertools import Logger
 
+from ledger.archive.hot_days import HotDays
 from ledger.aws import concurrency
 from ledger.aws.retries import Backoff, CapacityExceeded
 from ledger.aws.settings import Settings
@@ -49,12 +50,23 @@ class RepricingWorker:
 
     calls: Calls
     store: RepricingStore
+    hot_days: HotDays
     batch_size: int = 100
     save_interval: float = 3.0
 
     @classmethod
     def of(cls, settings: Settings) -> "RepricingWorker":
-        return cls(Calls.of(settings), RepricingStore(settings.registry_table))
+        calls = Calls.of(settings)
+        return cls(calls, RepricingStore(settings.registry_table), HotDays(calls, settings.counters_table))
+
+    def oldest(self) -> int:
+        """The first second whose calls can be priced anew.
+
+        Only hot days have such calls. Those that expire soon are left out: their correction might come too late to be
+        counted.
+        """
+        now = int(time.time())
+        return max(self.hot_days.since(now), self.calls.expired(now) + MIN_TIME_TO_LIVE + 1, 0)
 
     def run(self, job_id: str, time_left: TimeLeft) -> Repricing | None:
         """Go on with a job while there is time. Returns it as it is then: still running, if there is more to do.
@@ -91,13 +103,9 @@ class RepricingWorker:
             yield
 
     def _remaining(self, job: Repricing) -> Iterator[ModelCall]:
-        """Returns the calls of the range after the job's position, newest first.
-
-        Calls that expire soon are left out: their correction might come too late to be counted.
-        """
+        """Returns the calls of the range after the job's position, newest first, that can be priced anew."""
         request = job.request
-        oldest = self.calls.expired(int(time.time())) + MIN_TIME_TO_LIVE + 1
-        first = keys.from_second(max(request.start_time, oldest))
+        first = keys.from_second(max(job.repriced_from, self.oldest()))
         last = job.position or keys.through_second(request.end_time)
         if first > last:
             return iter(())

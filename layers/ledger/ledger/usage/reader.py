@@ -7,15 +7,20 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
+from typing import Self
 
 from ledger.aggregates.counters_table import Aggregate, CounterTable
 from ledger.aggregates.day_totals import DayTotals
+from ledger.archive.archived_calls import ArchivedCalls
+from ledger.archive.hot_days import HotDays
+from ledger.aws import concurrency
 from ledger.aws.concurrency import ParallelQueries
+from ledger.aws.settings import Settings
 from ledger.calls.calls_table import Calls
 from ledger.calls.model_call import ModelCall
-from ledger.core import keys
-from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, HOUR, QUARTER_HOUR, utc_day
+from ledger.core.moments import CLOCK_AHEAD, CLOCK_SKEW, HOUR, utc_day
 from ledger.core.scopes import Scope
 from ledger.counting import watermark
 from ledger.counting.live_counters import LiveCounter
@@ -24,6 +29,7 @@ from ledger.counting.series import Series, Usage, added_up, counted, finest
 from ledger.counting.watermark import Progress
 from ledger.usage.aggregate_reads import Reads
 from ledger.usage.plan import Plan
+from ledger.usage.split_calls import SplitCalls
 
 KNOWN_FOR = 600
 """Seconds for which the progress of the nightly run is taken as known. Less than a day."""
@@ -45,21 +51,35 @@ class UsageReader:
 
     calls: Calls
     counters: CounterTable
+    archived: ArchivedCalls
     _known: list[Progress] = field(default_factory=list[Progress])
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        counters = CounterTable.of(settings)
+        return cls(Calls.of(settings), counters, ArchivedCalls(counters.table, settings.archive_bucket))
+
+    @cached_property
+    def _split(self) -> SplitCalls:
+        return SplitCalls(self.calls, HotDays(self.calls, self.counters.table), self.archived)
 
     def read(self, asked: Mapping[Scope, Sequence[int]]) -> dict[Scope, Reading]:
         """For each scope, what was used between its boundaries: ascending Unix seconds, each up to the next."""
         now = int(time.time())
         expired, latest = self.calls.expired(now), now + CLOCK_AHEAD + CLOCK_SKEW
         plans = {scope: Plan.of(boundaries, expired, latest) for scope, boundaries in asked.items()}
+        splits = {scope: plan.split for scope, plan in plans.items()}
+        hot_since = concurrency.threads().submit(self._split.hot_since, chain.from_iterable(splits.values()), now)
         days = self._days_to_read(now)
         reads = {scope: Reads.of(scope, plan) for scope, plan in plans.items()}
         named = ParallelQueries(self.counters.named(chain.from_iterable(of_scope.names for of_scope in reads.values())))
         in_rows = {scope: ParallelQueries(self._in_rows(scope, of_scope)) for scope, of_scope in reads.items()}
         live = self._live(plans, days)
         users = {scope for scope in plans if scope.kind == "user"}
-        own_calls = {scope: ParallelQueries(self._calls_of_user(scope, plans[scope])) for scope in users}
-        calls = ParallelQueries(self._calls_of_all(plan for scope, plan in plans.items() if scope not in users))
+        since = hot_since.result()
+        own_calls = {scope: ParallelQueries(self._split.of_user(scope.did, splits[scope], since)) for scope in users}
+        starts = set(chain.from_iterable(splits[scope] for scope in plans if scope not in users))
+        calls = ParallelQueries(self._split.of_everybody(starts, since))
         by_name: defaultdict[Scope, list[Aggregate]] = defaultdict(list)
         for aggregate in named:
             by_name[aggregate.scope].append(aggregate)
@@ -101,14 +121,6 @@ class UsageReader:
                 )
         return live
 
-    def _calls_of_user(self, scope: Scope, plan: Plan) -> Iterable[Iterator[ModelCall]]:
-        return (self.calls.of_user(scope.did, *_slot_keys(start)) for start in plan.split)
-
-    def _calls_of_all(self, plans: Iterable[Plan]) -> Iterable[Iterator[ModelCall]]:
-        starts = {start for plan in plans for start in plan.split}
-        shards = chain.from_iterable(self.calls.of_shards(*_slot_keys(start)) for start in starts)
-        return (chain.from_iterable(pages) for pages in shards)
-
 
 def _put_together(
     scope: Scope,
@@ -145,7 +157,3 @@ def _put_together(
                     parts[plan.interval_of_call(call.call_time)].append((series, Measures.of(call)))
                     from_calls += 1
     return Reading([added_up(of_interval) for of_interval in parts], from_daily, from_live, from_calls)
-
-
-def _slot_keys(start: int) -> tuple[str, str]:
-    return keys.from_second(start), keys.through_second(start + QUARTER_HOUR - 1)
