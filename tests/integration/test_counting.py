@@ -16,7 +16,7 @@ from ledger.aws import dynamodb
 from ledger.aws.settings import settings
 from ledger.core.moments import utc_day
 from ledger.core.scopes import EVERYBODY
-from ledger.counting.barrier import Barrier
+from ledger.counting.barrier import Barrier, TooFarBehind
 from ledger.counting.stream import RESERVE, Counting, Outcome
 from ledger.counting.transactions import Transaction
 from tests.integration.harness import Api
@@ -130,7 +130,8 @@ def test_a_barrier_waits_for_the_changes_that_came_with_it(world: World) -> None
     """Its items are noted once everything else in their batch is counted, whatever order they came in."""
     world.record(call("one", int(time.time()) - 60))
     barrier = Barrier(world.calls.table, world.counters.table, items=lambda: 3)
-    assert not barrier.pass_through(lambda: 0)
+    with pytest.raises(TooFarBehind):
+        barrier.pass_through(lambda: 0)
     changes = [*world.stream.read(), *world.pending]
     world.pending.clear()
     assert ["barrier" in change["dynamodb"]["NewImage"] for change in changes] == [True, True, True, False]
@@ -147,7 +148,8 @@ def test_a_barrier_waits_for_the_changes_that_came_with_it(world: World) -> None
 
 def test_a_barrier_is_whole_however_its_items_are_cut_into_batches(world: World) -> None:
     barrier = Barrier(world.calls.table, world.counters.table, items=lambda: 5)
-    assert not barrier.pass_through(lambda: 0)
+    with pytest.raises(TooFarBehind):
+        barrier.pass_through(lambda: 0)
     changes = world.stream.read()
     counting = Counting(world.counters.table, 2)
     for batch in (changes[:3], changes[2:4], changes[:1], changes[4:]):

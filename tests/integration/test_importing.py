@@ -101,6 +101,7 @@ def every_kind_of_call() -> list[dict[str, Any]]:
 
 def ledger_without_calls(api: Api) -> None:
     """With a rate, and nothing else."""
+    api.positions.clear()
     for table in TABLES.values():
         boto3.client("dynamodb").delete_table(TableName=table)
         make_table(table)

@@ -80,6 +80,8 @@ def world() -> Iterator[World]:
                 clock.shift(DAY)
                 made.aggregate()
                 clock.move_to(NOW)
+        made.minute_passes()
+        clock.move_to(NOW)
         yield made
 
 
@@ -101,7 +103,7 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def archive() -> GroupedUsage:
-    """An archive that has not begun: the table has all calls."""
+    """The archive, which has all calls."""
     return GroupedUsage(QueryEngine.of(aws_settings()))
 
 

@@ -42,6 +42,7 @@ CALLS = calls_with(
     counts=st.just(1),
     call_time=st.just(1_795_000_000),
     other_usage=st.none(),
+    list_costs=st.none(),
     metadata=st.none() | METADATA.map(lambda value: exact_json.dumps(value).decode()),
 )
 VALUES: dict[FilterField, st.SearchStrategy[str]] = {
