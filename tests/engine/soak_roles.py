@@ -127,28 +127,33 @@ def read(pipe: Connection) -> None:
 
 
 def archive(pipe: Connection) -> None:
-    """Archive the changes that come, as archive_changes does, and say when that is done."""
+    """Archive the changes that come, as archive_changes does, and say when that is done; note how far that is."""
     archiver = Archiver(S3Bucket(ARCHIVE), Manifest(COUNTERS.table))
     while True:
-        changes = pipe.recv()
-        retrying(lambda changes=changes: archiver.archive(changes))
-        pipe.send(len(changes))
+        if pipe.poll(1):
+            changes = pipe.recv()
+            retrying(lambda changes=changes: archiver.archive(changes))
+            pipe.send(len(changes))
+        retrying(_let_the_archive_advance)
 
 
 def aggregate(pipe: Connection) -> None:
     """The night, again and again once midnight has passed; its last one is still going on when it is killed."""
     while time.time() < MIDNIGHT:
         time.sleep(0.1)
-    night = NightRun(CALLS, COUNTERS, S3Bucket(ARCHIVE), BARRIER, _let_the_archive_advance, _any)
+    night = NightRun(CALLS, COUNTERS, S3Bucket(ARCHIVE), BARRIER, _wait, _any)
     while True:
         done = retrying(night.run)
         pipe.send((len(done), sum(day.drifted for day in done)))
         time.sleep(0.5)
 
 
+def _wait() -> None:
+    time.sleep(1)
+
+
 def _let_the_archive_advance() -> None:
     """What advance_archive does every minute."""
-    time.sleep(1)
     freshness.advance(CALLS.table, COUNTERS.table, lambda: 16)
 
 
