@@ -11,8 +11,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import time_machine
-
 from ledger.aggregates.counters_table import CounterTable
 from ledger.archive import freshness
 from ledger.archive.archive import Archive
@@ -61,14 +59,13 @@ STILL = [call(f"still-{number}", MIDNIGHT - 7_001 * number - 400, user_did="stil
 LEAVING = [call(f"leaving-{number}", MIDNIGHT - 5_003 * number - 400, user_did="leaving") for number in range(60)]
 
 
-def begin(offset: float, role: Callable[..., None], *arguments: Any) -> None:
-    """What a process of the soak does first: its clock is that of all others, its waits are short."""
+def begin(role: Callable[..., None], *arguments: Any) -> None:
+    """What a process of the soak does first: it makes clients of its own."""
     logging.disable(logging.CRITICAL)  # failures are what it is about
     dynamodb.client.cache_clear()
     concurrency.threads.cache_clear()
     s3.client.cache_clear()
-    with time_machine.travel(time.time() + offset):
-        role(*arguments)
+    role(*arguments)
 
 
 def write(journal: Path, number: int) -> None:
