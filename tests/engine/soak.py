@@ -86,7 +86,6 @@ DRAINING = 240
 class Role:
     """A process that is begun again when it is killed; `pipe` is this end of the way to it."""
 
-    offset: float
     work: Callable[..., None]
     arguments: tuple[Any, ...]
     talks: bool = True
@@ -98,7 +97,7 @@ class Role:
         forking = multiprocessing.get_context("fork")  # imports nothing anew
         self.pipe, other = forking.Pipe()
         arguments = (other, *self.arguments) if self.talks else self.arguments
-        self.process = forking.Process(target=soak_roles.begin, args=(self.offset, self.work, *arguments), daemon=True)
+        self.process = forking.Process(target=soak_roles.begin, args=(self.work, *arguments), daemon=True)
         self.process.start()
         other.close()
 
@@ -121,7 +120,6 @@ class Role:
 class Soak:
     """What drives the processes and delivers the stream."""
 
-    offset: float
     directory: Path
     done: Counter[str] = field(default_factory=Counter[str])
     rng: random.Random = field(default_factory=lambda: random.Random(7))
@@ -155,7 +153,7 @@ class Soak:
         self.roles = [*self.writers, *self.others]
 
     def _role(self, work: Callable[..., None], *arguments: Any, talks: bool = True) -> Role:
-        return Role(self.offset, work, arguments, talks)
+        return Role(work, arguments, talks)
 
     def run(self, seconds: float) -> None:
         """Let all of it happen for that long; then until nothing is left to count."""
@@ -293,12 +291,11 @@ class Soak:
         assert {one.id for one in STILL} <= kept.keys()
         assert not {one.id for one in LEAVING} & kept.keys()
         self.done["calls in the end, each there once"] = len(kept)
-        with time_machine.travel(time.time() + self.offset):
-            self._check_exports(kept.values())
-            world = World(CALLS, COUNTERS, self.stream, truth=kept)
-            world.check(*SCOPES, boundaries=EVERYTHING)
-            for day in range(8):
-                assert reconcile(CALLS, COUNTERS, utc_day(MIDNIGHT - day * DAY))["drifted"] == 0
+        self._check_exports(kept.values())
+        world = World(CALLS, COUNTERS, self.stream, truth=kept)
+        world.check(*SCOPES, boundaries=EVERYTHING)
+        for day in range(8):
+            assert reconcile(CALLS, COUNTERS, utc_day(MIDNIGHT - day * DAY))["drifted"] == 0
 
     def _check_exports(self, kept: Iterable[ModelCall]) -> None:
         """The last export, begun when nothing changed any more, is the log; the exports of who was erased are gone."""
@@ -312,20 +309,19 @@ class Soak:
         assert EXPORT_JOB.bucket.size(self.export_of_leaving.key) is None
 
 
-def begun_world(offset: float, directory: Path) -> Soak:
+def begun_world(directory: Path) -> Soak:
     """A soak that can run: what is to stay and what is to be erased is there and counted."""
-    with time_machine.travel(time.time() + offset):
-        assert not CALLS.put([*STILL, *LEAVING], time.time())
-        soaking = Soak(offset, directory)
-        changes = soaking.stream.read()
-        assert not Counting(COUNTERS.table, 1).count(changes, lambda: 900).failed
-        soaking.delivered += changes
-        soaking.unarchived += changes
-        soaking.export_of_leaving = EXPORTS.begin(new_export(Identity("leaving", Rights.USER), ExportQuery(), CALLS))
-        written = EXPORT_JOB.run(soaking.export_of_leaving.id, lambda: 900)
-        assert written
-        assert len(rows(written, EXPORT_JOB.bucket)) == len(LEAVING)
-        ErasureStore(DIRECTORY.table).begin("leaving")
+    assert not CALLS.put([*STILL, *LEAVING], time.time())
+    soaking = Soak(directory)
+    changes = soaking.stream.read()
+    assert not Counting(COUNTERS.table, 1).count(changes, lambda: 900).failed
+    soaking.delivered += changes
+    soaking.unarchived += changes
+    soaking.export_of_leaving = EXPORTS.begin(new_export(Identity("leaving", Rights.USER), ExportQuery(), CALLS))
+    written = EXPORT_JOB.run(soaking.export_of_leaving.id, lambda: 900)
+    assert written
+    assert len(rows(written, EXPORT_JOB.bucket)) == len(LEAVING)
+    ErasureStore(DIRECTORY.table).begin("leaving")
     concurrency.threads().shutdown()  # processes are forked off this one, which must have no threads
     concurrency.threads.cache_clear()
     return soaking
@@ -341,7 +337,9 @@ def soak(seconds: float, directory: Path) -> list[str]:
         environment.setenv("AWS_ENDPOINT_URL_S3", store)
         dynamodb.client()  # this process's own, past the proxies
         s3.client()
-        soaking = begun_world(MIDNIGHT - seconds / 2 - time.time(), directory)
+        # The stream's changes are dated in this process, so its clock, too, is that of the processes forked off it.
+        running.enter_context(time_machine.travel(MIDNIGHT - seconds / 2))
+        soaking = begun_world(directory)
         running.callback(soaking.kill)
         faults = {**FAULTS, "timeout": TIMEOUT}
         with (

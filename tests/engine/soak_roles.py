@@ -11,8 +11,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import time_machine
-
 from ledger.aggregates.counters_table import CounterTable
 from ledger.archive import freshness
 from ledger.archive.archive import Archive
@@ -64,14 +62,13 @@ STILL = [call(f"still-{number}", MIDNIGHT - 7_001 * number - 400, user_did="stil
 LEAVING = [call(f"leaving-{number}", MIDNIGHT - 5_003 * number - 400, user_did="leaving") for number in range(60)]
 
 
-def begin(offset: float, role: Callable[..., None], *arguments: Any) -> None:
-    """What a process of the soak does first: its clock is that of all others, its waits are short."""
+def begin(role: Callable[..., None], *arguments: Any) -> None:
+    """What a process of the soak does first: it makes clients of its own."""
     logging.disable(logging.CRITICAL)  # failures are what it is about
     dynamodb.client.cache_clear()
     concurrency.threads.cache_clear()
     s3.client.cache_clear()
-    with time_machine.travel(time.time() + offset):
-        role(*arguments)
+    role(*arguments)
 
 
 def write(journal: Path, number: int) -> None:
@@ -130,28 +127,33 @@ def read(pipe: Connection) -> None:
 
 
 def archive(pipe: Connection) -> None:
-    """Archive the changes that come, as archive_changes does, and say when that is done."""
+    """Archive the changes that come, as archive_changes does, and say when that is done; note how far that is."""
     archiver = Archiver(S3Bucket(ARCHIVE), Manifest(COUNTERS.table))
     while True:
-        changes = pipe.recv()
-        retrying(lambda changes=changes: archiver.archive(changes))
-        pipe.send(len(changes))
+        if pipe.poll(1):
+            changes = pipe.recv()
+            retrying(lambda changes=changes: archiver.archive(changes))
+            pipe.send(len(changes))
+        retrying(_let_the_archive_advance)
 
 
 def aggregate(pipe: Connection) -> None:
     """The night, again and again once midnight has passed; its last one is still going on when it is killed."""
     while time.time() < MIDNIGHT:
         time.sleep(0.1)
-    night = NightRun(CALLS, COUNTERS, S3Bucket(ARCHIVE), BARRIER, _let_the_archive_advance, _any)
+    night = NightRun(CALLS, COUNTERS, S3Bucket(ARCHIVE), BARRIER, _wait, _any)
     while True:
         done = retrying(night.run)
         pipe.send((len(done), sum(day.drifted for day in done)))
         time.sleep(0.5)
 
 
+def _wait() -> None:
+    time.sleep(1)
+
+
 def _let_the_archive_advance() -> None:
     """What advance_archive does every minute."""
-    time.sleep(1)
     freshness.advance(CALLS.table, COUNTERS.table, lambda: 16)
 
 
