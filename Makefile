@@ -55,7 +55,7 @@ build: environment ## Build for AWS, ready for `sam deploy` [PARAMETERS="Name=va
 
 # The end-to-end tests mostly wait, so that processors are left for the others.
 test: environment ## Run all tests: unit, integration, and end to end on a stack of their own, side by side
-	@$(MAKE) --jobs=2 --output-sync=line --keep-going test-in-process test-end-to-end
+	@$(MAKE) --jobs=2 $(if $(CI),--output-sync=target) --keep-going test-in-process test-end-to-end
 
 test-in-process: environment ## Run the unit and integration tests
 	pytest tests/unit tests/integration --numprocesses auto --dist worksteal --cov --cov-report term
