@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -71,11 +72,13 @@ def expected(archive: ArchiveWorld, selection: LogSelection) -> list[str]:
     return [one.id for one in sorted(calls, key=lambda one: one.call_time_id, reverse=True)]
 
 
-def exported(export: ExportRows, selection: LogSelection, after: str | None = None) -> list[tuple[list[str], str]]:
-    """The ids of the rows of each slice, and the position after it."""
+def exported(
+    export: ExportRows, selection: LogSelection, after: str | None = None, most: int | None = None
+) -> list[tuple[list[str], str]]:
+    """The ids of the rows of each slice, or of so many, and the position after it."""
     found: list[tuple[list[str], str]] = []
     with TemporaryDirectory() as folder:
-        for each in export.slices(selection, after):
+        for each in islice(export.slices(selection, after), most):
             file = Path(folder) / "slice"
             LAYOUT.copy(each.connection, each.relation, each.condition, file)
             ids = [line.split('"id":"')[1].split('"')[0] for line in file.read_text().splitlines()]
@@ -112,6 +115,20 @@ def test_every_call_once_and_from_every_position_on(
             rest = exported(export, selection, position)
             left: list[Any] = [call_id for ids, _ in slices[number + 1 :] for call_id in ids]
             assert [call_id for ids, _ in rest for call_id in ids] == left
+
+
+def test_workers_that_stop_after_a_slice_each_write_every_call_once(archive: ArchiveWorld, tmp_path: Path) -> None:
+    files = Archive(archive.manifest, archive.bucket, 10_000_000, tmp_path)
+    export = ExportRows(archive.world.calls, files, Directory("RegistryTable"), chunk=1)
+    whole = LogSelection(None, START - 4 * DAY, START + DAY, CallFilter())
+    written: list[str] = []
+    after: str | None = None
+    while slices := exported(export, whole, after, most=1):
+        [(ids, position)] = slices
+        assert after is None or position < after, "a worker gets further than the one before"
+        written += ids
+        after = position
+    assert written == expected(archive, whole)
 
 
 def test_slices_of_the_archive_are_small(

@@ -146,7 +146,7 @@ def _groups(snapshot: Snapshot, first: int, last: int, most: int) -> Iterator[tu
     group: list[int] = []
     collected = 0
     for start, end, rows in sorted(pieces, reverse=True):
-        if start > last or end < first:
+        if max(first, start) > min(last, end):
             continue
         if group and collected + rows > most:
             yield max(first, min(group)), min(last, max(group))
