@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.archive import columns, engine, parquet
@@ -81,6 +81,7 @@ CALLS = calls_with(
     metadata=st.none() | st.sampled_from(['{"a":[1,"x\\n,\\""]}', '"=cmd()"', "-5", "[]"]),
     updated_at=st.floats(0, 4e9).map(iso),
 )
+EXAMPLES = 40  # of up to eight calls each, whose forty fields take long to make up
 LOGS = st.lists(CALLS, max_size=8, unique_by=lambda call: call.id).map(
     lambda calls: sorted(calls, key=lambda call: call.call_time_id, reverse=True)
 )
@@ -204,6 +205,7 @@ NAMES = [
 JSON = {"otherUsage", "metadata", "listCosts"}
 
 
+@settings(max_examples=EXAMPLES)
 @given(LOGS, ZONES)
 def test_csv_is_what_python_would_write(calls: list[ModelCall], zone: tzinfo) -> None:
     head, _, rows = exported(calls, "csv", zone).decode().partition("\r\n")
@@ -211,11 +213,13 @@ def test_csv_is_what_python_would_write(calls: list[ModelCall], zone: tzinfo) ->
     assert rows == naive_csv(calls, zone)
 
 
+@settings(max_examples=EXAMPLES)
 @given(LOGS, ZONES)
 def test_json_lines_are_what_python_would_write(calls: list[ModelCall], zone: tzinfo) -> None:
     assert exported(calls, "jsonl", zone).decode() == naive_json(calls, zone)
 
 
+@settings(max_examples=EXAMPLES)
 @given(LOGS)
 def test_no_cell_is_a_formula_and_every_text_can_be_restored(calls: list[ModelCall]) -> None:
     rows = list(csv.reader(StringIO(exported(calls, "csv").decode(), newline=""), strict=True))[1:]
@@ -227,6 +231,7 @@ def test_no_cell_is_a_formula_and_every_text_can_be_restored(calls: list[ModelCa
             )
 
 
+@settings(max_examples=EXAMPLES)
 @given(LOGS, ZONES)
 def test_parquet_has_the_values_in_types_of_its_own(calls: list[ModelCall], zone: tzinfo) -> None:
     with TemporaryDirectory() as name:
