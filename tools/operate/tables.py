@@ -39,5 +39,9 @@ def view() -> tuple[str, dict[str, str]]:
 def duckdb_views(root: str) -> Iterator[str]:
     """The statements that make views of the objects below a root: a folder, or `s3://` and the name of a bucket."""
     for name, reader in _FILES.items():
-        yield f"CREATE VIEW {name} AS SELECT * FROM {reader.format(root)};"  # noqa: S608 - what the operator gives
+        columns = table(name)["StorageDescriptor"]["Columns"]
+        nulls = ", ".join(f"CAST(NULL AS {column['Type']}) AS {column['Name']}" for column in columns)
+        # Files from before a column was added don't have it, and perhaps no file has it yet.
+        files = f"SELECT {nulls} WHERE false UNION ALL BY NAME SELECT * FROM {reader.format(root)}"  # noqa: S608
+        yield f"CREATE VIEW {name} AS {files};"
     yield f"CREATE VIEW calls AS {view()[0]};"
