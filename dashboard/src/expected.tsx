@@ -7,7 +7,7 @@ import { useStays } from "./stays";
 import type { View } from "./view";
 
 export function Expected({ view: { who, user, app, provider, model, type, zone } }: { view: View }) {
-  const isKnown = !type && !(user && app);
+  const isKnown = !type && !(app && (user || who !== "all"));  // of one user in one app there are no counters by key
   const question = { allUsers: who === "all", userDid: user, appDid: app, providerId: provider, model, timezone: zone };
   const about = JSON.stringify(question);
   const stays = useStays(about);
