@@ -29,7 +29,7 @@ AMOUNT = Decimal(10**6)
 def figures(sample: Sample, databases: Sequence[Database]) -> Iterator[Figure]:
     """Of the heaviest user's calls, which the tables and the databases have. What was spent is kept, as evaluated."""
     store = BudgetStore(DIRECTORY.table)
-    for budget_id, each, amount in (("all", None, 2), ("each-user", "user", 1), ("each-app", "app", 2)):
+    for budget_id, each, amount in (("all", None, 1_000), ("each-user", "user", 1), ("each-app", "app", 1_000)):
         asked = {"name": budget_id, "each": each, "amount": amount * AMOUNT, "period": "month"}
         store.put(budget_id, BudgetInput.model_validate(asked), Identity("bench", Role.ADMIN), "")
     reader = SpendingReader(
