@@ -120,7 +120,7 @@ class Question:
 QUESTIONS: Final = (
     Question("a user's statistics of 30 days", Decimal("14.5"), Decimal("0.15")),
     Question("the same in another time zone", Decimal("48.5"), Decimal("0.15")),
-    Question("everybody's statistics of 30 days", Decimal("45"), Decimal("0.5")),
+    Question("everybody's statistics of 30 days", Decimal(45), Decimal("0.5")),
     Question("the same in another time zone", Decimal("55.5"), Decimal("0.5")),
     Question("a user's page of the log, and its count", Decimal(12), Decimal("0.15")),
     Question("everybody's page of the log, and its count", Decimal(27), Decimal("0.3")),
