@@ -76,7 +76,7 @@ _AMOUNTS = [index for index, name in enumerate(Measures._fields) if name.endswit
 
 
 class _View(NamedTuple):
-    """A kind of scope: the columns that tell its scopes apart, if any, and its series."""
+    """A kind of scope: the column that tells its scopes apart, if any, and those that tell its series apart."""
 
     kind: ScopeKind
     did: str | None
@@ -84,9 +84,9 @@ class _View(NamedTuple):
 
 
 _MODELS = ("type", "provider_id", "model")
-_ALL = _View("all", None, (*_MODELS, "''", "''"))
-_USER = _View("user", "user_did", (*_MODELS, "coalesce(app_did, '')", "''"))
-_APP = _View("app", "app_did", (*_MODELS, "''", "''"))
+_ALL = _View("all", None, (*_MODELS, "''"))
+_USER = _View("user", "user_did", (*_MODELS, "coalesce(app_did, '')"))
+_APP = _View("app", "app_did", (*_MODELS, "''"))
 
 
 @dataclass(frozen=True)
@@ -145,15 +145,15 @@ def _add_view(database: DuckDBPyConnection, view: _View, is_wanted: Callable[[st
         _choose(database, view.did, is_wanted)
         source = f"counted SEMI JOIN chosen ON chosen.did = counted.{view.did}"
     found = database.execute(
-        f"SELECT {view.did if view.did and view.kind in ('user', 'app') else "''"}, {', '.join(view.series)}, "
+        f"SELECT {view.did or "''"}, {', '.join(view.series)}, "
         f"call_time // {QUARTER_HOUR} * {QUARTER_HOUR}, {', '.join(_MEASURES.values())} FROM {source} "
-        "GROUP BY 1, 2, 3, 4, 5, 6, 7"
+        "GROUP BY 1, 2, 3, 4, 5, 6"
     )
     while rows := found.fetchmany(_AT_A_TIME):
-        for did, type_, provider_id, model, app_did, user_did, slot, *numbers in rows:
+        for did, type_, provider_id, model, app_did, slot, *numbers in rows:
             measures = _measures(numbers)
             if measures:
-                scoped = Scope(view.kind, did), Series(type_, provider_id, model, app_did, user_did)
+                scoped = Scope(view.kind, did), Series(type_, provider_id, model, app_did)
                 slots = sums[scoped]
                 slots[slot] = slots[slot] + measures if slot in slots else measures
 

@@ -33,13 +33,14 @@ class HotDays:
 
     def note_cold(self, now: int) -> None:
         """Note that the archive has every day that is cold by now. The last cold day never moves back."""
+        last = {"S": utc_day(self.calls.hot_since(now) - DAY)}
         try:
             dynamodb.client().put_item(
                 TableName=self.table,
-                Item=_KEY | {"last": {"S": utc_day(self.calls.hot_since(now) - DAY)}},
+                Item=_KEY | {"last": last},
                 ConditionExpression="attribute_not_exists(#last) OR #last < :last",
                 ExpressionAttributeNames={"#last": "last"},
-                ExpressionAttributeValues={":last": {"S": utc_day(self.calls.hot_since(now) - DAY)}},
+                ExpressionAttributeValues={":last": last},
             )
         except dynamodb.client().exceptions.ConditionalCheckFailedException:
             return
