@@ -83,10 +83,7 @@ def put_where(table: str, items: Sequence[Item], condition: Mapping[str, Any]) -
     def put(item: Item) -> object:
         return dynamodb.client().put_item(TableName=table, Item=item, **condition)
 
-    written, refused = _write_each(put, items)
-    if refused:
-        raise CapacityExceeded(table)
-    return written
+    return _count_written(table, put, items)
 
 
 def delete_where(table: str, key_items: Sequence[Item], condition: Mapping[str, Any]) -> int:
@@ -99,10 +96,15 @@ def delete_where(table: str, key_items: Sequence[Item], condition: Mapping[str, 
     def delete(key: Item) -> object:
         return dynamodb.client().delete_item(TableName=table, Key=key, **condition)
 
-    deleted, refused = _write_each(delete, key_items)
+    return _count_written(table, delete, key_items)
+
+
+def _count_written(table: str, write: Callable[[Item], object], items: Sequence[Item]) -> int:
+    """Write each item, and return for how many the condition held. Raises CapacityExceeded."""
+    written, refused = _write_each(write, items)
     if refused:
         raise CapacityExceeded(table)
-    return deleted
+    return written
 
 
 def _write_each(

@@ -2,7 +2,6 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -18,24 +17,12 @@ from ledger.query.chargebacks import shared
 from tests import query_reference
 from tests.integration.archive_world import ArchiveWorld
 from tests.integration.harness import Answer, Api, token
-from tests.integration.query_world import NOW, SPAN, dimensions, everything, query_world, slow
+from tests.integration.query_world import NOW, SPAN, dimensions, everything, slow
 from tests.integration.support import refusal, sent
 
 MARCH = 1_803_859_200, 1_806_537_599
 """Of 2027, in UTC."""
 DAY = 86_400
-
-
-@pytest.fixture(scope="module")
-def archive() -> Iterator[ArchiveWorld]:
-    with query_world() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def api(archive: ArchiveWorld) -> Api:
-    assert archive
-    return Api()
 
 
 class TestChargeback:

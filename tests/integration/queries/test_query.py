@@ -1,7 +1,7 @@
 """Queries: whatever is asked is answered as by reading the calls one by one, and nobody learns of another's calls."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -18,23 +18,11 @@ from ledger.query.queries import Queries
 from tests import query_reference
 from tests.integration.archive_world import ArchiveWorld
 from tests.integration.harness import Api
-from tests.integration.query_world import NASTY, NOW, SPAN, ask, dimensions, everything, query_world, slow
+from tests.integration.query_world import NASTY, NOW, SPAN, ask, dimensions, everything, slow
 from tests.integration.support import refusal
 from tests.query_reference import ADDS_UP, AMOUNTS
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Chatham"]
-
-
-@pytest.fixture(scope="module")
-def archive() -> Iterator[ArchiveWorld]:
-    with query_world() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def api(archive: ArchiveWorld) -> Api:
-    assert archive
-    return Api()
 
 
 texts = st.sampled_from(["red", "b", "a", "7", "true", "gpt-5", "openai", "x", "success", "G", *NASTY])

@@ -1,6 +1,6 @@
 """Users and apps, in statistics, trends and projects, are those that the archive has."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,19 +12,7 @@ from ledger.statistics.archived_groups import GroupedUsage
 from tests import query_reference
 from tests.integration.archive_world import ArchiveWorld
 from tests.integration.harness import Api, token
-from tests.integration.query_world import NOW, everything, query_world
-
-
-@pytest.fixture(scope="module")
-def archive() -> Iterator[ArchiveWorld]:
-    with query_world() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def api(archive: ArchiveWorld) -> Api:
-    assert archive
-    return Api()
+from tests.integration.query_world import NOW, everything
 
 
 class TestUsersAndApps:

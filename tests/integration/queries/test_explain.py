@@ -1,29 +1,15 @@
 """An explanation adds up, and is about the calls of whoever asks."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.core.moments import DAY
 from tests.integration.archive_world import ArchiveWorld
 from tests.integration.harness import Answer, Api, token
-from tests.integration.query_world import NOW, SPAN, dimensions, everything, query_world, slow
+from tests.integration.query_world import NOW, SPAN, dimensions, everything, slow
 from tests.integration.support import refusal, sent
-
-
-@pytest.fixture(scope="module")
-def archive() -> Iterator[ArchiveWorld]:
-    with query_world() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def api(archive: ArchiveWorld) -> Api:
-    assert archive
-    return Api()
 
 
 class TestExplanations:
